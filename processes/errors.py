@@ -1,0 +1,145 @@
+"""What can go wrong when somebody works a case; every door shows the same sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+
+class ProcessError(Exception):
+    """A business refusal: nothing was written. `message` is for the person, `code` for programs."""
+
+    code = "process_error"
+    message: Any = _("This is not possible.")
+
+    def __init__(self, **facts: Any) -> None:
+        super().__init__(self.code)
+        self.facts = facts
+
+    def __str__(self) -> str:
+        return str(self.message) % self.facts
+
+
+class StaleError(ProcessError):
+    """Somebody else changed the thing after the page was loaded."""
+
+    code = "stale"
+    message = _("This has changed in the meantime.")
+
+
+class TaskEnded(StaleError):
+    """The task is no longer open."""
+
+    code = "task_ended"
+    message = _("The task “%(task)s” has already been ended.")
+
+
+class FieldChanged(StaleError):
+    """A field was changed by somebody else after it was read (semantics §5)."""
+
+    code = "field_changed"
+    message = _("“%(field)s” was changed by somebody else in the meantime.")
+
+
+class AlreadyClaimed(StaleError):
+    """Somebody was quicker."""
+
+    code = "already_claimed"
+    message = _("The task has already been taken over by %(person)s.")
+
+
+class NotAllowed(ProcessError):
+    """May be seen, may not be done."""
+
+    code = "not_allowed"
+    message = _("You may not do that.")
+
+
+class FourEyes(NotAllowed):
+    """The same person may not do both steps."""
+
+    code = "four_eyes"
+    message = _("Four eyes: %(person)s has already worked on “%(step)s” and may not do this one too.")
+
+
+class NotSuitable(NotAllowed):
+    """The person meant cannot be given the task."""
+
+    code = "not_suitable"
+    message = _("%(person)s cannot be given this task.")
+
+
+class NotRunning(ProcessError):
+    """The case is suspended or over."""
+
+    code = "not_running"
+    message = _("The case %(number)s is not running.")
+
+
+class ChecklistOpen(ProcessError):
+    """Mandatory activities are not ticked."""
+
+    code = "checklist_open"
+    message = _("Please tick the mandatory activities first: %(items)s.")
+
+
+class NoteMissing(ProcessError):
+    """This outcome needs a reason."""
+
+    code = "note_missing"
+    message = _("Please give a reason.")
+
+
+class FieldMissing(ProcessError):
+    """Required or unreadable fields; `fields` maps field keys to sentences."""
+
+    code = "field_missing"
+    message = _("Please check the details.")
+
+    def __init__(self, fields: Mapping[str, Any]) -> None:
+        super().__init__()
+        self.fields = dict(fields)
+
+
+class UnknownOutcome(ProcessError):
+    """The step has no such outcome for a person."""
+
+    code = "unknown_outcome"
+    message = _("This outcome does not exist.")
+
+
+class UnknownItem(ProcessError):
+    """The step has no such checklist item."""
+
+    code = "unknown_item"
+    message = _("This activity does not exist.")
+
+
+class NotStartable(ProcessError):
+    """No published version, or not offered."""
+
+    code = "not_startable"
+    message = _("“%(process)s” cannot be started at present.")
+
+
+class NobodyResponsible(ProcessError):
+    """A task would belong to nobody."""
+
+    code = "nobody_responsible"
+    message = _("Nobody is responsible for the step “%(step)s”.")
+
+
+class NoWayOn(ProcessError):
+    """The definition offers no way on with these data (a fault of the definition, shown as such)."""
+
+    code = "no_way_on"
+    message = _("The process does not say what comes next here. Please tell the process owner.")
+
+
+class ReasonMissing(ProcessError):
+    """An operation that needs a reason got none."""
+
+    code = "reason_missing"
+    message = _("Please give a reason.")

@@ -1,0 +1,263 @@
+"""A version's rows compiled into one frozen object: the net for the engine, and what steps ask of people.
+
+Published versions never change, so their compiled form is kept in memory by version id.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from processes import engine
+from processes.fields import FieldSpec
+from processes.models import (
+    ChecklistItem,
+    FormField,
+    Outcome,
+    ProcessVersion,
+    Step,
+    StepField,
+    Transition,
+)
+
+WAITING = frozenset({Step.Kind.TASK, Step.Kind.TIMER, Step.Kind.ACTION, Step.Kind.SUBPROCESS})
+ENDS = frozenset({Step.Kind.END, Step.Kind.TERMINATE})
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeInfo:
+    """An outcome as the task page shows it."""
+
+    id: int
+    key: str
+    label: str
+    requires_note: bool
+    is_clock: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ItemInfo:
+    """A checklist item as the task page shows it."""
+
+    id: int
+    key: str
+    text: str
+    is_mandatory: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StepFieldInfo:
+    """A field and what this step does with it."""
+
+    spec: FieldSpec
+    mode: str
+
+    @property
+    def is_writable(self) -> bool:
+        """Whether the step may fill it in."""
+        return self.mode in StepField.MODES_WRITING
+
+    @property
+    def is_required(self) -> bool:
+        """Whether an outcome chosen by a person needs it."""
+        return self.mode == StepField.Mode.REQUIRED
+
+
+@dataclass(frozen=True, slots=True)
+class StepInfo:
+    """A step with everything that hangs on it."""
+
+    id: int
+    key: str
+    kind: str
+    name: str
+    instructions: str
+    team_id: int | None
+    assignment: str
+    person_id: int | None
+    reference_keys: tuple[str, ...]
+    deadline: str
+    result: str
+    outcomes: tuple[OutcomeInfo, ...]
+    checklist: tuple[ItemInfo, ...]
+    fields: tuple[StepFieldInfo, ...]
+
+    def outcome(self, key: str) -> OutcomeInfo | None:
+        """The outcome of that key, if the step has it."""
+        return next((outcome for outcome in self.outcomes if outcome.key == key), None)
+
+    @property
+    def mandatory_item_ids(self) -> tuple[int, ...]:
+        """Items without which no person can end the task."""
+        return tuple(item.id for item in self.checklist if item.is_mandatory)
+
+
+@dataclass(frozen=True)
+class CompiledVersion:
+    """One version, ready to run."""
+
+    version_id: int
+    definition_id: int
+    net: engine.Net
+    steps: Mapping[str, StepInfo]
+    fields: Mapping[str, FieldSpec]
+    apart: Mapping[str, frozenset[str]]
+    """Steps no person may do both of, both ways (four eyes)."""
+
+    @property
+    def start(self) -> StepInfo:
+        """The one start step; its fields are the start form."""
+        return next(step for step in self.steps.values() if step.kind == Step.Kind.START)
+
+    def follow_ups(self, step_key: str, outcome_key: str) -> tuple[StepInfo, ...]:
+        """What an outcome leads to, gateways looked through: waiting steps and ends, in order."""
+        found: dict[str, StepInfo] = {}
+        queue = [flow.target for flow in self.net.outgoing(step_key) if flow.outcome == outcome_key]
+        seen: set[str] = set()
+        while queue:
+            key = queue.pop(0)
+            if key in seen:
+                continue
+            seen.add(key)
+            step = self.steps[key]
+            if step.kind in WAITING or step.kind in ENDS:
+                found[key] = step
+            else:
+                queue.extend(flow.target for flow in self.net.outgoing(key))
+        return tuple(found.values())
+
+
+def compiled(version_id: int) -> CompiledVersion:
+    """The compiled form of a version: from memory when it is published or retired, else made anew."""
+    known = _cache_info(version_id)
+    return known if known is not None else compile_version(ProcessVersion.objects.get(pk=version_id))
+
+
+def _cache_info(version_id: int) -> CompiledVersion | None:
+    try:
+        return _immutable(version_id)
+    except _StillDraft:
+        return None
+
+
+class _StillDraft(Exception):
+    """Keeps a draft out of the cache."""
+
+
+@lru_cache(maxsize=256)
+def _immutable(version_id: int) -> CompiledVersion:
+    version = ProcessVersion.objects.get(pk=version_id)
+    if version.is_draft:
+        raise _StillDraft
+    return compile_version(version)
+
+
+def forget() -> None:
+    """Empty the memory (for tests, whose databases reuse ids)."""
+    _immutable.cache_clear()
+
+
+def compile_version(version: ProcessVersion) -> CompiledVersion:
+    """Read a version's rows (seven statements) and freeze them. Raises engine.NetError."""
+    specs = {field.pk: _spec(field) for field in FormField.objects.filter(version=version)}
+    rows = list(Step.objects.filter(version=version))
+    outcomes = _by_step(Outcome.objects.filter(step__version=version))
+    items = _by_step(ChecklistItem.objects.filter(step__version=version))
+    uses = _by_step(StepField.objects.filter(step__version=version))
+    steps = {
+        row.key: StepInfo(
+            id=row.pk,
+            key=row.key,
+            kind=row.kind,
+            name=row.name,
+            instructions=row.instructions,
+            team_id=row.team_id,
+            assignment=row.assignment,
+            person_id=row.person_id,
+            reference_keys=row.reference_keys,
+            deadline=row.deadline,
+            result=row.result,
+            outcomes=tuple(
+                OutcomeInfo(o.pk, o.key, o.label, o.requires_note, o.is_clock) for o in outcomes[row.pk]
+            ),
+            checklist=tuple(ItemInfo(i.pk, i.key, i.text, i.is_mandatory) for i in items[row.pk]),
+            fields=tuple(StepFieldInfo(specs[use.field_id], use.mode) for use in uses[row.pk]),
+        )
+        for row in rows
+    }
+    return CompiledVersion(
+        version_id=version.pk,
+        definition_id=version.definition_id,
+        net=build_net(version, rows, outcomes),
+        steps=steps,
+        fields={spec.key: spec for spec in specs.values()},
+        apart=_apart(steps.values()),
+    )
+
+
+def _by_step(rows: Iterable) -> dict[int, list]:  # type: ignore[type-arg]
+    grouped: dict[int, list] = defaultdict(list)  # type: ignore[type-arg]
+    for row in rows:
+        grouped[row.step_id].append(row)
+    return grouped
+
+
+def _spec(field: FormField) -> FieldSpec:
+    return FieldSpec(
+        key=field.key,
+        label=field.label,
+        type=field.type,
+        help_text=field.help_text,
+        choices=tuple((str(value), str(label)) for value, label in field.choices),
+        is_indexed=field.is_searchable or field.is_evaluated,
+    )
+
+
+def build_net(
+    version: ProcessVersion, rows: Iterable[Step], outcomes: Mapping[int, list[Outcome]]
+) -> engine.Net:
+    """Turn rows into the engine's net. Raises engine.NetError where they make no graph."""
+    by_id = {row.pk: row for row in rows}
+    nodes = [
+        engine.Node(
+            key=row.key,
+            kind=engine.Kind(row.kind),
+            outcomes=tuple(engine.Outcome(o.key, is_clock=o.is_clock) for o in outcomes.get(row.pk, ())),
+            position=row.position,
+        )
+        for row in by_id.values()
+    ]
+    transitions = (
+        Transition.objects.filter(version=version)
+        .select_related("outcome")
+        .prefetch_related("conditions")
+        .order_by("position", "id")
+    )
+    flows = [
+        engine.Flow(
+            id=str(row.pk),
+            source=by_id[row.source_id].key,
+            target=by_id[row.target_id].key,
+            outcome=row.outcome.key if row.outcome else None,
+            conditions=tuple(
+                engine.Condition(c.field_key, c.operator, c.value) for c in row.conditions.all()
+            ),
+            is_default=row.is_default,
+            position=row.position,
+        )
+        for row in transitions
+    ]
+    return engine.Net.build(nodes, flows)
+
+
+def _apart(steps: Iterable[StepInfo]) -> dict[str, frozenset[str]]:
+    pairs: dict[str, set[str]] = defaultdict(set)
+    for step in steps:
+        if step.assignment != Step.Assignment.NOT_SAME_AS:
+            continue
+        for other in step.reference_keys:
+            pairs[step.key].add(other)
+            pairs[other].add(step.key)
+    return {key: frozenset(others) for key, others in pairs.items()}

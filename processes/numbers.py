@@ -1,0 +1,43 @@
+"""Case numbers: gap-free per rendered pattern and year, never reused (G15)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from zoneinfo import ZoneInfo
+
+from django.db import connection
+
+SEQUENCE = re.compile(r"\{seq(?::0?(\d{1,2}))?\}")
+OFFICE_ZONE = ZoneInfo("Europe/Berlin")
+
+
+def is_valid_pattern(pattern: str) -> bool:
+    """Whether the pattern has exactly one {seq} and no placeholder but {year}."""
+    if len(SEQUENCE.findall(pattern)) != 1:
+        return False
+    rest = SEQUENCE.sub("", pattern).replace("{year}", "")
+    return "{" not in rest and "}" not in rest
+
+
+def prefix(pattern: str, at: dt.datetime) -> str:
+    """The counter's key: the pattern with the year (Europe/Berlin) in, the running number still open."""
+    return pattern.replace("{year}", str(at.astimezone(OFFICE_ZONE).year))
+
+
+def render(filled: str, seq: int) -> str:
+    """Put the running number into a prefix, padded with zeros as the pattern says."""
+    return SEQUENCE.sub(lambda match: str(seq).zfill(int(match.group(1) or 0)), filled)
+
+
+def take(pattern: str, at: dt.datetime) -> str:
+    """Give out the next number. Locks its counter row until commit, so call it last (semantics §2)."""
+    key = prefix(pattern, at)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO processes_numbercounter (prefix, last) VALUES (%s, 1)"
+            " ON CONFLICT (prefix) DO UPDATE SET last = processes_numbercounter.last + 1 RETURNING last",
+            [key],
+        )
+        row = cursor.fetchone()
+    return render(key, row[0])

@@ -1,0 +1,136 @@
+"""Who may do what: the one place every door asks (view, bulk action, admin action, command, runtime).
+
+Seeing is decided by `visible_to(scope)` of the models: what one may not see answers 404. The functions here
+decide about doing, for things that may be seen. All of them read only what they are given, at most one row.
+"""
+
+from __future__ import annotations
+
+from people.models import User
+from people.scope import Principal, Scope, scope_of
+from processes.models import ProcessDefinition, ProcessInstance, ProcessVersion
+from tasks.models import Task
+
+
+def may_define_processes(user: User) -> bool:
+    """Templates: process admins, and the superuser for setting up."""
+    return user.is_active and (user.is_process_admin or user.is_superuser)
+
+
+def may_manage_users(user: User) -> bool:
+    """Accounts and teams: user admins, and the superuser for setting up."""
+    return user.is_active and (user.is_user_admin or user.is_superuser)
+
+
+def may_operate(user: User) -> bool:
+    """Incidents, queues and logs without contents: IT operators, and the superuser."""
+    return user.is_active and (user.is_operator or user.is_superuser)
+
+
+def may_audit(user: User) -> bool:
+    """Read all cases, each access logged: auditors and data protection officers."""
+    return user.is_active and user.is_auditor
+
+
+def may_work_cases(user: User) -> bool:
+    """Take part in case work at all: members of at least one active team (auditors only read)."""
+    return user.is_active and bool(scope_of(user).team_ids)
+
+
+def is_startable(definition: ProcessDefinition) -> bool:
+    """Whether new cases are offered; a missing published version is found on starting."""
+    return definition.is_active
+
+
+def may_start(user: User, definition: ProcessDefinition) -> bool:
+    """Start a case: everyone who works cases, or members of the named teams only."""
+    if not may_work_cases(user) or not definition.is_active:
+        return False
+    if definition.may_start == ProcessDefinition.MayStart.EVERYONE:
+        return True
+    team_ids = scope_of(user).team_ids
+    return any(team.pk in team_ids for team in definition.start_teams.all())
+
+
+def startable(user: User) -> list[ProcessVersion]:
+    """Published versions this person may start, in two statements however many there are."""
+    if not may_work_cases(user):
+        return []
+    versions = (
+        ProcessVersion.objects.filter(state=ProcessVersion.State.PUBLISHED, definition__is_active=True)
+        .select_related("definition__owner_team")
+        .prefetch_related("definition__start_teams")
+        .order_by("definition__category", "definition__name")
+    )
+    return [version for version in versions if may_start(user, version.definition)]
+
+
+def is_own(scope: Scope, task: Task) -> bool:
+    """Whether the task is this person's, or of somebody the person stands in for."""
+    return task.assignee_id is not None and (
+        task.assignee_id == scope.user_id or task.assignee_id in scope.represented_ids
+    )
+
+
+def leads(scope: Scope, task: Task) -> bool:
+    """Whether the person leads the task's team."""
+    return task.team_id is not None and task.team_id in scope.led_team_ids
+
+
+def may_work(scope: Scope, task: Task) -> bool:
+    """Complete, tick, fill in: whose task it is. Others take it over first."""
+    return scope.is_active and is_own(scope, task)
+
+
+def may_claim(scope: Scope, task: Task) -> bool:
+    """Take a task over from the inbox of one of the own teams."""
+    return scope.is_active and task.assignee_id is None and task.team_id in scope.team_ids
+
+
+def may_release(scope: Scope, task: Task) -> bool:
+    """Give a task back to the team's inbox: whose it is, and the team's lead."""
+    return task.assignee_id is not None and task.team_id is not None and may_reassign(scope, task)
+
+
+def may_reassign(scope: Scope, task: Task) -> bool:
+    """Pass a task on: whose it is, the team's lead, and members for a task still in the team's inbox."""
+    if not scope.is_active:
+        return False
+    return is_own(scope, task) or leads(scope, task) or may_claim(scope, task)
+
+
+def may_receive(user: User, task: Task) -> bool:
+    """Be given a task: active, works cases; of a confidential case only members of the task's team."""
+    if not may_work_cases(user):
+        return False
+    return not task.is_confidential or task.team_id in scope_of(user).team_ids
+
+
+def may_comment(scope: Scope, instance: ProcessInstance) -> bool:
+    """Comment on a case one sees; auditors only read."""
+    return scope.is_active and bool(scope.team_ids)
+
+
+def may_manage(scope: Scope, instance: ProcessInstance) -> bool:
+    """Cancel, suspend, resume, set the urgency: the process owner and leads of the owning team."""
+    definition = instance.definition
+    return scope.is_active and (
+        definition.owner_id == scope.user_id or definition.owner_team_id in scope.led_team_ids
+    )
+
+
+def may_set_urgency(scope: Scope, task: Task) -> bool:
+    """Whoever may pass the task on, or manages the case."""
+    return may_reassign(scope, task) or may_manage(scope, task.instance)
+
+
+def scope_of_principal(by: Principal) -> Scope | None:
+    """The scope of the acting person; None for the system, which is bound by no rights."""
+    return None if by.user is None else scope_of(by.user)
+
+
+def may_act_for(by: Principal) -> bool:
+    """Whether the acting person stands in for the represented one at present."""
+    if by.acting_for is None or by.user is None:
+        return True
+    return by.acting_for.pk in scope_of(by.user).represented_ids

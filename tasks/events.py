@@ -1,0 +1,173 @@
+"""The history of a case: appended in the transaction of the change itself, chained by hash.
+
+`append` prepares an entry and moves the head of the chain on the (locked) instance row in memory; `write`
+stores all prepared entries in two statements; the caller saves `event_seq` and `head_hash` with the instance.
+Text is rendered when shown (`tasks.history`), never stored.
+
+Facts by kind (ids, keys and tokens only; whatever could be personal goes into the payload):
+
+========== ===================================================== =================================
+kind       facts                                                 payload
+========== ===================================================== =================================
+started    version, customer, moves                              title, values {key: new}
+completed  step, outcome, visit, moves, fields, gates_skipped    note, values {key: [old, new]}
+claimed    step                                                  -
+released   step, from                                            -
+reassigned step, from, to_user, to_team                          note
+commented  -                                                     text
+checked    step, item, is_checked                                -
+urgency    step, old, new                                        -
+suspended / resumed / cancelled: moves (cancelled only)          reason
+finished   result                                                -
+overdue    step, due_at                                          -
+escalated  step, level, recipients                               -
+erased     seq                                                   -
+========== ===================================================== =================================
+
+`moves` = {consumed: [[id, at, visit]], produced: […], cancelled: […], tasks: [[task id, token id, step]]}.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from people.scope import Principal
+from processes.models import ProcessInstance
+from tasks.models import EventPayload, ProcessEvent, Task
+
+FORMAT = 1
+"""Version of the hashed text; raised when its make-up changes, so that old chains stay provable."""
+
+
+class Kind(models.TextChoices):
+    """What can happen in a case."""
+
+    STARTED = "started", _("Started")
+    COMPLETED = "completed", _("Task completed")
+    CLAIMED = "claimed", _("Taken over")
+    RELEASED = "released", _("Given back")
+    REASSIGNED = "reassigned", _("Passed on")
+    COMMENTED = "commented", _("Comment")
+    CHECKED = "checked", _("Activity ticked")
+    URGENCY = "urgency", _("Urgency changed")
+    SUSPENDED = "suspended", _("Suspended")
+    RESUMED = "resumed", _("Resumed")
+    CANCELLED = "cancelled", _("Cancelled")
+    FINISHED = "finished", _("Finished")
+    OVERDUE = "overdue", _("Deadline passed")
+    ESCALATED = "escalated", _("Escalated")
+    ERASED = "erased", _("Personal data erased")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A prepared event and its personal part, not yet stored."""
+
+    event: ProcessEvent
+    payload: EventPayload | None
+
+
+def canonical(value: Any) -> str:
+    """One text for one value: sorted keys, no blanks, unescaped UTF-8 (semantics §4)."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def instant(at: dt.datetime) -> str:
+    """A moment in UTC to the microsecond."""
+    return at.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def payload_digest(salt: str, value: str) -> str:
+    """What the event keeps of its payload: SHA-256 over salt and canonical value."""
+    return hashlib.sha256(f"{salt}\n{value}".encode()).hexdigest()
+
+
+def chain_hash(previous: str, event: ProcessEvent) -> str:
+    """SHA-256 over the predecessor's hash and everything the event states."""
+    text = canonical(
+        {
+            "v": FORMAT,
+            "instance": event.instance_id,
+            "seq": event.seq,
+            "kind": str(event.kind),
+            "task": event.task_id,
+            "actor": event.actor_id,
+            "acting_for": event.acting_for_id,
+            "at": instant(event.at),
+            "facts": event.facts,
+            "payload": event.payload_digest,
+        }
+    )
+    return hashlib.sha256(f"{previous}\n{text}".encode()).hexdigest()
+
+
+def append(
+    instance: ProcessInstance,
+    kind: Kind,
+    *,
+    by: Principal,
+    at: dt.datetime,
+    task: Task | None = None,
+    facts: Mapping[str, Any] | None = None,
+    personal: Mapping[str, Any] | None = None,
+) -> Entry:
+    """Prepare the next event of a locked instance and move its head in memory; stores nothing."""
+    payload = _payload(personal)
+    event = ProcessEvent(
+        instance=instance,
+        seq=instance.event_seq + 1,
+        kind=kind,
+        task=task,
+        actor=by.user,
+        acting_for=by.acting_for,
+        at=at,
+        facts=canonical(facts or {}),
+        payload_digest=payload_digest(payload.salt, payload.value) if payload else "",
+    )
+    event.hash = chain_hash(instance.head_hash, event)
+    instance.event_seq, instance.head_hash = event.seq, event.hash
+    return Entry(event, payload)
+
+
+def _payload(personal: Mapping[str, Any] | None) -> EventPayload | None:
+    present = {key: value for key, value in (personal or {}).items() if value not in ("", None, {}, [])}
+    if not present:
+        return None
+    return EventPayload(salt=secrets.token_hex(16), value=canonical(present))
+
+
+def write(entries: Iterable[Entry]) -> None:
+    """Store prepared entries: one statement for the events, one for the payloads if there are any."""
+    entries = list(entries)
+    ProcessEvent.objects.bulk_create([entry.event for entry in entries])
+    payloads = []
+    for entry in entries:
+        if entry.payload is not None:
+            entry.payload.event = entry.event
+            payloads.append(entry.payload)
+    if payloads:
+        EventPayload.objects.bulk_create(payloads)
+
+
+def facts_of(event: ProcessEvent) -> dict[str, Any]:
+    """The plain facts of an event."""
+    facts: dict[str, Any] = json.loads(event.facts)
+    return facts
+
+
+def personal_of(event: ProcessEvent) -> dict[str, Any]:
+    """The personal part of an event; empty when there is none or it was erased."""
+    try:
+        value: dict[str, Any] = json.loads(event.payload.value)
+    except EventPayload.DoesNotExist:
+        return {}
+    return value
