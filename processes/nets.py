@@ -160,7 +160,7 @@ def forget() -> None:
 
 
 def compile_version(version: ProcessVersion) -> CompiledVersion:
-    """Read a version's rows (seven statements) and freeze them. Raises engine.NetError."""
+    """Read a version's rows (eight statements) and freeze them. Raises engine.NetError."""
     specs = {field.pk: _spec(field) for field in FormField.objects.filter(version=version)}
     rows = list(Step.objects.filter(version=version))
     outcomes = _by_step(Outcome.objects.filter(step__version=version))
@@ -220,6 +220,7 @@ def build_net(
 ) -> engine.Net:
     """Turn rows into the engine's net. Raises engine.NetError where they make no graph."""
     by_id = {row.pk: row for row in rows}
+    types = dict(FormField.objects.filter(version=version).values_list("key", "type"))
     nodes = [
         engine.Node(
             key=row.key,
@@ -242,7 +243,8 @@ def build_net(
             target=by_id[row.target_id].key,
             outcome=row.outcome.key if row.outcome else None,
             conditions=tuple(
-                engine.Condition(c.field_key, c.operator, c.value) for c in row.conditions.all()
+                engine.Condition(c.field_key, c.operator, c.value, types.get(c.field_key, "text"))
+                for c in row.conditions.all()
             ),
             is_default=row.is_default,
             position=row.position,
