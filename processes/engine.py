@@ -210,8 +210,8 @@ class Net:
     def __init__(self, nodes: Mapping[str, Node], flows: Mapping[str, Flow]) -> None:
         self.nodes = nodes
         self.flows = flows
-        self._outgoing: dict[str, tuple[Flow, ...]] = {key: () for key in nodes}
-        self._incoming: dict[str, tuple[Flow, ...]] = {key: () for key in nodes}
+        self._outgoing: dict[str, tuple[Flow, ...]] = dict.fromkeys(nodes, ())
+        self._incoming: dict[str, tuple[Flow, ...]] = dict.fromkeys(nodes, ())
         for flow in flows.values():
             self._outgoing[flow.source] += (flow,)
             self._incoming[flow.target] += (flow,)

@@ -1,7 +1,8 @@
 """The value types of a case: reading what people type, canonical storage, showing, indexing. Pure.
 
 Canonical values (semantics §5): text = str, number = decimal string, money = {"amount": "1284.60",
-"currency": "EUR"}, date = ISO date, yes/no = bool, choice = its value, person/team/customer = id. Empty = None.
+"currency": "EUR"}, date = ISO date, yes/no = bool, choice = its value, person/team/customer = id,
+empty = None.
 """
 
 from __future__ import annotations
@@ -161,7 +162,7 @@ PARSERS = {
 
 
 def display(spec: FieldSpec, value: Any, language: str = "de") -> str:
-    """Show a canonical value: 1.284,60 €, 23.11.2026, a choice's label; references are named by the caller."""
+    """Show a canonical value: 1.284,60 €, 23.11.2026, a label; the caller names references."""
     if value is None:
         return ""
     if spec.type == "money":

@@ -1,0 +1,180 @@
+"""Plain functions that make people and processes for tests; nothing in them is left to chance."""
+
+from __future__ import annotations
+
+import datetime as dt
+from itertools import count
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from people.models import Membership, Team, User
+from processes import blueprint
+from processes.blueprint import (
+    Blueprint,
+    ConditionPlan,
+    FieldPlan,
+    FlowPlan,
+    ItemPlan,
+    OutcomePlan,
+    StepFieldPlan,
+    StepPlan,
+)
+from processes.models import ProcessDefinition, ProcessVersion
+
+BERLIN = ZoneInfo("Europe/Berlin")
+MONDAY = dt.datetime(2026, 11, 16, 10, 0, tzinfo=BERLIN)
+"""A Monday in working time, on which tests begin unless they say otherwise."""
+
+_numbers = count(1)
+
+
+def make_team(key: str = "service", **fields: Any) -> Team:
+    """The team of that key, made if it does not exist."""
+    team, _ = Team.objects.get_or_create(key=key, defaults={"name": key.title(), **fields})
+    return team
+
+
+def make_user(name: str = "", *teams: Team, lead: bool = False, **fields: Any) -> User:
+    """A person in these teams; the name makes the e-mail."""
+    name = name or f"Person{next(_numbers)}"
+    user = User.objects.create_user(f"{name.lower()}@example.org", "geheim-2026!", last_name=name, **fields)
+    role = Membership.Role.LEAD if lead else Membership.Role.MEMBER
+    for team in teams:
+        Membership.objects.create(user=user, team=team, role=role)
+    return user
+
+
+def task(key: str, team: str = "service", outcomes: str = "done", **fields: Any) -> StepPlan:
+    """A task step; `outcomes` are keys separated by blanks, one ending in ! needs a reason."""
+    plans = tuple(
+        OutcomePlan(one.rstrip("!"), one.rstrip("!").title(), requires_note=one.endswith("!"))
+        for one in outcomes.split()
+    )
+    return StepPlan(key=key, kind="task", name=key.title(), team=team, outcomes=plans, **fields)
+
+
+def node(key: str, kind: str) -> StepPlan:
+    """A step without people: start, end, a gateway."""
+    return StepPlan(key=key, kind=kind, name=key.title())
+
+
+def flows(*lines: str) -> tuple[FlowPlan, ...]:
+    """Transitions such as `check.ok>pay` (outcome) or `start>check`; `*` after the target = otherwise."""
+    made = []
+    for line in lines:
+        left, target = line.split(">")
+        source, _, outcome = left.partition(".")
+        made.append(FlowPlan(source, target.rstrip("*"), outcome, is_default=target.endswith("*")))
+    return tuple(made)
+
+
+def make_definition(key: str = "complaint", **fields: Any) -> ProcessDefinition:
+    """A process owned by the team `service`."""
+    values = {
+        "name": key.title(),
+        "owner_team": make_team(),
+        "number_pattern": "REK-{year}-{seq:05}",
+        **fields,
+    }
+    return ProcessDefinition.objects.create(key=key, **values)
+
+
+def make_version(plan: Blueprint, definition: ProcessDefinition | None = None) -> ProcessVersion:
+    """A published version of a blueprint, made as the newest of its process."""
+    for step in plan.steps:
+        if step.team:
+            make_team(step.team)
+    definition = definition or make_definition()
+    ProcessVersion.objects.filter(definition=definition, state="published").update(state="retired")
+    version = ProcessVersion.objects.create(definition=definition, number=definition.versions.count() + 1)
+    blueprint.write(version, plan)
+    version.publish(by=None, at=MONDAY)
+    version.save()
+    return version
+
+
+def complaint(**check_fields: Any) -> Blueprint:
+    """capture → check (ok → approve, incomplete → capture, refuse! → end) → approve → end."""
+    return Blueprint(
+        fields=(
+            FieldPlan("amount", "Betrag", "money", is_searchable=True),
+            FieldPlan("cause", "Ursache", "choice", choices=(("damage", "Schaden"), ("delay", "Verzug"))),
+            FieldPlan("report", "Bericht", "longtext"),
+        ),
+        steps=(
+            StepPlan("start", "start", "Start", fields=(StepFieldPlan("amount", "optional"),)),
+            task("capture", outcomes="complete question"),
+            task(
+                "check",
+                "quality",
+                "ok incomplete refuse!",
+                deadline="8h",
+                checklist=(ItemPlan("seen", "Ware gesehen", True), ItemPlan("photo", "Foto gemacht")),
+                fields=(StepFieldPlan("cause", "required"), StepFieldPlan("report", "optional")),
+                **check_fields,
+            ),
+            task("approve", "service", "yes no!", assignment="not_same_as", reference_key="check"),
+            node("end", "end"),
+        ),
+        flows=flows(
+            "start>capture",
+            "capture.complete>check",
+            "capture.question>end",
+            "check.ok>approve",
+            "check.incomplete>capture",
+            "check.refuse>end",
+            "approve.yes>end",
+            "approve.no>check",
+        ),
+    )
+
+
+def parallel() -> Blueprint:
+    """start → split → left, right (together) → join → pay → end."""
+    return Blueprint(
+        steps=(
+            node("start", "start"),
+            node("split", "parallel"),
+            task("left"),
+            task("right"),
+            node("join", "parallel"),
+            task("pay"),
+            node("end", "end"),
+        ),
+        flows=flows(
+            "start>split",
+            "split>left",
+            "split>right",
+            "left.done>join",
+            "right.done>join",
+            "join>pay",
+            "pay.done>end",
+        ),
+    )
+
+
+def by_amount(limit: str = "5000.00") -> Blueprint:
+    """start (amount) → gate: amount >= limit → board, otherwise → clerk; both → end."""
+    money = {"amount": limit, "currency": "EUR"}
+    return Blueprint(
+        fields=(FieldPlan("amount", "Betrag", "money"),),
+        steps=(
+            StepPlan("start", "start", "Start", fields=(StepFieldPlan("amount", "required"),)),
+            node("gate", "exclusive"),
+            task("board"),
+            task("clerk"),
+            node("end", "end"),
+        ),
+        flows=(
+            *flows("start>gate", "gate>clerk*", "board.done>end", "clerk.done>end"),
+            FlowPlan("gate", "board", conditions=(ConditionPlan("amount", "ge", money),)),
+        ),
+    )
+
+
+def single(**fields: Any) -> Blueprint:
+    """start → work → end: a ticket."""
+    return Blueprint(
+        steps=(node("start", "start"), task("work", **fields), node("end", "end")),
+        flows=flows("start>work", "work.done>end"),
+    )
