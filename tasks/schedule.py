@@ -1,0 +1,79 @@
+"""When a task is due and when its clock next has something to do: the rows of `Clock`, kept in step with tasks.
+
+All functions run inside the transaction of the change, under the lock of the case.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+
+from people import worktime
+from processes.nets import StepInfo
+from tasks import plans
+from tasks.models import Clock, Task
+
+
+def due_for(step: StepInfo, *, at: dt.datetime) -> dt.datetime | None:
+    """The deadline of a task of this step that starts now; None if the step has none."""
+    if not step.deadline:
+        return None
+    return worktime.due(at, worktime.parse_duration(step.deadline))
+
+
+def start(tasks: Sequence[Task], *, at: dt.datetime) -> None:
+    """Write the clocks of new tasks that have a deadline, in one statement."""
+    rows = [_solution_clock(task) for task in tasks if task.due_at is not None]
+    if rows:
+        Clock.objects.bulk_create(rows)
+
+
+def _solution_clock(task: Task) -> Clock:
+    assert task.due_at is not None
+    plan = plans.snapshot(task.due_at)
+    return Clock(
+        instance_id=task.instance_id,
+        root_id=task.root_id,
+        task=task,
+        kind=Clock.Kind.SOLUTION,
+        due_at=task.due_at,
+        plan=plan,
+        wake_at=plans.wake_at(plan, 0),
+    )
+
+
+def stop(task_ids: Iterable[int]) -> None:
+    """The tasks are over: their clocks have nothing more to do (one statement)."""
+    Clock.objects.filter(task_id__in=list(task_ids)).update(wake_at=None)
+
+
+def pause(instance_id: int, *, at: dt.datetime) -> None:
+    """The case is suspended: keep the working seconds each open clock still has."""
+    for clock in _open_clocks(instance_id):
+        clock.remaining = worktime.seconds_between(at, clock.due_at)
+        clock.paused_at = at
+        clock.wake_at = None
+        clock.save(update_fields=["remaining", "paused_at", "wake_at"])
+
+
+def resume(instance_id: int, *, at: dt.datetime) -> None:
+    """The case goes on: deadlines are as far away, in working time, as they were. Past ones stay past."""
+    for clock in _open_clocks(instance_id):
+        if clock.paused_at is None or clock.remaining is None:
+            continue
+        if clock.remaining > 0:
+            _move(clock, worktime.add_seconds(at, clock.remaining))
+        clock.wake_at = plans.wake_at(clock.plan, clock.next_level)
+        clock.remaining = clock.paused_at = None
+        clock.save()
+
+
+def _move(clock: Clock, due_at: dt.datetime) -> None:
+    shift = due_at - clock.due_at
+    clock.plan = plans.retimed(clock.plan, clock.next_level, lambda moment: moment + shift)
+    clock.due_at = due_at
+    Task.objects.filter(pk=clock.task_id).update(due_at=due_at, due_sort_at=due_at)
+
+
+def _open_clocks(instance_id: int) -> Iterable[Clock]:
+    return Clock.objects.filter(instance_id=instance_id, task__state=Task.State.OPEN).order_by("pk")
