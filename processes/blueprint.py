@@ -1,0 +1,310 @@
+"""A process version as plain frozen values: what an import brings, what a copy carries, what an export shows.
+
+Steps, fields, teams and people are named by key, so that a blueprint fits any installation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from people.models import Team, User
+from processes.models import (
+    ChecklistItem,
+    Condition,
+    FormField,
+    Outcome,
+    ProcessVersion,
+    Step,
+    StepField,
+    Transition,
+)
+
+FOLDED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
+KEY_LENGTH = 60
+
+
+def key_from(name: str, taken: Iterable[str] = (), fallback: str = "schritt") -> str:
+    """Make a key of a name (`Prüfung` → `pruefung`), numbered where it is taken already."""
+    folded = name.lower().translate(FOLDED)
+    words = "".join(letter if letter.isascii() and letter.isalnum() else " " for letter in folded).split()
+    key = "_".join(words).lstrip("0123456789_")[: KEY_LENGTH - 4] or fallback
+    used = set(taken)
+    number = 2
+    free = key
+    while free in used:
+        free = f"{key}_{number}"
+        number += 1
+    return free
+
+
+@dataclass(frozen=True, slots=True)
+class FieldPlan:
+    """One value the cases carry."""
+
+    key: str
+    label: str
+    type: str = "text"
+    help_text: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
+    is_searchable: bool = False
+    is_evaluated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomePlan:
+    """What a task can end with."""
+
+    key: str
+    label: str
+    requires_note: bool = False
+    is_clock: bool = False
+    config: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemPlan:
+    """One activity of a checklist."""
+
+    key: str
+    text: str
+    is_mandatory: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StepFieldPlan:
+    """What a step does with a field."""
+
+    field_key: str
+    mode: str = "optional"
+
+
+@dataclass(frozen=True, slots=True)
+class StepPlan:
+    """One step with everything that belongs to it alone."""
+
+    key: str
+    kind: str
+    name: str
+    instructions: str = ""
+    team: str = ""
+    assignment: str = "pool"
+    person: str = ""
+    reference_key: str = ""
+    deadline: str = ""
+    result: str = ""
+    config: Mapping[str, Any] = field(default_factory=dict)
+    outcomes: tuple[OutcomePlan, ...] = ()
+    checklist: tuple[ItemPlan, ...] = ()
+    fields: tuple[StepFieldPlan, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionPlan:
+    """One comparison of a field with a value."""
+
+    field_key: str
+    operator: str
+    value: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class FlowPlan:
+    """From a step (by an outcome or under conditions) to the next."""
+
+    source: str
+    target: str
+    outcome: str = ""
+    is_default: bool = False
+    conditions: tuple[ConditionPlan, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Blueprint:
+    """The contents of one version."""
+
+    fields: tuple[FieldPlan, ...] = ()
+    steps: tuple[StepPlan, ...] = ()
+    flows: tuple[FlowPlan, ...] = ()
+    language: str = "de"
+    translations: Mapping[str, Any] = field(default_factory=dict)
+
+
+def read(version: ProcessVersion) -> Blueprint:
+    """The rows of a version as a blueprint; about ten statements however large it is."""
+    steps = version.steps.select_related("team", "person").prefetch_related(
+        "outcomes", "checklist", "step_fields__field"
+    )
+    flows = version.transitions.select_related("source", "target", "outcome").prefetch_related("conditions")
+    return Blueprint(
+        fields=tuple(_field_plan(row) for row in version.fields.all()),
+        steps=tuple(_step_plan(row) for row in steps),
+        flows=tuple(_flow_plan(row) for row in flows),
+        language=version.language,
+        translations=version.translations,
+    )
+
+
+def _field_plan(row: FormField) -> FieldPlan:
+    return FieldPlan(
+        key=row.key,
+        label=row.label,
+        type=row.type,
+        help_text=row.help_text,
+        choices=tuple((str(value), str(label)) for value, label in row.choices or ()),
+        is_searchable=row.is_searchable,
+        is_evaluated=row.is_evaluated,
+    )
+
+
+def _step_plan(row: Step) -> StepPlan:
+    return StepPlan(
+        key=row.key,
+        kind=row.kind,
+        name=row.name,
+        instructions=row.instructions,
+        team=row.team.key if row.team else "",
+        assignment=row.assignment,
+        person=row.person.email if row.person else "",
+        reference_key=row.reference_key,
+        deadline=row.deadline,
+        result=row.result,
+        config=row.config,
+        outcomes=tuple(
+            OutcomePlan(one.key, one.label, one.requires_note, one.is_clock, one.config)
+            for one in row.outcomes.all()
+        ),
+        checklist=tuple(ItemPlan(one.key, one.text, one.is_mandatory) for one in row.checklist.all()),
+        fields=tuple(StepFieldPlan(one.field.key, one.mode) for one in row.step_fields.all()),
+    )
+
+
+def _flow_plan(row: Transition) -> FlowPlan:
+    return FlowPlan(
+        source=row.source.key,
+        target=row.target.key,
+        outcome=row.outcome.key if row.outcome else "",
+        is_default=row.is_default,
+        conditions=tuple(
+            ConditionPlan(one.field_key, one.operator, one.value) for one in row.conditions.all()
+        ),
+    )
+
+
+def write(version: ProcessVersion, plan: Blueprint) -> None:
+    """Fill an empty draft with the rows of a blueprint, one statement a table.
+
+    Teams and people are looked up by key and e-mail; raises KeyError for a name that does not exist (the
+    caller has checked before).
+    """
+    fields = _write_fields(version, plan)
+    steps = _write_steps(version, plan)
+    outcomes = _write_step_parts(plan, steps, fields)
+    _write_flows(version, plan, steps, outcomes)
+
+
+def _write_fields(version: ProcessVersion, plan: Blueprint) -> dict[str, FormField]:
+    rows = [
+        FormField(
+            version=version,
+            key=one.key,
+            label=one.label,
+            type=one.type,
+            help_text=one.help_text,
+            choices=[list(pair) for pair in one.choices],
+            is_searchable=one.is_searchable,
+            is_evaluated=one.is_evaluated,
+            position=position,
+        )
+        for position, one in enumerate(plan.fields)
+    ]
+    return {row.key: row for row in FormField.objects.bulk_create(rows)}
+
+
+def _write_steps(version: ProcessVersion, plan: Blueprint) -> dict[str, Step]:
+    teams = {team.key: team for team in Team.objects.filter(key__in={one.team for one in plan.steps})}
+    emails = {one.person for one in plan.steps}
+    people = {user.email: user for user in User.objects.filter(email__in=emails)}
+    rows = [
+        Step(
+            version=version,
+            key=one.key,
+            kind=one.kind,
+            name=one.name,
+            instructions=one.instructions,
+            team=teams[one.team] if one.team else None,
+            assignment=one.assignment,
+            person=people[one.person] if one.person else None,
+            reference_key=one.reference_key,
+            deadline=one.deadline,
+            result=one.result,
+            config=dict(one.config),
+            position=position,
+        )
+        for position, one in enumerate(plan.steps)
+    ]
+    return {row.key: row for row in Step.objects.bulk_create(rows)}
+
+
+def _write_step_parts(
+    plan: Blueprint, steps: Mapping[str, Step], fields: Mapping[str, FormField]
+) -> dict[tuple[str, str], Outcome]:
+    outcomes = [
+        _outcome(steps[step.key], one, at) for step in plan.steps for at, one in enumerate(step.outcomes)
+    ]
+    checklist = [
+        ChecklistItem(
+            step=steps[step.key], key=one.key, text=one.text, is_mandatory=one.is_mandatory, position=position
+        )
+        for step in plan.steps
+        for position, one in enumerate(step.checklist)
+    ]
+    shown = [
+        StepField(step=steps[step.key], field=fields[one.field_key], mode=one.mode, position=position)
+        for step in plan.steps
+        for position, one in enumerate(step.fields)
+    ]
+    ChecklistItem.objects.bulk_create(checklist)
+    StepField.objects.bulk_create(shown)
+    return {(row.step.key, row.key): row for row in Outcome.objects.bulk_create(outcomes)}
+
+
+def _outcome(step: Step, one: OutcomePlan, position: int) -> Outcome:
+    return Outcome(
+        step=step,
+        key=one.key,
+        label=one.label,
+        requires_note=one.requires_note,
+        is_clock=one.is_clock,
+        config=dict(one.config),
+        position=position,
+    )
+
+
+def _write_flows(
+    version: ProcessVersion,
+    plan: Blueprint,
+    steps: Mapping[str, Step],
+    outcomes: Mapping[tuple[str, str], Outcome],
+) -> None:
+    rows = [
+        Transition(
+            version=version,
+            source=steps[one.source],
+            outcome=outcomes[one.source, one.outcome] if one.outcome else None,
+            target=steps[one.target],
+            is_default=one.is_default,
+            position=position,
+        )
+        for position, one in enumerate(plan.flows)
+    ]
+    Transition.objects.bulk_create(rows)
+    conditions = [
+        Condition(
+            transition=row, field_key=one.field_key, operator=one.operator, value=one.value, position=position
+        )
+        for row, flow in zip(rows, plan.flows, strict=True)
+        for position, one in enumerate(flow.conditions)
+    ]
+    Condition.objects.bulk_create(conditions)
