@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from customers import folding
 from people.models import User
 from people.scope import Scope
 
@@ -67,6 +70,7 @@ class Customer(models.Model):
         "self", models.PROTECT, null=True, blank=True, related_name="+", editable=False
     )
     search_text = models.TextField(editable=False, blank=True)
+    sort_key = models.CharField(max_length=320, editable=False, blank=True)
     version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     created_by = models.ForeignKey(
@@ -79,8 +83,8 @@ class Customer(models.Model):
     class Meta:
         verbose_name = _("customer")
         verbose_name_plural = _("customers")
-        ordering = ("name", "first_name", "id")
-        indexes = (models.Index(fields=("name", "first_name", "id"), name="customer_name"),)
+        ordering = ("sort_key", "id")
+        indexes = (models.Index(fields=("sort_key", "id"), name="customer_sort_key"),)
         constraints = (
             models.UniqueConstraint(
                 "external_id", name="customer_external_id_unique", condition=~models.Q(external_id="")
@@ -90,11 +94,21 @@ class Customer(models.Model):
     def __str__(self) -> str:
         return f"{self.first_name} {self.name}".strip()
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Write the row with the key it is ordered and compared by."""
+        self.sort_key = folding.name_key(self.name, self.first_name)
+        self.search_text = self.search_text or folding.searchable(str(self), self.number, self.city)
+        super().save(*args, **kwargs)
+
+    @property
+    def place(self) -> str:
+        """Postcode and city as far as known."""
+        return f"{self.postcode} {self.city}".strip()
+
     @property
     def address_line(self) -> str:
         """Street, postcode and city in one line, as far as known."""
-        place = f"{self.postcode} {self.city}".strip()
-        return ", ".join(part for part in (self.street, place) if part)
+        return ", ".join(part for part in (self.street, self.place) if part)
 
 
 class ContactPoint(models.Model):
@@ -121,3 +135,42 @@ class ContactPoint(models.Model):
 
     def __str__(self) -> str:
         return self.value
+
+    @property
+    def href(self) -> str:
+        """Where a click on it leads; only schemes that cannot run anything."""
+        if self.kind == self.Kind.EMAIL:
+            return f"mailto:{self.value}"
+        if self.kind == self.Kind.WEB:
+            known = self.value.lower().startswith(("http://", "https://"))
+            return self.value if known else f"https://{self.value}"
+        return f"tel:{self.normalized}"
+
+
+class CustomerEvent(models.Model):
+    """One change of a record: who, when, old → new. Written by `customers.records` only."""
+
+    class Kind(models.TextChoices):
+        """What happened to the record."""
+
+        CREATED = "created", _("Created")
+        CHANGED = "changed", _("Changed")
+        CONTACT_ADDED = "contact_added", _("Contact detail added")
+        CONTACT_CHANGED = "contact_changed", _("Contact detail changed")
+        CONTACT_REMOVED = "contact_removed", _("Contact detail removed")
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="events")
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind)
+    at = models.DateTimeField(_("at"), default=timezone.now)
+    by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("by"))
+    acting_for = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    changes = models.JSONField(_("changes"), default=dict)
+
+    class Meta:
+        verbose_name = _("change of a customer")
+        verbose_name_plural = _("changes of customers")
+        ordering = ("-at", "-id")
+        indexes = (models.Index(fields=("customer", "-at", "-id"), name="customerevent_newest"),)
+
+    def __str__(self) -> str:
+        return f"{self.customer_id}: {self.kind}"

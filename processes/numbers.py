@@ -33,11 +33,15 @@ def render(filled: str, seq: int) -> str:
 def take(pattern: str, at: dt.datetime) -> str:
     """Give out the next number. Locks its counter row until commit, so call it last (semantics §2)."""
     key = prefix(pattern, at)
+    return render(key, next_of(key))
+
+
+def next_of(key: str, *, first: int = 1) -> int:
+    """Count a counter on and return where it stands. Locks its row until commit."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO processes_numbercounter (prefix, last) VALUES (%s, 1)"
+            "INSERT INTO processes_numbercounter (prefix, last) VALUES (%s, %s)"
             " ON CONFLICT (prefix) DO UPDATE SET last = processes_numbercounter.last + 1 RETURNING last",
-            [key],
+            [key, first],
         )
-        row = cursor.fetchone()
-    return render(key, row[0])
+        return int(cursor.fetchone()[0])
