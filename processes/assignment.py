@@ -44,7 +44,7 @@ def persons_of(instance: ProcessInstance, step_keys: Iterable[str]) -> frozenset
 def conflict(
     version: CompiledVersion, instance: ProcessInstance, task: Task, persons: frozenset[int]
 ) -> tuple[int, str] | None:
-    """The first (person, step key) that four eyes forbids for this task; None if nothing stands against it."""
+    """The first (person, step key) that four eyes forbids for this task, or None."""
     for other in sorted(version.apart.get(task.step_key, ())):
         taken = persons_of(instance, [other]) & persons
         if taken:

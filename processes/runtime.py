@@ -176,7 +176,10 @@ def _new_case(
 def cancel(
     instance: ProcessInstance, *, by: Principal | User, reason: str, at: dt.datetime | None = None
 ) -> ProcessInstance:
-    """Stop a case for good: all its tokens and open tasks go. Raises NotAllowed, ReasonMissing, NotRunning."""
+    """Stop a case for good: all its tokens and open tasks go.
+
+    Raises NotAllowed, ReasonMissing, NotRunning.
+    """
     work = _manage(instance, by, reason, at)
     if not work.instance.is_live:
         raise NotRunning(number=work.instance.number)
@@ -210,8 +213,10 @@ def suspend(
 def resume(
     instance: ProcessInstance, *, by: Principal | User, at: dt.datetime | None = None
 ) -> ProcessInstance:
-    """Go on with a suspended case; deadlines move by the working time they still had. Raises NotAllowed,
-    StaleError."""
+    """Go on with a suspended case; deadlines move by the working time they still had.
+
+    Raises NotAllowed, StaleError.
+    """
     work = _open(instance.pk, instance.root_id, by, at)
     _demand(work.scope is None or policy.may_manage(work.scope, work.instance))
     if work.instance.state != ProcessInstance.State.SUSPENDED:
@@ -262,8 +267,8 @@ def claim(task: Task, *, by: Principal | User, at: dt.datetime | None = None) ->
     """
     work, row = _open_task(task, by, at)
     scope = work.scope
-    _demand(scope is not None)
-    assert scope is not None
+    if scope is None:
+        raise NotAllowed
     if row.assignee_id == scope.user_id:
         return row
     if row.assignee is not None:
@@ -441,8 +446,8 @@ def complete_task(
     row = casework.read_task(task.pk, step.mandatory_item_ids)
     if key and row.completion_key == key:
         return Completion(row, work.instance, is_repeat=True)
-    work.demand_running()
     casework.demand_open(row, expected_version)
+    work.demand_running()
     chosen = _judge_completion(work, step, row, outcome, note)
     changes = work.take_values(step, {**row.draft, **(data or {})}, read=read)
     moves = work.fire(row, engine.Chosen(chosen.key))
@@ -528,8 +533,8 @@ def _open_task(
 ) -> tuple[Casework, Task]:
     work = _open(task.instance_id, task.root_id, by, at)
     row = casework.read_task(task.pk)
-    work.demand_running()
     casework.demand_open(row, expected_version)
+    work.demand_running()
     return work, row
 
 
