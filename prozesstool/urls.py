@@ -2,8 +2,19 @@
 
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
+
+from prozesstool import health
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", RedirectView.as_view(pattern_name="tasks:inbox"), name="home"),
     path("admin/", admin.site.urls),
     path("_nested_admin/", include("nested_admin.urls")),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
 ]
+
+handler400 = "prozesstool.errors.bad_request"
+handler403 = "prozesstool.errors.forbidden"
+handler404 = "prozesstool.errors.not_found"
+handler500 = "prozesstool.errors.server_error"

@@ -1,0 +1,32 @@
+"""Django's admin with our door: the same log-in page, and only for those with something to do there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.admin import AdminSite
+from django.contrib.admin.apps import AdminConfig
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, resolve_url
+from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy as _
+
+
+class OfficeAdminConfig(AdminConfig):
+    """Puts our site in the place of Django's."""
+
+    default_site = "prozesstool.adminsite.OfficeAdminSite"
+
+
+class OfficeAdminSite(AdminSite):
+    """Administration: accounts, teams, processes."""
+
+    site_header = _("Prozesstool administration")
+    site_title = _("Administration")
+    index_title = _("Administration")
+    enable_nav_sidebar = False
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The application's own log-in, with its throttling; there is no second door."""
+        target = urlencode({"next": request.get_full_path()})
+        return redirect(f"{resolve_url('people:login')}?{target}")

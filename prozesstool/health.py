@@ -1,0 +1,75 @@
+"""Two questions of a supervisor or load balancer: are you alive, and can your pages work?"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import redis
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from tasks.models import Heartbeat
+
+MISSED_TICKS = 3
+
+
+@require_safe
+def healthz(request: HttpRequest) -> JsonResponse:
+    """The process answers. Reads nothing."""
+    return JsonResponse({"status": "ok"})
+
+
+@require_safe
+def readyz(request: HttpRequest) -> JsonResponse:
+    """503 only when pages can't work (database, migrations); broker and clock are warnings."""
+    problem = _database_problem()
+    if problem:
+        return JsonResponse({"status": "unavailable", "problems": [problem], "warnings": []}, status=503)
+    warnings = [warning for warning in (_broker_warning(), _clock_warning()) if warning]
+    return JsonResponse({"status": "ok", "problems": [], "warnings": warnings, "tick_age": tick_age()})
+
+
+def _database_problem() -> str:
+    try:
+        executor = MigrationExecutor(connection)
+        missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError:
+        return "database"
+    return "migrations" if missing else ""
+
+
+def _broker_warning() -> str:
+    try:
+        client = _broker()
+        client.ping()
+    except (redis.RedisError, OSError, ValueError):
+        return "broker"
+    return ""
+
+
+def _broker() -> Any:
+    options: dict[str, Any] = {"socket_timeout": 1, "socket_connect_timeout": 1}
+    if settings.REDIS_URL:
+        return redis.Redis.from_url(settings.REDIS_URL, **options)
+    return redis.Redis(unix_socket_path=str(settings.BROKER_SOCKET), **options)
+
+
+def tick_age() -> float | None:
+    """Seconds since the clock last ticked; None if it never did."""
+    beat = Heartbeat.objects.filter(name="tick").first()
+    return None if beat is None else round((timezone.now() - beat.at).total_seconds(), 1)
+
+
+def is_clock_standing(age: float | None) -> bool:
+    """Whether the clock has missed three ticks."""
+    limit = dt.timedelta(seconds=settings.TICK_SECONDS * MISSED_TICKS)
+    return age is None or age > limit.total_seconds()
+
+
+def _clock_warning() -> str:
+    return "clock" if is_clock_standing(tick_age()) else ""
