@@ -72,6 +72,7 @@ class Customer(models.Model):
     search_text = models.TextField(editable=False, blank=True)
     sort_key = models.CharField(max_length=320, editable=False, blank=True)
     version = models.PositiveIntegerField(default=1, editable=False)
+    idempotency_key = models.CharField(max_length=64, null=True, unique=True, editable=False)  # noqa: DJ001
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     created_by = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="+", editable=False

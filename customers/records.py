@@ -11,6 +11,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.db import IntegrityError
 from django.utils import timezone
 
 from customers import folding, search
@@ -42,27 +43,50 @@ Contact = tuple[str, str, str]
 """Kind, value, label."""
 
 
-@one_transaction
 def create(
     *,
     by: Principal | User,
     contacts: Iterable[Contact] = (),
+    key: str | None = None,
     at: dt.datetime | None = None,
     number: str = "",
     **values: Any,
 ) -> Customer:
-    """Write a new record with its ways of contact; without `number` it gets the next one (K-10001, …)."""
+    """Write a new record with its ways of contact; without `number` it gets the next one (K-10001, …).
+
+    `key` = idempotency key: the same key of the same person gives the same record again.
+    """
     who = _entitled(by)
-    at = at or timezone.now()
-    customer = Customer(**_cleaned(values), created_by=who.user, created_at=at, updated_at=at)
-    customer.number = number or _next_number()
+    repeat = created_before(key, who)
+    if repeat is not None:
+        return repeat
+    made = Customer(**_cleaned(values), number=number, created_by=who.user, idempotency_key=key or None)
+    made.created_at = made.updated_at = at or timezone.now()
+    try:
+        return _create(made, contacts, who)
+    except IntegrityError:
+        repeat = created_before(key, who)
+        if repeat is None:
+            raise
+        return repeat
+
+
+def created_before(key: str | None, by: Principal | User) -> Customer | None:
+    """The record the same person made with this key before."""
+    who = principal(by)
+    return Customer.objects.filter(idempotency_key=key, created_by=who.user).first() if key else None
+
+
+@one_transaction
+def _create(customer: Customer, contacts: Iterable[Contact], who: Principal) -> Customer:
+    customer.number = customer.number or _next_number()
     customer.save()
     points = [_point(customer, kind, value, label) for kind, value, label in contacts]
     ContactPoint.objects.bulk_create(points)
     _store_search_text(customer, points)
     filled = {name: ["", getattr(customer, name)] for name in TEXT_FIELDS if getattr(customer, name)}
     new = {"contacts": ["", [point.value for point in points]]} if points else {}
-    _log(customer, CustomerEvent.Kind.CREATED, who, at, {**filled, **new})
+    _log(customer, CustomerEvent.Kind.CREATED, who, customer.created_at, {**filled, **new})
     return customer
 
 

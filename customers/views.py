@@ -1,0 +1,289 @@
+"""Pages about customers: list, page, forms, and the fragment other forms pick a customer with.
+
+Everybody who works cases sees all customers; members of teams change them. For others every address here
+answers 404, as for a record that does not exist.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from copy import copy
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from customers import folding, history, lists, records, search
+from customers.forms import ContactForm, CustomerForm, NewCustomerForm
+from customers.models import ContactPoint, Customer, CustomerQuerySet
+from people.models import User
+from people.scope import Scope, scope_of
+from processes import policy
+from processes.errors import StaleError
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+PICKER_SIZE = 8
+LARGEST_ID = 2**63 - 1
+
+
+def viewer(request: HttpRequest) -> User:
+    """The person logged in (the decorators below see to it that there is one)."""
+    assert isinstance(request.user, User)  # noqa: S101 - narrows the type
+    return request.user
+
+
+def for_case_workers(view: View[P]) -> View[P]:
+    """Log in first; 404 for accounts that see no customers."""
+
+    @wraps(view)
+    def door(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if not scope_of(viewer(request)).works_cases:
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return login_required(door)
+
+
+def for_editors(view: View[P]) -> View[P]:
+    """As `for_case_workers`, and 403 for those who may only read."""
+
+    @wraps(view)
+    def door(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if not policy.may_work_cases(viewer(request)):
+            raise PermissionDenied
+        return view(request, *args, **kwargs)
+
+    return for_case_workers(door)
+
+
+@require_GET
+@for_case_workers
+def customer_list(request: HttpRequest) -> HttpResponse:
+    """All customers, or those a search finds, fifty at a time."""
+    scope = scope_of(viewer(request))
+    query = _query(request)
+    found = search.find(query, _customers(scope))
+    context = {
+        "page": lists.page(found, scope, after=_id(request.GET.get("after"))),
+        "query": query,
+        "count": found.count(),
+        "may_edit": policy.may_work_cases(viewer(request)),
+    }
+    return render(request, "customers/list.html", context)
+
+
+@require_GET
+@for_case_workers
+def picker(request: HttpRequest) -> HttpResponse:
+    """The first hits of a search as radio buttons named `customer`, for forms that need one."""
+    query = _query(request)
+    found = search.find(query, _customers(scope_of(viewer(request))))[:PICKER_SIZE]
+    context = {"customers": found, "query": query, "selected": _id(request.GET.get("customer"))}
+    return render(request, "customers/_picker.html", context)
+
+
+@require_GET
+@for_case_workers
+def detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """One customer: how to reach, what is known, the cases the viewer may see, what was changed."""
+    customer = _customer(request, pk)
+    context = {
+        **_contacts_context(request, customer),
+        "cases": lists.cases_of(customer, scope_of(viewer(request))),
+        "history": history.of(customer),
+    }
+    return render(request, "customers/detail.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@for_editors
+def create(request: HttpRequest) -> HttpResponse:
+    """A new record. Asks once more when it looks like one that exists."""
+    if request.method != "POST":
+        return _new_form(request, NewCustomerForm(initial={"name": _query(request)}), uuid.uuid4().hex)
+    form, key = NewCustomerForm(request.POST), _key(request)
+    if not form.is_valid():
+        return _new_form(request, form, key, status=422)
+    if "anyway" not in request.POST and not records.created_before(key, viewer(request)):
+        alike = _possible_duplicates(request, form)
+        if alike:
+            return _new_form(request, form, key, duplicates=alike, status=422)
+    customer = records.create(by=viewer(request), contacts=form.contacts, key=key, **form.values)
+    messages.success(request, _("%(customer)s has been created.") % {"customer": customer})
+    return redirect("customers:detail", customer.pk)
+
+
+def _possible_duplicates(request: HttpRequest, form: NewCustomerForm) -> list[Customer]:
+    contacts = [(kind, value) for kind, value, _label in form.contacts]
+    return search.possible_duplicates(
+        Customer(**form.values), contacts, _customers(scope_of(viewer(request)))
+    )
+
+
+def _new_form(
+    request: HttpRequest,
+    form: NewCustomerForm,
+    key: str,
+    *,
+    duplicates: list[Customer] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    context = {"form": form, "key": key, "duplicates": duplicates}
+    return render(request, "customers/form.html", context, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+@for_editors
+def edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Change a record's own fields; 409 with both texts if somebody else did so meanwhile."""
+    customer = _customer(request, pk)
+    if request.method != "POST":
+        return _edit_form(request, customer, CustomerForm(instance=customer))
+    form = CustomerForm(request.POST, instance=copy(customer))
+    version = _id(request.POST.get("version")) or 0
+    if not form.is_valid():
+        return _edit_form(request, customer, form, version=version, status=422)
+    try:
+        records.update(customer, by=viewer(request), expected_version=version, **form.values)
+    except StaleError:
+        return _conflict(request, pk, form)
+    messages.success(request, _("Saved."))
+    return redirect("customers:detail", pk)
+
+
+def _edit_form(
+    request: HttpRequest,
+    customer: Customer,
+    form: CustomerForm,
+    *,
+    version: int | None = None,
+    status: int = 200,
+    **more: Any,
+) -> HttpResponse:
+    context = {"customer": customer, "form": form, "version": version or customer.version, **more}
+    return render(request, "customers/form.html", context, status=status)
+
+
+def _conflict(request: HttpRequest, pk: int, form: CustomerForm) -> HttpResponse:
+    """The form as typed, beside it what is stored now; saving again knowingly replaces that."""
+    now = _customer(request, pk)
+    last = history.of(now)[:1]
+    differences = history.differences(now, form.values)
+    return _edit_form(
+        request, now, form, status=409, differences=differences, last_change=last[0] if last else None
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@for_editors
+def add_contact(request: HttpRequest, pk: int) -> HttpResponse:
+    """Another way to reach a customer."""
+    customer = _customer(request, pk)
+    form = ContactForm(request.POST or None)
+    if request.method != "POST" or not form.is_valid():
+        return _contacts(request, customer, form=form)
+    records.add_contact(customer, by=viewer(request), **form.values)
+    return _contacts_saved(request, customer)
+
+
+@require_http_methods(["GET", "POST"])
+@for_editors
+def edit_contact(request: HttpRequest, pk: int, point_id: int) -> HttpResponse:
+    """Change one way of contact."""
+    customer, point = _point(request, pk, point_id)
+    form = ContactForm(request.POST or None, instance=copy(point))
+    if request.method != "POST" or not form.is_valid():
+        return _contacts(request, customer, form=form, editing=point)
+    expected = request.POST.get("expected", "")
+    try:
+        records.change_contact(point, by=viewer(request), expected=expected, **form.values)
+    except StaleError:
+        return _contacts(request, customer, form=form, editing=point, status=409)
+    return _contacts_saved(request, customer)
+
+
+@require_POST
+@for_editors
+def remove_contact(request: HttpRequest, pk: int, point_id: int) -> HttpResponse:
+    """Remove one way of contact; the history keeps it."""
+    customer, point = _point(request, pk, point_id)
+    try:
+        records.remove_contact(point, by=viewer(request), expected=request.POST.get("expected", ""))
+    except StaleError:
+        return _contacts(request, customer, stale=True, status=409)
+    return _contacts_saved(request, customer)
+
+
+def _contacts(
+    request: HttpRequest,
+    customer: Customer,
+    *,
+    form: ContactForm | None = None,
+    editing: ContactPoint | None = None,
+    stale: bool = False,
+    status: int = 0,
+) -> HttpResponse:
+    """The section with the ways of contact: alone for htmx, else on a page of its own."""
+    context = {
+        **_contacts_context(request, customer),
+        "form": form,
+        "editing": editing,
+        "stale": stale or status == 409,
+    }
+    invalid = form is not None and form.is_bound and not form.is_valid()
+    template = "customers/_contacts.html" if _is_htmx(request) else "customers/contact.html"
+    return render(request, template, context, status=status or (422 if invalid else 200))
+
+
+def _contacts_saved(request: HttpRequest, customer: Customer) -> HttpResponse:
+    return _contacts(request, customer) if _is_htmx(request) else redirect("customers:detail", customer.pk)
+
+
+def _contacts_context(request: HttpRequest, customer: Customer) -> dict[str, Any]:
+    return {
+        "customer": customer,
+        "contacts": list(customer.contact_points.all()),
+        "may_edit": policy.may_work_cases(viewer(request)),
+    }
+
+
+def _customers(scope: Scope) -> CustomerQuerySet:
+    return Customer.objects.visible_to(scope).current()
+
+
+def _customer(request: HttpRequest, pk: int) -> Customer:
+    return get_object_or_404(Customer.objects.visible_to(scope_of(viewer(request))), pk=pk)
+
+
+def _point(request: HttpRequest, pk: int, point_id: int) -> tuple[Customer, ContactPoint]:
+    customer = _customer(request, pk)
+    return customer, get_object_or_404(ContactPoint.objects.filter(customer=customer), pk=point_id)
+
+
+def _is_htmx(request: HttpRequest) -> bool:
+    return request.headers.get("HX-Request") == "true"
+
+
+def _query(request: HttpRequest) -> str:
+    return folding.printable(request.GET.get("q", "")[: folding.LONGEST_QUERY])
+
+
+def _key(request: HttpRequest) -> str:
+    """The key the form was given, or a new one where somebody sent nonsense."""
+    key = request.POST.get("key", "")
+    return key if len(key) == 32 and key.isalnum() and key.isascii() else uuid.uuid4().hex
+
+
+def _id(text: str | None) -> int | None:
+    """A row id from outside, None for anything that cannot be one."""
+    if not text or len(text) > 19 or not text.isascii() or not text.isdecimal():
+        return None
+    return min(int(text), LARGEST_ID)
