@@ -30,7 +30,10 @@ def find(text: str, customers: CustomerQuerySet) -> CustomerQuerySet:
     """Those of `customers` in which every word of `text` occurs; all of them for an empty text."""
     if folding.is_phone_like(text):
         return customers.filter(_number(text[: folding.LONGEST_QUERY]))
-    for word in folding.search_words(text):
+    words = folding.search_words(text)
+    if text.strip() and not words:
+        return customers.none()
+    for word in words:
         customers = customers.filter(_word(word))
     return customers
 
