@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django import template
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from lucide import IconDoesNotExist
 from lucide.templatetags.lucide import lucide
 
@@ -13,9 +11,9 @@ register = template.Library()
 
 
 @register.simple_tag
-def icon(name: str, *, size: int = 18, **attributes: Any) -> SafeString:
+def icon(name: str) -> SafeString:
     """An inline Lucide icon, hidden from screen readers; the word beside it says what it means."""
     try:
-        return lucide(name, size=size, aria_hidden="true", **attributes)
+        return mark_safe(lucide(name, size=None, aria_hidden="true", **{"class": "ic"}))  # noqa: S308
     except IconDoesNotExist as error:
         raise template.TemplateSyntaxError(f"no icon {name}") from error

@@ -1,0 +1,105 @@
+// Behaviour of every page. All of it is extra: links and forms work without it.
+(() => {
+  const first = (selector, root = document) => root.querySelector(selector);
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+
+  const say = (text) => {
+    const live = first('#live');
+    if (!live) return;
+    live.textContent = '';
+    setTimeout(() => { live.textContent = text; }, 50);
+  };
+
+  // -- toasts: gone after 15 seconds, unless somebody is reading them
+  const TOAST_MS = 15000;
+  const watchToast = (toast) => {
+    let timer;
+    const leave = () => { timer = setTimeout(() => toast.remove(), TOAST_MS); };
+    const stay = () => clearTimeout(timer);
+    toast.addEventListener('mouseenter', stay);
+    toast.addEventListener('focusin', stay);
+    toast.addEventListener('mouseleave', leave);
+    leave();
+  };
+  all('[data-toast]').forEach(watchToast);
+  const toast = (text) => {
+    const box = document.createElement('div');
+    box.className = 'toast';
+    box.textContent = text;
+    first('#toasts')?.append(box);
+    watchToast(box);
+    say(text);
+  };
+  document.addEventListener('toast', (event) => toast(event.detail.value ?? event.detail));
+  document.addEventListener('htmx:responseError', (event) => {
+    const text = event.detail.xhr.getResponseHeader('X-Problem');
+    toast(text ? decodeURIComponent(text) : document.body.dataset.problem || 'Das hat nicht geklappt.');
+  });
+  document.addEventListener('htmx:sendError', () => {
+    toast('Keine Verbindung – die Eingaben bleiben auf dieser Seite erhalten.');
+  });
+
+  // -- a form is sent once
+  addEventListener('submit', (event) => {
+    const form = event.target;
+    if (form.dataset.sent) { event.preventDefault(); return; }
+    if (form.method !== 'post' || form.hasAttribute('hx-post')) return;
+    form.dataset.sent = '1';
+    form.setAttribute('aria-busy', 'true');
+  });
+  addEventListener('pageshow', () => all('form[data-sent]').forEach((form) => {
+    delete form.dataset.sent;
+    form.removeAttribute('aria-busy');
+  }));
+
+  // -- the focus stays near where it was when a swapped row goes away
+  let keeper = null;
+  document.addEventListener('htmx:beforeRequest', (event) => {
+    const row = event.target.closest('tr, li');
+    const near = row && (row.nextElementSibling || row.previousElementSibling);
+    keeper = near ? near.id || near : null;
+  });
+  document.addEventListener('htmx:afterSettle', () => {
+    const wanted = first('[autofocus]', first('#content') || document);
+    if (wanted && document.activeElement === document.body) { wanted.focus(); return; }
+    if (document.activeElement !== document.body || !keeper) return;
+    const near = typeof keeper === 'string' ? document.getElementById(keeper) : keeper;
+    first('a, button', near || document.createElement('p'))?.focus();
+  });
+  first('.errsum[autofocus], .stale[autofocus]')?.focus();
+
+  // -- dialogs, dismissing
+  addEventListener('click', (event) => {
+    const opener = event.target.closest('[data-open]');
+    if (opener) { event.preventDefault(); document.getElementById(opener.dataset.open)?.showModal(); }
+    if (event.target.closest('[data-close]')) event.target.closest('dialog')?.close();
+    if (event.target.closest('[data-dismiss]')) event.target.closest('[data-toast]')?.remove();
+  });
+
+  // -- keys
+  const isTyping = (event) => event.target.closest('input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]');
+  const areOff = () => document.documentElement.dataset.keys === 'off';
+  let prefix = '';
+  const follow = (key) => {
+    const link = first(`[data-key="${key}"]`);
+    if (link) link.click();
+    return Boolean(link);
+  };
+  const moveInList = (step) => {
+    const links = all('.list .t');
+    const at = links.indexOf(document.activeElement);
+    links[Math.min(links.length - 1, Math.max(0, at + step))]?.focus();
+  };
+  addEventListener('keydown', (event) => {
+    if (areOff() || event.ctrlKey || event.metaKey || event.altKey || isTyping(event) || first('dialog[open]')) return;
+    const key = event.key;
+    const combination = prefix + key;
+    prefix = key === 'g' ? 'g' : '';
+    if (combination.length === 2 && follow(combination)) { event.preventDefault(); return; }
+    if (key === 'j' || key === 'k') { moveInList(key === 'j' ? 1 : -1); event.preventDefault(); }
+    else if (key === '/') { const box = first('input[type=search]'); if (box) { box.focus(); event.preventDefault(); } }
+    else if (key === '?') first('#kbd-help')?.showModal();
+    else if (key === 'c') follow('c');
+    else if (/^[1-9]$/.test(key)) all('[data-outcome]')[Number(key) - 1]?.focus();
+  });
+})();
