@@ -1,0 +1,243 @@
+"""What is wrong with a blueprint, in sentences that name steps. Pure: no row is read or written.
+
+The structure is judged by the engine; here stands what the engine cannot know: who does it, until when, and
+whether fields and conditions fit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from people import worktime
+from processes import conditions, engine, structure
+from processes.blueprint import Blueprint, ConditionPlan, FieldPlan, FlowPlan, StepPlan
+from processes.models import Step
+from processes.numbers import is_valid_pattern
+
+ERROR, WARNING = "error", "warning"
+Place = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One finding. `path` is its place as our file format spells it, for the line of an import."""
+
+    code: str
+    severity: str
+    step: str
+    message: Any
+    path: Place = field(default=(), compare=False)
+
+
+def problems_of(
+    plan: Blueprint, *, number_pattern: str, earlier_types: Mapping[str, str] | None = None
+) -> list[Problem]:
+    """Everything that is wrong, errors first, otherwise in the order of the steps."""
+    found = [
+        *_about_number(number_pattern),
+        *_about_fields(plan, earlier_types or {}),
+        *_about_structure(plan),
+        *_about_steps(plan),
+        *_about_conditions(plan),
+    ]
+    order = {step.key: position for position, step in enumerate(plan.steps)}
+    return sorted(found, key=lambda one: (one.severity != ERROR, order.get(one.step, -1)))
+
+
+def _error(code: str, step: str, message: Any, path: Place = (), **facts: Any) -> Problem:
+    return Problem(code, ERROR, step, Sentence(message, facts), path or (("steps", step) if step else ()))
+
+
+class Sentence:
+    """A translatable message with its facts, put together when it is shown."""
+
+    def __init__(self, message: Any, facts: Mapping[str, Any]) -> None:
+        self.message = message
+        self.facts = facts
+
+    def __str__(self) -> str:
+        return str(self.message) % self.facts
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sentence) and str(self) == str(other)
+
+    def __hash__(self) -> int:
+        return hash(str(self))
+
+
+def _about_number(pattern: str) -> Iterator[Problem]:
+    if not is_valid_pattern(pattern):
+        message = _("The number pattern “%(pattern)s” needs {seq} once; besides it only {year} is possible.")
+        yield _error("number_pattern", "", message, ("number",), pattern=pattern)
+
+
+def _about_fields(plan: Blueprint, earlier_types: Mapping[str, str]) -> Iterator[Problem]:
+    for one in plan.fields:
+        path = ("fields", one.key)
+        if one.type == "choice" and not one.choices:
+            message = _("The field “%(field)s” has nothing to choose from.")
+            yield _error("choices_missing", "", message, path, field=one.label)
+        if len({value for value, _label in one.choices}) != len(one.choices):
+            message = _("The field “%(field)s” offers the same value twice.")
+            yield _error("choice_twice", "", message, path, field=one.label)
+        earlier = earlier_types.get(one.key, one.type)
+        if earlier != one.type:
+            message = _(
+                "The field “%(field)s” (%(key)s) had another type in an earlier version; take a new key."
+            )
+            yield _error("type_changed", "", message, path, field=one.label, key=one.key)
+
+
+def _about_structure(plan: Blueprint) -> Iterator[Problem]:
+    names = {step.key: step.name for step in plan.steps}
+    for finding in structure.check(_net(plan)):
+        labels = {
+            one.key: one.label for step in plan.steps if step.key == finding.step for one in step.outcomes
+        }
+        path: Place = ("steps", finding.step) if finding.step else ()
+        if finding.outcome:
+            path = (*path, "outcomes", finding.outcome)
+        facts = {"name": names.get(finding.step, ""), "outcome": labels.get(finding.outcome, "")}
+        yield _error(finding.code, finding.step, STRUCTURE[finding.code], path, **facts)
+
+
+STRUCTURE: Mapping[str, Any] = {
+    "no_start": _("The process has no start."),
+    "second_start": _("“%(name)s”: the process has a second start; only one is possible."),
+    "start_entered": _("“%(name)s”: nothing may lead back to the start."),
+    "no_end": _("The process has no end."),
+    "unreachable": _("“%(name)s” can never be reached."),
+    "no_way_to_an_end": _("From “%(name)s” no way leads to an end."),
+    "end_goes_on": _("“%(name)s” is an end; nothing may follow it."),
+    "outcome_without_target": _("“%(name)s”: the outcome “%(outcome)s” leads nowhere."),
+    "way_without_outcome": _("“%(name)s”: a task goes on by its outcomes only, not automatically."),
+    "no_way_on": _("“%(name)s”: it is not said what comes next."),
+    "no_default": _("“%(name)s”: the way for “otherwise” is missing."),
+    "condition_ignored": _("“%(name)s”: conditions are possible only where the way depends on the data."),
+    "endless": _("“%(name)s” leads back to itself without a task in between."),
+}
+
+
+def _net(plan: Blueprint) -> engine.Net:
+    nodes = [
+        engine.Node(
+            key=step.key,
+            kind=engine.Kind(step.kind),
+            outcomes=tuple(engine.Outcome(one.key, is_clock=one.is_clock) for one in step.outcomes),
+            position=position,
+        )
+        for position, step in enumerate(plan.steps)
+    ]
+    flows = [
+        engine.Flow(
+            id=str(position),
+            source=one.source,
+            target=one.target,
+            outcome=one.outcome or None,
+            conditions=tuple(
+                engine.Condition(each.field_key, each.operator, each.value) for each in one.conditions
+            ),
+            is_default=one.is_default,
+            position=position,
+        )
+        for position, one in enumerate(plan.flows)
+    ]
+    return engine.Net.build(nodes, flows)
+
+
+def _about_steps(plan: Blueprint) -> Iterator[Problem]:
+    tasks = {step.key: step for step in plan.steps if step.kind == Step.Kind.TASK}
+    for step in tasks.values():
+        yield from _about_responsibility(step, tasks)
+        yield from _about_deadline(step)
+        if not any(not outcome.is_clock for outcome in step.outcomes):
+            message = _("“%(step)s”: the task has no outcome.")
+            yield _error("no_outcome", step.key, message, step=step.name)
+    for step in plan.steps:
+        yield from _about_outcome_names(step)
+        if step.kind in NOT_YET:
+            message = _("“%(step)s”: this kind of step cannot be run yet.")
+            yield _error("kind_not_possible", step.key, message, step=step.name)
+
+
+NOT_YET = frozenset({Step.Kind.TIMER.value, Step.Kind.ACTION.value, Step.Kind.SUBPROCESS.value})
+
+
+def _about_responsibility(step: StepPlan, tasks: Mapping[str, StepPlan]) -> Iterator[Problem]:
+    path = ("steps", step.key)
+    needs_person = step.assignment == Step.Assignment.PERSON
+    if (needs_person and not step.person) or (not needs_person and not step.team and not _finds_person(step)):
+        message = _("“%(step)s”: nobody is responsible.")
+        yield _error("nobody_responsible", step.key, message, path, step=step.name)
+    elif not step.team:
+        message = _("“%(step)s” has no team that steps in when the person is no longer there.")
+        yield Problem("no_fallback_team", WARNING, step.key, Sentence(message, {"step": step.name}), path)
+    if step.assignment not in REFERRING:
+        return
+    keys = [part.strip() for part in step.reference_key.split(",") if part.strip()]
+    if not keys:
+        message = _("“%(step)s”: it is not said which other step is meant.")
+        yield _error("reference_missing", step.key, message, (*path, "assign"), step=step.name)
+    for key in keys:
+        if key not in tasks or key == step.key:
+            message = _("“%(step)s”: the other step “%(other)s” does not exist or is no other task.")
+            yield _error("reference_unknown", step.key, message, (*path, "assign"), step=step.name, other=key)
+
+
+REFERRING = frozenset({Step.Assignment.SAME_AS.value, Step.Assignment.NOT_SAME_AS.value})
+
+
+def _finds_person(step: StepPlan) -> bool:
+    return step.assignment in (Step.Assignment.STARTER, Step.Assignment.SAME_AS)
+
+
+def _about_deadline(step: StepPlan) -> Iterator[Problem]:
+    if step.deadline and not _is_duration(step.deadline):
+        message = _("“%(step)s”: the deadline “%(deadline)s” cannot be read; write 4h, 3d or 10cd.")
+        path = ("steps", step.key, "deadline")
+        yield _error("deadline", step.key, message, path, step=step.name, deadline=step.deadline)
+
+
+def _is_duration(text: str) -> bool:
+    try:
+        worktime.parse_duration(text)
+    except worktime.DurationError:
+        return False
+    return True
+
+
+def _about_outcome_names(step: StepPlan) -> Iterator[Problem]:
+    labels = [outcome.label.casefold() for outcome in step.outcomes]
+    for outcome in step.outcomes:
+        if labels.count(outcome.label.casefold()) > 1:
+            message = _("“%(step)s”: two outcomes are called “%(outcome)s”.")
+            path = ("steps", step.key, "outcomes", outcome.key)
+            yield _error("outcome_twice", step.key, message, path, step=step.name, outcome=outcome.label)
+            return
+
+
+def _about_conditions(plan: Blueprint) -> Iterator[Problem]:
+    fields = {one.key: one for one in plan.fields}
+    names = {step.key: step.name for step in plan.steps}
+    for flow in plan.flows:
+        for condition in flow.conditions:
+            yield from _about_condition(condition, flow, fields, names[flow.source])
+
+
+def _about_condition(
+    condition: ConditionPlan, flow: FlowPlan, fields: Mapping[str, FieldPlan], name: str
+) -> Iterator[Problem]:
+    known = fields.get(condition.field_key)
+    if known is None:
+        message = _("“%(step)s”: a condition asks for the field “%(field)s”, which does not exist.")
+        yield _error("condition_field", flow.source, message, step=name, field=condition.field_key)
+        return
+    try:
+        conditions.stored(condition, known)
+    except conditions.Unfit as unfit:
+        message = _("“%(step)s”: %(reason)s")
+        yield _error("condition", flow.source, message, step=name, reason=unfit)

@@ -1,0 +1,226 @@
+"""Brings a process file into the installation: as a new definition or as a new draft of a known one.
+
+All or nothing: of a file that is refused no row is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from people import adminlog
+from people.models import Team, User
+from processes import publishing, yamlformat
+from processes.checks import ERROR, WARNING, Place, Problem, Sentence, problems_of
+from processes.models import ProcessDefinition, ProcessVersion
+from processes.yamlformat import Head, ProcessFile
+
+
+@dataclass
+class Report:
+    """What became of one file. `lines` has the line of each problem that has one."""
+
+    is_imported: bool = False
+    is_publishable: bool = False
+    problems: list[Problem] = field(default_factory=list)
+    lines: dict[int, int] = field(default_factory=dict)
+    process: str = ""
+    steps: int = 0
+    transitions: int = 0
+    version: ProcessVersion | None = None
+
+    def add(self, problem: Problem, line: int | None) -> None:
+        """Append a problem with its line, if known."""
+        if line is not None:
+            self.lines[len(self.problems)] = line
+        self.problems.append(problem)
+
+
+class _OnlyChecked(Exception):
+    """Rolls a trial run back."""
+
+
+def import_yaml(
+    raw: bytes,
+    *,
+    by: User | None = None,
+    publish: bool = False,
+    create_teams: bool = False,
+    only_check: bool = False,
+) -> Report:
+    """Read a YAML file and write it as a new draft, published at once if wished.
+
+    Refused (nothing written) are files with faults, and with `publish` also those that can't be published.
+    With `only_check` the same is said, and nothing is written. Writes AdminEvents.
+    """
+    parsed = yamlformat.read(raw)
+    report = _first_report(parsed, create_teams=create_teams)
+    head = parsed.head
+    if head is None or any(problem.severity == ERROR for problem in report.problems):
+        return report
+    _judge(parsed, head, report, publish=publish)
+    if publish and not report.is_publishable:
+        return report
+    try:
+        with transaction.atomic():
+            report.version = _write(parsed, head, by=by, publish=publish)
+            if only_check:
+                raise _OnlyChecked
+    except _OnlyChecked:
+        report.version = None
+    report.is_imported = True
+    return report
+
+
+def _first_report(parsed: ProcessFile, *, create_teams: bool) -> Report:
+    report = Report(
+        process=parsed.head.key if parsed.head else "",
+        steps=len(parsed.plan.steps),
+        transitions=len(parsed.plan.flows),
+    )
+    for fault in parsed.faults:
+        report.add(Problem(fault.code, ERROR, "", Sentence(fault.message, fault.facts)), fault.line)
+    if parsed.head is not None:
+        for problem in _unknown_names(parsed, parsed.head, create_teams=create_teams):
+            report.add(problem, parsed.source.line(problem.path))
+    return report
+
+
+def _unknown_names(parsed: ProcessFile, head: Head, *, create_teams: bool) -> Iterator[Problem]:
+    """Teams and people the file names and the installation does not have."""
+    team_places: dict[str, Place] = {head.owner_team: ("owner_team",)}
+    person_places: dict[str, Place] = {head.owner: ("owner",)} if head.owner else {}
+    for index, key in enumerate(head.start_teams):
+        team_places.setdefault(key, ("start_teams", index))
+    for step in parsed.plan.steps:
+        if step.team:
+            team_places.setdefault(step.team, ("steps", step.key, "team"))
+        if step.person:
+            person_places.setdefault(step.person, ("steps", step.key, "assign"))
+    known = set(Team.objects.filter(key__in=team_places).values_list("key", flat=True))
+    for key, path in team_places.items():
+        if key not in known and not create_teams:
+            message = _("There is no team “%(team)s” (--create-teams creates missing ones).")
+            yield Problem("unknown_team", ERROR, _step_of(path), Sentence(message, {"team": key}), path)
+    emails = set(User.objects.active().filter(email__in=person_places).values_list("email", flat=True))
+    for email, path in person_places.items():
+        if email not in emails:
+            message = _("There is no active account “%(email)s”.")
+            yield Problem("unknown_person", ERROR, _step_of(path), Sentence(message, {"email": email}), path)
+
+
+def _step_of(path: Place) -> str:
+    return str(path[1]) if path[0] == "steps" else ""
+
+
+def _judge(parsed: ProcessFile, head: Head, report: Report, *, publish: bool) -> None:
+    """Add what stands in the way of publishing, as publishing would find it."""
+    definition = ProcessDefinition.objects.filter(key=head.key).first()
+    found = problems_of(
+        parsed.plan,
+        number_pattern=head.number_pattern,
+        earlier_types=publishing.earlier_types(definition) if definition else {},
+    )
+    for problem in found:
+        path: Place = ("start",) if problem.step == yamlformat.START else problem.path
+        report.add(problem, parsed.source.line(path))
+    report.is_publishable = publishing.is_publishable(found)
+    if definition is not None and not publish and head_of(definition) != head:
+        message = _(
+            "Name, owner, numbering or rights of the process differ; they change only with --publish."
+        )
+        report.add(Problem("head_kept", WARNING, "", Sentence(message, {}), ("process",)), 1)
+
+
+def _write(parsed: ProcessFile, head: Head, *, by: User | None, publish: bool) -> ProcessVersion:
+    _create_missing_teams(parsed, head, by)
+    definition, is_new = _definition(head, by)
+    if publish and not is_new:
+        _update_definition(definition, head, by)
+    version = publishing.draft_from(parsed.plan, definition, by=by, note=parsed.note)
+    return publishing.publish(version, by=by) if publish else version
+
+
+def _create_missing_teams(parsed: ProcessFile, head: Head, by: User | None) -> None:
+    wanted = {head.owner_team, *head.start_teams, *(step.team for step in parsed.plan.steps if step.team)}
+    known = set(Team.objects.filter(key__in=wanted).values_list("key", flat=True))
+    for key in sorted(wanted - known):
+        team = Team.objects.create(key=key, name=key.replace("-", " ").replace("_", " ").title())
+        adminlog.record(by, "team_created", team, {"name": [None, team.name]})
+
+
+def _definition(head: Head, by: User | None) -> tuple[ProcessDefinition, bool]:
+    """The definition of that key; a new one takes everything from the file."""
+    definition = ProcessDefinition.objects.filter(key=head.key).first()
+    if definition is not None:
+        return definition, False
+    definition = ProcessDefinition(key=head.key)
+    _take_over(definition, head)
+    definition.save()
+    definition.start_teams.set(Team.objects.filter(key__in=head.start_teams))
+    adminlog.record(by, "process_created", definition, {"key": [None, head.key]})
+    return definition, True
+
+
+def _update_definition(definition: ProcessDefinition, head: Head, by: User | None) -> None:
+    """Name, owner, numbering and rights change for all versions, so only together with publishing."""
+    before = _facts(definition)
+    _take_over(definition, head)
+    definition.save()
+    definition.start_teams.set(Team.objects.filter(key__in=head.start_teams))
+    after = _facts(definition)
+    changes = {key: [before[key], after[key]] for key in after if before[key] != after[key]}
+    if changes:
+        adminlog.record(by, "process_changed", definition, changes)
+
+
+def _take_over(definition: ProcessDefinition, head: Head) -> None:
+    definition.name = head.name
+    definition.description = head.description
+    definition.category = head.category
+    definition.owner_team = Team.objects.get(key=head.owner_team)
+    definition.owner = User.objects.get(email=head.owner) if head.owner else None
+    definition.number_pattern = head.number_pattern
+    definition.visibility = head.visibility
+    definition.may_start = (
+        ProcessDefinition.MayStart.TEAMS if head.start_teams else ProcessDefinition.MayStart.EVERYONE
+    )
+    definition.is_confidential = head.is_confidential
+
+
+def _facts(definition: ProcessDefinition) -> dict[str, Any]:
+    names = (
+        "name",
+        "description",
+        "category",
+        "number_pattern",
+        "visibility",
+        "may_start",
+        "is_confidential",
+    )
+    facts: dict[str, Any] = {name: getattr(definition, name) for name in names}
+    facts["owner_team"] = definition.owner_team.key
+    facts["owner"] = definition.owner.email if definition.owner else ""
+    facts["start_teams"] = sorted(definition.start_teams.values_list("key", flat=True))
+    return facts
+
+
+def head_of(definition: ProcessDefinition) -> Head:
+    """The head a file of this definition has (for the export)."""
+    facts = _facts(definition)
+    return Head(
+        key=definition.key,
+        name=facts["name"],
+        owner_team=facts["owner_team"],
+        description=facts["description"],
+        category=facts["category"],
+        owner=facts["owner"],
+        number_pattern=facts["number_pattern"],
+        visibility=facts["visibility"],
+        start_teams=tuple(facts["start_teams"]),
+        is_confidential=facts["is_confidential"],
+    )

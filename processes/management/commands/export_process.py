@@ -1,0 +1,46 @@
+"""export_process KEY: a process as a file, to standard output."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.translation import gettext as _
+
+from processes import blueprint, yamlexport
+from processes.importing import head_of
+from processes.models import ProcessDefinition, ProcessVersion
+
+
+class Command(BaseCommand):
+    """Prints one version: the given one, else the published one, else the newest."""
+
+    help = "Print a process definition as a file."
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
+        """Let --version mean the version of the process, not that of Django."""
+        return super().create_parser(prog_name, subcommand, conflict_handler="resolve", **kwargs)
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Key, version, format."""
+        parser.add_argument("key")
+        parser.add_argument("--version", dest="number", type=int, metavar="N")
+        parser.add_argument("--format", choices=["yaml"], default="yaml")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Write the file to standard output."""
+        version = _version(options["key"], options["number"])
+        head = head_of(version.definition)
+        self.stdout.write(yamlexport.dump(head, blueprint.read(version), note=version.note), ending="")
+
+
+def _version(key: str, number: int | None) -> ProcessVersion:
+    definition = ProcessDefinition.objects.filter(key=key).first()
+    if definition is None:
+        raise CommandError(_("There is no process “%(key)s”.") % {"key": key})
+    versions = definition.versions.select_related("definition")
+    found = versions.filter(number=number).first() if number else definition.published or versions.first()
+    if found is None:
+        raise CommandError(_("“%(key)s” has no such version.") % {"key": key})
+    return found

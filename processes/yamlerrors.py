@@ -1,0 +1,124 @@
+"""Says in a plain sentence what the JSON Schema found, with the line it is in."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from jsonschema import ValidationError
+
+from processes.yamlsource import Fault, Path, Source
+
+TYPES = {
+    "string": _("a text"),
+    "boolean": _("true or false"),
+    "object": _("a table (name: value)"),
+    "array": _("a list"),
+    "integer": _("a whole number"),
+}
+
+
+def explain(error: ValidationError, source: Source) -> Iterator[Fault]:
+    """Faults for one finding of the schema; of several allowed shapes the nearest one is explained."""
+    if error.validator == "anyOf":
+        nearest = _nearest(error)
+        if nearest:
+            for inner in nearest:
+                yield from explain(inner, source)
+            return
+    sentence = SENTENCES.get(str(error.validator), _anything)
+    yield from sentence(error, _path(error), source)
+
+
+def _path(error: ValidationError) -> Path:
+    return tuple(error.absolute_path)
+
+
+def _nearest(error: ValidationError) -> list[ValidationError]:
+    """Findings of the branch whose outer type fits; none if no branch or several fit."""
+    branches: dict[Any, list[ValidationError]] = {}
+    for inner in error.context or ():
+        branches.setdefault(inner.relative_schema_path[0], []).append(inner)
+    fitting = [found for found in branches.values() if not any(_is_wrong_type(one) for one in found)]
+    return fitting[0] if len(fitting) == 1 else []
+
+
+def _is_wrong_type(error: ValidationError) -> bool:
+    return error.validator == "type" and not error.relative_path
+
+
+def _show(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 60 else text[:57] + "…"
+
+
+def _required(error: ValidationError, path: Path, source: Source) -> Iterator[Fault]:
+    for name in error.validator_value:
+        if name not in error.instance and f"'{name}'" in error.message:
+            yield Fault("missing", source.line(path), _("“%(name)s” is missing here."), name=name)
+
+
+def _unknown(error: ValidationError, path: Path, source: Source) -> Iterator[Fault]:
+    known = list(error.schema.get("properties", ()))
+    for name in error.instance:
+        if name in known:
+            continue
+        near = difflib.get_close_matches(name, known, n=1)
+        line = source.line((*path, name))
+        if near:
+            message = _("“%(name)s” is not known here. Is “%(near)s” meant?")
+            yield Fault("unknown_word", line, message, name=_show(name), near=near[0])
+            continue
+        message = _("“%(name)s” is not known here. Possible: %(known)s. (A text with a colon needs quotes.)")
+        yield Fault("unknown_word", line, message, name=_show(name), known=", ".join(known))
+
+
+def _wrong_type(error: ValidationError, path: Path, source: Source) -> Iterator[Fault]:
+    expected = TYPES.get(str(error.validator_value), error.validator_value)
+    yield Fault("type", source.line(path), _("%(expected)s is expected here."), expected=expected)
+
+
+def _not_possible(error: ValidationError, path: Path, source: Source) -> Iterator[Fault]:
+    known = ", ".join(str(one) for one in error.validator_value)
+    message = _("“%(value)s” is not possible here. Possible: %(known)s.")
+    yield Fault("value", source.line(path), message, value=_show(error.instance), known=known)
+
+
+def _pattern(error: ValidationError, path: Path, source: Source) -> Iterator[Fault]:
+    line = source.line((*path, error.instance)) if "propertyNames" in error.schema_path else source.line(path)
+    message = _("“%(value)s” is no key: lower-case letters, digits, - and _, starting with a letter.")
+    yield Fault("key", line, message, value=_show(error.instance))
+
+
+def _too_long(error: ValidationError, path: Path, source: Source) -> Iterator[Fault]:
+    message = _("This is too long (at most %(limit)s).")
+    yield Fault("too_long", source.line(path), message, limit=error.validator_value)
+
+
+def _too_short(error: ValidationError, path: Path, source: Source) -> Iterator[Fault]:
+    yield Fault("missing", source.line(path), _("This must not be empty."))
+
+
+def _anything(error: ValidationError, path: Path, source: Source) -> Iterator[Fault]:
+    hint = error.schema.get("description", "")
+    if hint:
+        yield Fault("shape", source.line(path), _("This does not fit here. Expected: %(hint)s"), hint=hint)
+    else:
+        yield Fault("shape", source.line(path), _("This does not fit here."))
+
+
+SENTENCES: dict[str, Callable[[ValidationError, Path, Source], Iterator[Fault]]] = {
+    "required": _required,
+    "additionalProperties": _unknown,
+    "type": _wrong_type,
+    "enum": _not_possible,
+    "pattern": _pattern,
+    "maxLength": _too_long,
+    "maxItems": _too_long,
+    "maxProperties": _too_long,
+    "minLength": _too_short,
+    "minItems": _too_short,
+    "minProperties": _too_short,
+}
