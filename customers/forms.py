@@ -64,6 +64,13 @@ def check_contact(kind: str, value: str) -> None:
             raise ValidationError(PHONE_VALIDATOR.message)
 
 
+def style(form: forms.BaseForm) -> None:
+    """Give every input the look of the product; radio buttons have their own."""
+    for field in form.fields.values():
+        if not isinstance(field.widget, forms.RadioSelect):
+            field.widget.attrs["class"] = "inp"
+
+
 class CustomerForm(forms.ModelForm[Customer]):
     """The record's own fields. Its values go to `records`; it never saves by itself."""
 
@@ -73,7 +80,7 @@ class CustomerForm(forms.ModelForm[Customer]):
         max_length=LONGEST_NOTES,
         widget=forms.Textarea(attrs={"rows": 4}),
     )
-    country = forms.ChoiceField(label=_("country"), choices=COUNTRIES, initial="DE")
+    country = forms.ChoiceField(label=_("Country"), choices=COUNTRIES, initial="DE")
 
     class Meta:
         model = Customer
@@ -96,6 +103,7 @@ class CustomerForm(forms.ModelForm[Customer]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._offer_country(self.instance.country)
+        style(self)
 
     def _offer_country(self, known: str) -> None:
         """Keep a country that came with an import and is not on offer."""
@@ -179,6 +187,10 @@ class ContactForm(forms.ModelForm[ContactPoint]):
             "value": {"required": _("Enter a number or address.")},
             "kind": {"required": _("Choose a kind of contact.")},
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        style(self)
 
     def clean(self) -> dict[str, Any]:
         """The value fits its kind."""

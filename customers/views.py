@@ -77,7 +77,7 @@ def customer_list(request: HttpRequest) -> HttpResponse:
         "count": found.count(),
         "may_edit": policy.may_work_cases(viewer(request)),
     }
-    return render(request, "customers/list.html", context)
+    return _page(request, "customers/list.html", context)
 
 
 @require_GET
@@ -100,7 +100,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "cases": lists.cases_of(customer, scope_of(viewer(request))),
         "history": history.of(customer),
     }
-    return render(request, "customers/detail.html", context)
+    return _page(request, "customers/detail.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -137,7 +137,7 @@ def _new_form(
     status: int = 200,
 ) -> HttpResponse:
     context = {"form": form, "key": key, "duplicates": duplicates}
-    return render(request, "customers/form.html", context, status=status)
+    return _page(request, "customers/form.html", context, status=status)
 
 
 @require_http_methods(["GET", "POST"])
@@ -169,7 +169,7 @@ def _edit_form(
     **more: Any,
 ) -> HttpResponse:
     context = {"customer": customer, "form": form, "version": version or customer.version, **more}
-    return render(request, "customers/form.html", context, status=status)
+    return _page(request, "customers/form.html", context, status=status)
 
 
 def _conflict(request: HttpRequest, pk: int, form: CustomerForm) -> HttpResponse:
@@ -240,7 +240,7 @@ def _contacts(
     }
     invalid = form is not None and form.is_bound and not form.is_valid()
     template = "customers/_contacts.html" if _is_htmx(request) else "customers/contact.html"
-    return render(request, template, context, status=status or (422 if invalid else 200))
+    return _page(request, template, context, status=status or (422 if invalid else 200))
 
 
 def _contacts_saved(request: HttpRequest, customer: Customer) -> HttpResponse:
@@ -266,6 +266,10 @@ def _customer(request: HttpRequest, pk: int) -> Customer:
 def _point(request: HttpRequest, pk: int, point_id: int) -> tuple[Customer, ContactPoint]:
     customer = _customer(request, pk)
     return customer, get_object_or_404(ContactPoint.objects.filter(customer=customer), pk=point_id)
+
+
+def _page(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    return render(request, template, {"area": "customers", **context}, status=status)
 
 
 def _is_htmx(request: HttpRequest) -> bool:
