@@ -6,6 +6,7 @@ Ctrl-C reaches only the supervisor, which then stops them in order.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -45,7 +46,7 @@ class Child:
             env={**os.environ, **self.environment},
             stdin=subprocess.DEVNULL,
             start_new_session=True,
-            preexec_fn=_die_with(os.getpid()),  # noqa: PLW1509 - started from the main thread only
+            preexec_fn=_die_with(os.getpid()),
         )
         self.started = time.monotonic()
 
@@ -60,10 +61,8 @@ class Child:
             return
         if self.is_alive:
             self.process.terminate()
-            try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 self.process.wait(PATIENCE)
-            except subprocess.TimeoutExpired:
-                pass
         kill_group(self.process.pid)
         self.process.wait()
 

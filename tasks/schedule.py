@@ -1,4 +1,4 @@
-"""When a task is due and when its clock next has something to do: the rows of `Clock`, kept in step with tasks.
+"""When a task is due and when its clock next has something to do; keeps `Clock` in step with tasks.
 
 All functions run inside the transaction of the change, under the lock of the case.
 """
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from people import worktime
 from processes.nets import StepInfo
 from tasks import plans
-from tasks.models import Clock, Task
+from tasks.models import NEVER, Clock, Task
 
 
 def due_for(step: StepInfo, *, at: dt.datetime) -> dt.datetime | None:
@@ -29,14 +29,14 @@ def start(tasks: Sequence[Task], *, at: dt.datetime) -> None:
 
 
 def _solution_clock(task: Task) -> Clock:
-    assert task.due_at is not None
-    plan = plans.snapshot(task.due_at)
+    due_at = task.due_at or NEVER
+    plan = plans.snapshot(due_at)
     return Clock(
         instance_id=task.instance_id,
         root_id=task.root_id,
         task=task,
         kind=Clock.Kind.SOLUTION,
-        due_at=task.due_at,
+        due_at=due_at,
         plan=plan,
         wake_at=plans.wake_at(plan, 0),
     )

@@ -71,7 +71,9 @@ def demand_free_port(port: int) -> None:
         try:
             probe.bind((bind_address(), port))
         except OSError as error:
-            raise CommandError(f"Port {port} is in use ({error.strerror}). Set PORT to another one.") from error
+            raise CommandError(
+                f"Port {port} is in use ({error.strerror}). Set PORT to another one."
+            ) from error
 
 
 def bind_address() -> str:

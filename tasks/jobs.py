@@ -1,0 +1,19 @@
+"""Celery jobs: three lines each, no data; the database says what is to be done."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from tasks import deadlines, outbox
+
+
+@shared_task
+def tick() -> None:
+    """Fire what is due."""
+    deadlines.sweep()
+
+
+@shared_task
+def deliver() -> None:
+    """Send the mail that waits."""
+    outbox.deliver()

@@ -1,0 +1,47 @@
+"""`manage.py tick`: one sweep of the clock and one delivery, for cron or by hand; prints JSON."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from argparse import ArgumentParser
+from dataclasses import asdict
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+
+from tasks import deadlines, outbox
+
+
+class Command(BaseCommand):
+    """Works without Celery and without the broker."""
+
+    help = "Fire what is due and deliver what waits; prints what was done as JSON."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """`--at` sets the moment, for trying out."""
+        parser.add_argument("--at", help="ISO 8601 moment, such as 2026-11-23T17:00:00+01:00")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Sweep, deliver, print."""
+        at = self._moment(options["at"])
+        done = deadlines.sweep(at=at)
+        sent = outbox.deliver(at=at)
+        self.stdout.write(json.dumps({**asdict(done), **asdict(sent)}))
+
+    def _moment(self, raw: str | None) -> dt.datetime | None:
+        if not raw:
+            return None
+        try:
+            at = parse_datetime(raw)
+        except ValueError:
+            at = None
+        if at is None:
+            raise CommandError(f"--at {raw!r} is no ISO 8601 moment, such as 2026-11-23T17:00:00+01:00")
+        at = at if at.tzinfo else timezone.make_aware(at)
+        if settings.PRODUCTION and at > timezone.now():
+            raise CommandError("--at in the future is refused when PRODUCTION=1")
+        return at
