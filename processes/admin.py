@@ -27,6 +27,7 @@ from processes.adminforms import VersionForm
 from processes.admininlines import FieldInline, ProcessAdminOnly, StepInline
 from processes.adminpage import page_of
 from processes.blueprint import Blueprint, StepPlan
+from processes.errors import ProcessError
 from processes.models import ProcessDefinition, ProcessInstance, ProcessVersion
 from processes.versiondiff import differences
 
@@ -44,7 +45,7 @@ def _change_url(version: ProcessVersion) -> str:
 
 
 @admin.register(ProcessDefinition)
-class ProcessDefinitionAdmin(ProcessAdminOnly, admin.ModelAdmin):
+class ProcessDefinitionAdmin(ProcessAdminOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     """The family: name, owner, rights, and its versions."""
 
     list_display = ("name", "key", "owner_team", "published_version", "drafts", "is_active")
@@ -168,7 +169,7 @@ class ProcessVersionAdmin(ProcessAdminOnly, NestedModelAdmin):
         names = ("note", "language", "seen_version") if obj and obj.is_draft else ("note", "language")
         return ((None, {"fields": names}),)
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Versions begin as a copy or with their process, never empty on their own."""
         return False
 
@@ -215,7 +216,8 @@ class ProcessVersionAdmin(ProcessAdminOnly, NestedModelAdmin):
         """“Publish” saves first and then shows what would happen."""
         if "_publish" in request.POST:
             return HttpResponseRedirect(reverse("admin:processes_processversion_publish", args=[obj.pk]))
-        return super().response_change(request, obj)
+        response: HttpResponse = super().response_change(request, obj)
+        return response
 
     def render_change_form(
         self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
@@ -228,7 +230,8 @@ class ProcessVersionAdmin(ProcessAdminOnly, NestedModelAdmin):
             context["step_names"] = [page.show_step(key) for key in page.steps]
             context["field_plans"] = page.fields.values()
             context["problems"] = publishing.problems(version) if version.is_draft else []
-        return super().render_change_form(request, context, *args, **kwargs)
+        response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
+        return response
 
     def get_urls(self) -> list[URLPattern]:
         """The usual pages, and the life of a version."""
@@ -268,7 +271,7 @@ class ProcessVersionAdmin(ProcessAdminOnly, NestedModelAdmin):
         except publishing.NotPublishable as refusal:
             messages.error(request, str(refusal))
             return self._publish_page(request, version, status=422)
-        except publishing.ProcessError as refusal:
+        except ProcessError as refusal:
             messages.error(request, str(refusal))
             return HttpResponseRedirect(_change_url(version))
         messages.success(request, gettext("Version %(number)s is published.") % {"number": version.number})
@@ -302,7 +305,7 @@ class ProcessVersionAdmin(ProcessAdminOnly, NestedModelAdmin):
         version = self._found(request, object_id)
         try:
             publishing.retire(version, by=_user(request))
-        except publishing.ProcessError as refusal:
+        except ProcessError as refusal:
             messages.error(request, str(refusal))
         return HttpResponseRedirect(_change_url(version))
 

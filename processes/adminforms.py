@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -30,13 +30,13 @@ STEP_LIST = {"list": "step-names", "autocomplete": "off", "class": "vTextField n
 FIELD_LIST = {"list": "field-names", "autocomplete": "off", "class": "vTextField"}
 
 
-class PageForm(forms.ModelForm):
+class PageForm(forms.ModelForm):  # type: ignore[type-arg]
     """A form that knows the other rows of its page (`page` is set per request by the inline)."""
 
     page: ClassVar[Page] = Page()
 
 
-class VersionForm(forms.ModelForm):
+class VersionForm(forms.ModelForm):  # type: ignore[type-arg]
     """The version itself, with the state of the draft the person looked at."""
 
     seen_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
@@ -86,7 +86,7 @@ class StepForm(PageForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        kind = self.fields["kind"]
+        kind = cast(forms.ChoiceField, self.fields["kind"])
         kind.choices = [one for one in Step.Kind.choices if one[0] in (*WORKING_KINDS, self.instance.kind)]
         self.fields["reference_key"].help_text = _("Name of the step meant; several separated by ;")
         keys = self.instance.reference_keys

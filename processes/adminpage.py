@@ -71,7 +71,7 @@ class Page:
         self.step_aliases[folded] = "" if folded in self.step_aliases else key
 
 
-def page_of(request: HttpRequest, version_id: int | str) -> Page:
+def page_of(request: HttpRequest, version_id: int) -> Page:
     """The page of this request, made once."""
     known: Page | None = getattr(request, "_process_page", None)
     if known is None:
@@ -80,7 +80,7 @@ def page_of(request: HttpRequest, version_id: int | str) -> Page:
     return known
 
 
-def stored(version_id: int | str) -> Page:
+def stored(version_id: int) -> Page:
     """The names as they stand in the database."""
     page = Page()
     for key, name in Step.objects.filter(version_id=version_id).values_list("key", "name"):
@@ -91,7 +91,7 @@ def stored(version_id: int | str) -> Page:
     return page
 
 
-def posted(data: QueryDict, version_id: int | str) -> Page:
+def posted(data: QueryDict, version_id: int) -> Page:
     """The names as they were typed; rows marked for deletion do not count."""
     page = Page()
     renamed: dict[str, str] = {}

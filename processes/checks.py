@@ -48,7 +48,7 @@ def problems_of(
     return sorted(found, key=lambda one: (one.severity != ERROR, order.get(one.step, -1)))
 
 
-def _error(code: str, step: str, message: Any, path: Place = (), **facts: Any) -> Problem:
+def _error(code: str, step: str, message: Any, path: Place = (), /, **facts: Any) -> Problem:
     return Problem(code, ERROR, step, Sentence(message, facts), path or (("steps", step) if step else ()))
 
 

@@ -106,7 +106,7 @@ def _unknown_names(parsed: ProcessFile, head: Head, *, create_teams: bool) -> It
         if key not in known and not create_teams:
             message = _("There is no team “%(team)s” (--create-teams creates missing ones).")
             yield Problem("unknown_team", ERROR, _step_of(path), Sentence(message, {"team": key}), path)
-    emails = set(User.objects.active().filter(email__in=person_places).values_list("email", flat=True))
+    emails = set(User.objects.filter(is_active=True, email__in=person_places).values_list("email", flat=True))
     for email, path in person_places.items():
         if email not in emails:
             message = _("There is no active account “%(email)s”.")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, cast
 
 from django.utils.translation import gettext_lazy as _
 from jsonschema import ValidationError
@@ -49,20 +49,30 @@ def _is_wrong_type(error: ValidationError) -> bool:
     return error.validator == "type" and not error.relative_path
 
 
+def _limit(error: ValidationError) -> Any:
+    return error.validator_value
+
+
+def _schema(error: ValidationError) -> Mapping[str, Any]:
+    return cast(Mapping[str, Any], error.schema)
+
+
 def _show(value: Any) -> str:
     text = str(value)
     return text if len(text) <= 60 else text[:57] + "…"
 
 
 def _required(error: ValidationError, path: Path, source: Source) -> Iterator[Fault]:
-    for name in error.validator_value:
-        if name not in error.instance and f"'{name}'" in error.message:
+    present: Any = error.instance
+    for name in _limit(error):
+        if name not in present and f"'{name}'" in error.message:
             yield Fault("missing", source.line(path), _("“%(name)s” is missing here."), name=name)
 
 
 def _unknown(error: ValidationError, path: Path, source: Source) -> Iterator[Fault]:
-    known = list(error.schema.get("properties", ()))
-    for name in error.instance:
+    known = list(_schema(error).get("properties", ()))
+    present: Any = error.instance
+    for name in present:
         if name in known:
             continue
         near = difflib.get_close_matches(name, known, n=1)
@@ -81,13 +91,17 @@ def _wrong_type(error: ValidationError, path: Path, source: Source) -> Iterator[
 
 
 def _not_possible(error: ValidationError, path: Path, source: Source) -> Iterator[Fault]:
-    known = ", ".join(str(one) for one in error.validator_value)
+    known = ", ".join(str(one) for one in _limit(error))
     message = _("“%(value)s” is not possible here. Possible: %(known)s.")
     yield Fault("value", source.line(path), message, value=_show(error.instance), known=known)
 
 
 def _pattern(error: ValidationError, path: Path, source: Source) -> Iterator[Fault]:
-    line = source.line((*path, error.instance)) if "propertyNames" in error.schema_path else source.line(path)
+    line = (
+        source.line((*path, str(error.instance)))
+        if "propertyNames" in error.schema_path
+        else source.line(path)
+    )
     message = _("“%(value)s” is no key: lower-case letters, digits, - and _, starting with a letter.")
     yield Fault("key", line, message, value=_show(error.instance))
 
@@ -102,7 +116,7 @@ def _too_short(error: ValidationError, path: Path, source: Source) -> Iterator[F
 
 
 def _anything(error: ValidationError, path: Path, source: Source) -> Iterator[Fault]:
-    hint = error.schema.get("description", "")
+    hint = _schema(error).get("description", "")
     if hint:
         yield Fault("shape", source.line(path), _("This does not fit here. Expected: %(hint)s"), hint=hint)
     else:

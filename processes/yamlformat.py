@@ -186,7 +186,7 @@ class _Reader:
         if kind == "task" and "next" in raw and "outcomes" in raw:
             self.fault("misplaced", (*path, "next"), _("A task has either outcomes or next, not both."))
 
-    def _assignment(self, raw: Any, path: tuple[str, ...]) -> dict[str, str]:
+    def _assignment(self, raw: Any, path: tuple[str, ...]) -> dict[str, Any]:
         if isinstance(raw, str):
             return {"assignment": raw}
         ((kind, value),) = raw.items()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import yaml
 from django.utils.translation import gettext_lazy as _
@@ -87,7 +87,7 @@ def _inspect(text: str) -> None:
     """Walk the events without building anything, and stop at what is not allowed."""
     depth = values = documents = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        line = event.start_mark.line + 1
+        line = _line(event)
         if isinstance(event, yaml.DocumentStartEvent):
             documents += 1
             if documents > 1:
@@ -103,6 +103,10 @@ def _inspect(text: str) -> None:
             raise Fault("too_deep", line, _("The file is nested too deeply or has too many values."))
 
 
+def _line(part: yaml.Event | yaml.Node) -> int:
+    return part.start_mark.line + 1 if part.start_mark else 1
+
+
 def _refuse_references(event: yaml.NodeEvent, line: int) -> None:
     if isinstance(event, yaml.AliasEvent) or event.anchor is not None:
         raise Fault("alias", line, _("References (& and *) are not allowed; please write the value out."))
@@ -112,18 +116,18 @@ def _refuse_references(event: yaml.NodeEvent, line: int) -> None:
 
 
 def _value(node: yaml.Node, path: Path, source: Source) -> Any:
-    source.lines.setdefault(path, node.start_mark.line + 1)
+    source.lines.setdefault(path, _line(node))
     if isinstance(node, yaml.MappingNode):
         return _mapping(node, path, source)
     if isinstance(node, yaml.SequenceNode):
         return [_value(child, (*path, index), source) for index, child in enumerate(node.value)]
-    return _scalar(node)
+    return _scalar(cast(yaml.ScalarNode, node))
 
 
 def _mapping(node: yaml.MappingNode, path: Path, source: Source) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for key_node, value_node in node.value:
-        line = key_node.start_mark.line + 1
+        line = _line(key_node)
         if not isinstance(key_node, yaml.ScalarNode):
             raise Fault("key", line, _("A name is expected before the colon."))
         key = str(key_node.value)

@@ -32,7 +32,7 @@ class Command(BaseCommand):
         definition = ProcessDefinition.objects.filter(key=options["key"]).first()
         if definition is None:
             raise CommandError(_("There is no process “%(key)s”.") % {"key": options["key"]})
-        user = User.objects.active().filter(email__iexact=options["user"]).first()
+        user = User.objects.filter(is_active=True, email__iexact=options["user"]).first()
         if user is None:
             raise CommandError(_("There is no active account “%(email)s”.") % {"email": options["user"]})
         try:
