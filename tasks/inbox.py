@@ -1,0 +1,198 @@
+"""Whose tasks, in which order: the inbox as a UNION ALL of ordered heads, a page at a time (semantics §9).
+
+Each head (mine, each team's inbox) is read along its own partial index and never further than a page; joining
+them with OR would read every open task instead.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import connection
+from django.db.models import BooleanField, Count, F, Q
+from django.db.models.expressions import RawSQL
+from django.utils.dateparse import parse_datetime
+
+from customers.folding import fold
+from people.scope import Scope
+from processes.models import Urgency
+from tasks.events import Kind
+from tasks.models import ProcessEvent, Task, TaskCheck, TaskQuerySet
+
+PAGE = 50
+COUNTED = 100
+"""Counts stop here and are shown as 99+."""
+FOLDERS = ("mine", "team", "overdue", "done")
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What narrows a folder; all from the query string."""
+
+    text: str = ""
+    process: int | None = None
+    urgency: int | None = None
+
+    @property
+    def is_set(self) -> bool:
+        """Whether anything is filtered out."""
+        return bool(self.text or self.process is not None or self.urgency is not None)
+
+    def apply(self, tasks: TaskQuerySet) -> TaskQuerySet:
+        """Narrow one head."""
+        if self.process is not None:
+            tasks = tasks.filter(instance__definition_id=self.process)
+        if self.urgency is not None:
+            tasks = tasks.filter(urgency=self.urgency)
+        if self.text:
+            tasks = tasks.filter(
+                Q(title__icontains=self.text)
+                | Q(instance__title__icontains=self.text)
+                | Q(instance__number__icontains=self.text)
+                | Q(instance__customer__search_text__contains=fold(self.text))
+            )
+        return tasks
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a folder and the cursor of the next, empty when there is none."""
+
+    tasks: list[Task]
+    next_cursor: str
+
+
+def heads(folder: str, scope: Scope, at: dt.datetime) -> list[TaskQuerySet]:
+    """The ordered pieces a folder is made of; none of them overlap."""
+    open_tasks = Task.objects.open()
+    mine = open_tasks.filter(assignee_id=scope.user_id, is_hidden=False)
+    pools = [
+        open_tasks.filter(team_id=team, assignee__isnull=True, is_hidden=False)
+        for team in sorted(scope.team_ids)
+    ]
+    if folder == "mine":
+        return [mine]
+    if folder == "team":
+        return pools
+    led = [
+        open_tasks.filter(team_id=team, assignee__isnull=False).exclude(assignee_id=scope.user_id)
+        for team in sorted(scope.led_team_ids)
+    ]
+    return [head.filter(due_sort_at__lt=at) for head in (mine, *pools, *led)]
+
+
+def page(folder: str, scope: Scope, filters: Filters, *, at: dt.datetime, after: str = "") -> Page:
+    """One page: a statement for the ids, one for the rows. A cursor nobody gave out starts anew."""
+    if folder == "done":
+        return _done_page(scope, filters, after)
+    ids = _first_ids([filters.apply(head) for head in heads(folder, scope, at)], _cursor(after), PAGE + 1)
+    tasks = _rows(ids[:PAGE])
+    return Page(tasks, _cursor_of(tasks[-1]) if len(ids) > PAGE and tasks else "")
+
+
+def _first_ids(parts: Sequence[TaskQuerySet], after: tuple[object, ...] | None, limit: int) -> list[int]:
+    """The ids of the first rows of all parts together, in list order."""
+    sql, params = _union(parts, after, limit)
+    if not sql:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(f"{sql} ORDER BY 2, 3, 1 LIMIT {limit:d}", params)
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _union(
+    parts: Sequence[TaskQuerySet], after: tuple[object, ...] | None, limit: int
+) -> tuple[str, list[object]]:
+    pieces, params = [], []
+    for number, part in enumerate(parts):
+        rows = _behind(part, after).in_list_order().values_list("id", "due_sort_at", "urgency")[:limit]
+        piece, values = rows.query.sql_with_params()
+        pieces.append(f"SELECT * FROM ({piece}) AS head{number}")
+        params += values
+    return " UNION ALL ".join(pieces), params
+
+
+def _behind(part: TaskQuerySet, after: tuple[object, ...] | None) -> TaskQuerySet:
+    if after is None:
+        return part
+    return part.filter(
+        RawSQL(  # noqa: S611 - the text is ours, the values are parameters
+            "(tasks_task.due_sort_at, tasks_task.urgency, tasks_task.id) > (%s, %s, %s)",
+            after,
+            output_field=BooleanField(),
+        )
+    )
+
+
+def _rows(ids: Sequence[int]) -> list[Task]:
+    rows = Task.objects.select_related(
+        "instance__definition", "instance__customer", "team", "assignee"
+    ).in_bulk(list(ids))
+    return [rows[pk] for pk in ids if pk in rows]
+
+
+def _done_page(scope: Scope, filters: Filters, after: str) -> Page:
+    rows = filters.apply(Task.objects.filter(state=Task.State.DONE, completed_by_id=scope.user_id))
+    moment, _, pk = after.rpartition("_")
+    ended = _moment(moment)
+    if ended is not None and pk.isdigit():
+        rows = rows.filter(Q(ended_at__lt=ended) | Q(ended_at=ended, pk__lt=int(pk)))
+    found = list(
+        rows.select_related("instance__definition", "instance__customer", "team", "assignee").order_by(
+            F("ended_at").desc(), "-id"
+        )[: PAGE + 1]
+    )
+    tasks = found[:PAGE]
+    more = len(found) > PAGE and tasks[-1].ended_at
+    return Page(tasks, f"{tasks[-1].ended_at.isoformat()}_{tasks[-1].pk}" if more else "")
+
+
+def _cursor_of(task: Task) -> str:
+    return f"{task.due_sort_at.isoformat()}_{task.urgency}_{task.pk}"
+
+
+def _cursor(text: str) -> tuple[object, ...] | None:
+    parts = text.split("_")
+    if len(parts) != 3 or not parts[1].isdigit() or not parts[2].isdigit() or len(parts[2]) > 18:
+        return None
+    due = _moment(parts[0])
+    if due is None or int(parts[1]) not in Urgency.values:
+        return None
+    return connection.ops.adapt_datetimefield_value(due), int(parts[1]), int(parts[2])
+
+
+def _moment(text: str) -> dt.datetime | None:
+    try:
+        at = parse_datetime(text)
+    except ValueError:
+        return None
+    return at if at is not None and at.tzinfo is not None else None
+
+
+def counts(scope: Scope, at: dt.datetime) -> dict[str, int]:
+    """How many tasks stand in each open folder, counted up to a hundred."""
+    return {folder: _count(heads(folder, scope, at)) for folder in ("mine", "team", "overdue")}
+
+
+def _count(parts: Sequence[TaskQuerySet]) -> int:
+    sql, params = _union(parts, None, COUNTED)
+    if not sql:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT COUNT(*) FROM ({sql} LIMIT {COUNTED:d}) AS counted", params)  # noqa: S608
+        row = cursor.fetchone()
+    return int(row[0])
+
+
+def ticks(task_ids: Sequence[int]) -> dict[int, int]:
+    """How many activities are ticked in each of these tasks."""
+    rows = TaskCheck.objects.filter(task_id__in=task_ids, is_checked=True)
+    return dict(rows.values_list("task_id").annotate(number=Count("id")))
+
+
+def comments(task_ids: Sequence[int]) -> dict[int, int]:
+    """How many comments were written on each of these tasks."""
+    rows = ProcessEvent.objects.filter(task_id__in=task_ids, kind=Kind.COMMENTED)
+    return dict(rows.order_by().values_list("task_id").annotate(number=Count("id")))
