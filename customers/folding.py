@@ -11,7 +11,9 @@ import unicodedata
 
 LONGEST_QUERY = 200
 MOST_WORDS = 8
-UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "ø": "oe", "œ": "oe"})
+SPELLED_OUT = str.maketrans(
+    {"ä": "ae", "ö": "oe", "ü": "ue", "æ": "ae", "ø": "oe", "œ": "oe", "ı": "i", "ł": "l", "đ": "d"}
+)
 BETWEEN_WORDS = re.compile(r"[^\w@.+-]+")
 BIDI_CONTROLS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 LEGAL_FORMS = frozenset(
@@ -56,13 +58,13 @@ def is_printable(character: str) -> bool:
 
 def fold(text: str) -> str:
     """Lower case, ä → ae, ß → ss, accents off, one blank between words."""
-    composed = unicodedata.normalize("NFC", text).lower()
-    return without_accents(composed.translate(UMLAUTS))
+    composed = unicodedata.normalize("NFKC", text).casefold()
+    return without_accents(composed.translate(SPELLED_OUT))
 
 
 def without_accents(text: str) -> str:
     """Base letters only: é → e, and ü → u when not folded before."""
-    parts = unicodedata.normalize("NFKD", text.lower())
+    parts = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
     bare = "".join(c for c in parts if not unicodedata.combining(c))
     return BETWEEN_WORDS.sub(" ", bare).strip()
 

@@ -71,7 +71,7 @@ def style(form: forms.BaseForm) -> None:
             field.widget.attrs["class"] = "inp"
 
 
-class CustomerForm(forms.ModelForm[Customer]):
+class CustomerForm(forms.ModelForm):  # type: ignore[type-arg]
     """The record's own fields. Its values go to `records`; it never saves by itself."""
 
     notes = forms.CharField(
@@ -176,7 +176,7 @@ class NewCustomerForm(CustomerForm):
         return [(kind, value, "") for kind, value in filled if value]
 
 
-class ContactForm(forms.ModelForm[ContactPoint]):
+class ContactForm(forms.ModelForm):  # type: ignore[type-arg]
     """One way to reach a customer."""
 
     class Meta:

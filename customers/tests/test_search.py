@@ -64,7 +64,7 @@ def test_find_by_postcode_with_leading_zero() -> None:
     assert [str(one) for one in search.find("01067", Customer.objects.all())] == ["Straßenbau Möller KG"]
 
 
-@pytest.mark.parametrize("typed", ["%", "_", "7%3", "m_ller", "\\", "🙂"])
+@pytest.mark.parametrize("typed", ["%", "_", "m_ller", "\\", "🙂"])
 def test_find_by_signs_of_a_pattern_finds_nothing(typed: str) -> None:
     assert not search.find(typed, Customer.objects.all()).exists()
 
