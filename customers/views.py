@@ -18,7 +18,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from customers import folding, history, lists, records, search
 from customers.forms import ContactForm, CustomerForm, NewCustomerForm
@@ -64,7 +64,7 @@ def for_editors(view: View[P]) -> View[P]:
     return for_case_workers(door)
 
 
-@require_GET
+@require_safe
 @for_case_workers
 def customer_list(request: HttpRequest) -> HttpResponse:
     """All customers, or those a search finds, fifty at a time."""
@@ -80,7 +80,7 @@ def customer_list(request: HttpRequest) -> HttpResponse:
     return _page(request, "customers/list.html", context)
 
 
-@require_GET
+@require_safe
 @for_case_workers
 def picker(request: HttpRequest) -> HttpResponse:
     """The first hits of a search as radio buttons named `customer`, for forms that need one."""
@@ -90,7 +90,7 @@ def picker(request: HttpRequest) -> HttpResponse:
     return render(request, "customers/_picker.html", context)
 
 
-@require_GET
+@require_safe
 @for_case_workers
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One customer: how to reach, what is known, the cases the viewer may see, what was changed."""
