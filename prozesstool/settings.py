@@ -21,6 +21,8 @@ PRODUCTION = env.flag("PRODUCTION")
 DEBUG = env.flag("DEBUG")
 SECRET_KEY = env.text("SECRET_KEY") or secretfile.read_or_make(VAR_DIR / "secret_key")
 PORT = env.integer("PORT", 8000, least=1, most=65535)
+WEB_WORKERS = env.integer("WEB_WORKERS", 2, least=1)
+WEB_THREADS = env.integer("WEB_THREADS", 4, least=1)
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "" if PRODUCTION else "127.0.0.1,localhost,[::1],testserver")
 SITE_URL = env.text("SITE_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
 IS_HTTPS = env.flag("HTTPS", default=PRODUCTION)
@@ -47,7 +49,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "prozesstool.middleware.request_id",
     "prozesstool.middleware.headers",
-    "csp.middleware.CSPMiddleware",
+    "prozesstool.middleware.client_address",
+    "prozesstool.csp.ContentSecurityPolicy",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -98,6 +101,8 @@ DATABASES: dict[str, dict[str, Any]] = {
             "timeout": 20,
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
         },
+        # Tests use a file too: only there do WAL and IMMEDIATE mean what they mean in use.
+        "TEST": {"NAME": str(VAR_DIR / "test.sqlite3")},
     }
 }
 IS_SQLITE = DATABASES["default"]["ENGINE"].endswith("sqlite3")
@@ -149,7 +154,8 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_HTTPS
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
-if env.flag("BEHIND_PROXY"):
+BEHIND_PROXY = env.flag("BEHIND_PROXY")
+if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
@@ -233,7 +239,7 @@ CELERY_BEAT_SCHEDULE = {
 
 # -- logs ----------------------------------------------------------------------------------------------------
 
-LOGGING = {
+LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"json": {"()": "prozesstool.logs.JsonFormatter"}},
@@ -242,6 +248,8 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": [], "propagate": True},
         "django.server": {"handlers": [], "propagate": True},
+        # The clock ticks every few seconds; only what goes wrong there is news.
+        "celery": {"level": "WARNING"},
     },
 }
 SILENCED_SYSTEM_CHECKS: list[str] = []
