@@ -138,8 +138,8 @@ class CustomerForm(forms.ModelForm):  # type: ignore[type-arg]
 
     @property
     def values(self) -> dict[str, Any]:
-        """The checked values by the names `records` knows."""
-        return {name: self.cleaned_data[name] for name in self.Meta.fields}
+        """The checked values by the names `records` knows, spelled as they are stored."""
+        return {name: folding.printable(self.cleaned_data[name]) for name in self.Meta.fields}
 
 
 class NewCustomerForm(CustomerForm):
@@ -191,6 +191,7 @@ class ContactForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         style(self)
+        self.fields["value"].widget.attrs["autofocus"] = True
 
     def clean(self) -> dict[str, Any]:
         """The value fits its kind."""

@@ -237,6 +237,7 @@ def _contacts(
         "form": form,
         "editing": editing,
         "stale": stale or status == 409,
+        "saved": form is None and not stale,
     }
     invalid = form is not None and form.is_bound and not form.is_valid()
     template = "customers/_contacts.html" if _is_htmx(request) else "customers/contact.html"

@@ -218,10 +218,12 @@ def test_edit_writes_and_returns_to_the_page(browser: Client, bakery: Customer) 
 def test_edit_of_an_older_page_keeps_the_typed_text(
     browser: Client, clerk: User, bakery: Customer, version: str
 ) -> None:
-    records.update(bakery, by=clerk, expected_version=1, notes="Neue Notiz")
-    sent = {**NEW, "name": bakery.name, "notes": "Mein Text", "version": version}
+    records.update(bakery, by=clerk, expected_version=1, notes="Neue Notiz", city="Ulm", street="Weg 1\nHof")
+    kept = {"name": bakery.name, "postcode": bakery.postcode, "city": "Ulm", "street": "Weg 1\r\nHof"}
+    sent = {**NEW, **kept, "notes": "Mein Text", "version": version}
     page = browser.post(f"/customers/{bakery.pk}/edit/", sent)
     assert page.status_code == 409
+    assert [change.new for change in page.context["differences"]] == ["Mein Text"]
     for shown in ("Mein Text", "Neue Notiz", 'name="version" value="2"'):
         assert shown in text(page)
     bakery.refresh_from_db()
