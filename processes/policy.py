@@ -9,6 +9,7 @@ from __future__ import annotations
 from people.models import User
 from people.scope import Principal, Scope, scope_of
 from processes.models import ProcessDefinition, ProcessInstance, ProcessVersion
+from processes.models.instance import ProcessInstanceQuerySet
 from tasks.models import Task
 
 
@@ -134,3 +135,8 @@ def may_act_for(by: Principal) -> bool:
     if by.acting_for is None or by.user is None:
         return True
     return by.acting_for.pk in scope_of(by.user).represented_ids
+
+
+def visible_cases(scope: Scope) -> ProcessInstanceQuerySet:
+    """The cases a person may see; what every list and page starts from."""
+    return ProcessInstance.objects.visible_to(scope)

@@ -1,0 +1,23 @@
+"""Doors to tasks."""
+
+from django.urls import path
+
+from tasks.views import actions, inbox, messages, task
+
+app_name = "tasks"
+urlpatterns = [
+    path("tasks/", inbox.index, name="inbox"),
+    path("tasks/<int:pk>/", task.detail, name="detail"),
+    path("tasks/<int:pk>/claim/", actions.claim, name="claim"),
+    path("tasks/<int:pk>/release/", actions.release, name="release"),
+    path("tasks/<int:pk>/reassign/", actions.reassign, name="reassign"),
+    path("tasks/<int:pk>/urgency/", actions.urgency, name="urgency"),
+    path("tasks/<int:pk>/comment/", actions.comment, name="comment"),
+    path("tasks/<int:pk>/check/<int:item>/", actions.check, name="check"),
+    path("tasks/<int:pk>/draft/", actions.draft, name="draft"),
+    path("tasks/<int:pk>/complete/", actions.complete, name="complete"),
+    path("notifications/", messages.notifications, name="notifications"),
+    path("notifications/<int:pk>/read/", messages.read, name="notification_read"),
+    path("notifications/read/", messages.read_all, name="notifications_read"),
+    path("search/", messages.search, name="search"),
+]

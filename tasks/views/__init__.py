@@ -1,0 +1,1 @@
+"""Pages of tasks: the inbox, one task, what one does with it, notifications, search."""
