@@ -117,6 +117,9 @@ STRUCTURE: Mapping[str, Any] = {
     "way_without_outcome": _("“%(name)s”: a task goes on by its outcomes only, not automatically."),
     "no_way_on": _("“%(name)s”: it is not said what comes next."),
     "no_default": _("“%(name)s”: the way for “otherwise” is missing."),
+    "join_of_alternatives": _(
+        "“%(name)s” waits for all ways that lead to it, but two of them can never be taken both."
+    ),
     "condition_ignored": _("“%(name)s”: conditions are possible only where the way depends on the data."),
     "endless": _("“%(name)s” leads back to itself without a task in between."),
 }

@@ -91,6 +91,8 @@ def _of_automatic(net: Net, node: Node, flows: tuple[Flow, ...]) -> Iterator[Fin
         yield Finding("no_default", node.key)
     if node.kind is Kind.INCLUSIVE and flows and not any(_always(flow) for flow in flows):
         yield Finding("no_default", node.key)
+    if node.kind is Kind.PARALLEL and _waits_for_alternatives(net, node.key):
+        yield Finding("join_of_alternatives", node.key)
     if node.kind not in (Kind.EXCLUSIVE, Kind.INCLUSIVE) and any(flow.conditions for flow in flows):
         yield Finding("condition_ignored", node.key)
     if node.kind in GUARDED and _returns_without_waiting(net, node.key):
@@ -98,6 +100,15 @@ def _of_automatic(net: Net, node: Node, flows: tuple[Flow, ...]) -> Iterator[Fin
 
 
 GUARDED = frozenset({Kind.EXCLUSIVE, Kind.PARALLEL, Kind.INCLUSIVE})
+
+
+def _waits_for_alternatives(net: Net, key: str) -> bool:
+    """Whether two outcomes of one task, or two branches of one choice, both lead into this join."""
+    sources = [flow.source for flow in net.incoming(key)]
+    return any(sources.count(one) > 1 and net.nodes[one].kind in CHOOSING for one in sources)
+
+
+CHOOSING = frozenset({Kind.TASK, Kind.EXCLUSIVE})
 
 
 def _always(flow: Flow) -> bool:

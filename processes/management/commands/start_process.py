@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from people.models import User
 from processes import runtime
 from processes.errors import FieldMissing, ProcessError
+from processes.fieldforms import sentence
 from processes.models import ProcessDefinition
 
 
@@ -38,7 +39,7 @@ class Command(BaseCommand):
         try:
             instance = runtime.start(definition, by=user, title=options["title"], data=_data(options["data"]))
         except FieldMissing as refusal:
-            details = "; ".join(f"{key}: {message}" for key, message in refusal.fields.items())
+            details = "; ".join(f"{key}: {sentence(error)}" for key, error in refusal.fields.items())
             raise CommandError(f"{refusal} {details}") from refusal
         except ProcessError as refusal:
             raise CommandError(str(refusal)) from refusal
