@@ -1,13 +1,15 @@
-"""Django's entry for the project itself: its checks and management commands."""
+"""Django's entry for the project itself: its refusals and management commands."""
 
 from django.apps import AppConfig
 
 
 class ProzesstoolConfig(AppConfig):
-    """Registers the start-up checks."""
+    """Refuses to start a production system with settings meant for trying it out."""
 
     name = "prozesstool"
 
     def ready(self) -> None:
-        """Import the checks, which registers them."""
-        from prozesstool import checks  # noqa: F401
+        """Judge the settings here and not in a system check: web servers and workers run no checks."""
+        from prozesstool import production
+
+        production.refuse()

@@ -1,4 +1,4 @@
-"""Error pages: each carries an id the user can quote; the page of a server error asks nothing of the database."""
+"""Error pages: each carries an id the user can quote; that of a server error asks the database nothing."""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ipaddress
+import logging
 import re
 import secrets
 import time
@@ -15,8 +17,11 @@ from django.utils import translation
 
 from prozesstool import errors, logs
 
+logger = logging.getLogger("prozesstool.requests")
+
 Answer = Callable[[HttpRequest], HttpResponseBase]
 REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
+QUIET_PATHS = frozenset({"/healthz", "/readyz"})
 SESSION_BEGAN = "began"
 PERMISSIONS = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()"
 
@@ -28,14 +33,24 @@ def request_id(get_response: Answer) -> Answer:
         given = request.headers.get("X-Request-ID", "")
         request.request_id = given if REQUEST_ID.fullmatch(given) else secrets.token_hex(8)  # type: ignore[attr-defined]
         reset = logs.current_request_id.set(request.request_id)  # type: ignore[attr-defined]
+        began = time.perf_counter()
         try:
             response = get_response(request)
+            _log_request(request, response, time.perf_counter() - began)
         finally:
             logs.current_request_id.reset(reset)
         response["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
         return response
 
     return answer
+
+
+def _log_request(request: HttpRequest, response: HttpResponseBase, seconds: float) -> None:
+    """One line an answer, with the route instead of the path: paths can carry one-time codes."""
+    if request.path in QUIET_PATHS or request.path.startswith(settings.STATIC_URL):
+        return
+    route = request.resolver_match.route if request.resolver_match else "(none)"
+    logger.info("%s /%s %d %d ms", request.method, route, response.status_code, seconds * 1000)
 
 
 def headers(get_response: Answer) -> Answer:
@@ -48,11 +63,32 @@ def headers(get_response: Answer) -> Answer:
         response.setdefault("X-Content-Type-Options", "nosniff")
         response.setdefault("Cross-Origin-Opener-Policy", settings.SECURE_CROSS_ORIGIN_OPENER_POLICY)
         response.setdefault("X-Frame-Options", "DENY")
-        if not request.path.startswith(settings.STATIC_URL):
+        if response.status_code >= 400 or not request.path.startswith(settings.STATIC_URL):
             response["Cache-Control"] = "no-store"
         return response
 
     return answer
+
+
+def client_address(get_response: Answer) -> Answer:
+    """Behind our own proxy the caller's address is the last of X-Forwarded-For; the rest is hearsay."""
+
+    def answer(request: HttpRequest) -> HttpResponseBase:
+        forwarded = request.headers.get("X-Forwarded-For", "").rsplit(",", 1)[-1].strip()
+        if settings.BEHIND_PROXY and is_address(forwarded):
+            request.META["REMOTE_ADDR"] = forwarded
+        return get_response(request)
+
+    return answer
+
+
+def is_address(text: str) -> bool:
+    """Whether this is an IP address, version 4 or 6."""
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def session_limits(get_response: Answer) -> Answer:
@@ -89,17 +125,16 @@ def language(get_response: Answer) -> Answer:
 
 
 def htmx_login(get_response: Answer) -> Answer:
-    """Send the whole page to the log-in when a fragment's session has ended, not the log-in into a fragment."""
+    """Send the whole page to the log-in when a session has ended, not the log-in page into a fragment."""
 
     def answer(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
-        target = response.get("Location", "")
+        if not request.headers.get("HX-Request") or response.status_code != 302:
+            return response
         login = resolve_url(settings.LOGIN_URL)
-        if request.headers.get("HX-Request") and response.status_code == 302 and target.startswith(login):
-            redirect = HttpResponse(status=204)
-            redirect["HX-Redirect"] = login
-            return redirect
-        return response
+        if not response["Location"].startswith(login):
+            return response
+        return HttpResponse(status=204, headers={"HX-Redirect": login})
 
     return answer
 

