@@ -140,13 +140,13 @@ class Casework:
         return self._make_tasks(moves.entered)
 
     def finish_if_over(self, moves: engine.Moves) -> None:
-        """End the case when no token is left; its result is the first named end reached."""
+        """End the case when no token is left; its result is the first end reached on the whole way."""
         if not moves.finished:
             return
-        end = self.version.steps[moves.ends[0]] if moves.ends else None
+        end = self.version.steps.get(moves.marking.first_end)
         result = (end.result or end.name) if end else ""
         self.instance.finish(result=result, at=self.at)
-        self.record(events.Kind.FINISHED, facts={"result": moves.ends[0] if moves.ends else ""})
+        self.record(events.Kind.FINISHED, facts={"result": moves.marking.first_end})
 
     def _cancel_tasks(self, tokens: Iterable[engine.Token]) -> None:
         token_ids = [token.id for token in tokens]

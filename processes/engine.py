@@ -2,154 +2,80 @@
 
 A *token* stands for one thread of work. It rests at a step that waits for somebody (task, timer, action,
 subprocess) or on a transition into a join. `begin` and `fire` take the tokens where they lie, follow every
-step that needs nobody, and answer with the new marking and what was moved. No clock, no database.
+step that needs nobody, and answer with the new marking and what was moved. No clock, no database. Whatever
+net and event they are given, they raise nothing but `EngineError` and never lose a token silently.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import deque
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
-from enum import StrEnum
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
+
+from processes.comparisons import Condition, holds
+from processes.graph import (
+    ENDS,
+    ON_FLOW,
+    WAITING,
+    EngineError,
+    Flow,
+    Kind,
+    Net,
+    NetError,
+    Node,
+    Outcome,
+    UnknownOutcome,
+)
+from processes.marking import Marking, Token, UnknownToken
+
+__all__ = [
+    "ENDS",
+    "WAITING",
+    "Cancel",
+    "Chosen",
+    "Clock",
+    "Condition",
+    "EngineError",
+    "Event",
+    "Flow",
+    "JobDone",
+    "JobFailed",
+    "Kind",
+    "Marking",
+    "Moves",
+    "Net",
+    "NetError",
+    "NoBranch",
+    "Node",
+    "Outcome",
+    "SubEnded",
+    "Token",
+    "TooManySteps",
+    "UnknownOutcome",
+    "UnknownToken",
+    "begin",
+    "begin_judged",
+    "cancel_all",
+    "fire",
+    "fire_judged",
+    "holds",
+]
 
 MOST_AUTOMATIC_STEPS = 1000
 """Steps that need nobody, in a row; more mean a loop without a wait (F20)."""
 
 
-class EngineError(Exception):
-    """The net has no answer to an event."""
-
-
-class NetError(EngineError):
-    """The rows make no graph."""
-
-
-class UnknownToken(EngineError):
-    """The marking has no such token."""
-
-
-class UnknownOutcome(EngineError):
-    """The step has no such outcome."""
-
-
 class NoBranch(EngineError):
-    """No condition of a gateway holds and it has no default."""
+    """Nothing comes next: no condition of a gateway holds and it has no default, or no transition leaves."""
+
+    code = "no_branch"
 
 
 class TooManySteps(EngineError):
     """A loop without a wait."""
 
-
-class Kind(StrEnum):
-    """Node kinds (design.md §3)."""
-
-    START = "start"
-    TASK = "task"
-    EXCLUSIVE = "exclusive"
-    PARALLEL = "parallel"
-    INCLUSIVE = "inclusive"
-    TIMER = "timer"
-    ACTION = "action"
-    SUBPROCESS = "subprocess"
-    END = "end"
-    TERMINATE = "terminate"
-
-
-WAITING = frozenset({Kind.TASK, Kind.TIMER, Kind.ACTION, Kind.SUBPROCESS})
-GATEWAYS = frozenset({Kind.EXCLUSIVE, Kind.PARALLEL, Kind.INCLUSIVE})
-ENDS = frozenset({Kind.END, Kind.TERMINATE})
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """One comparison of a field's canonical value; `type` is the field's type."""
-
-    field: str
-    operator: str
-    value: Any = None
-    type: str = "text"
-
-
-@dataclass(frozen=True, slots=True)
-class Flow:
-    """A transition; of a task it belongs to an outcome."""
-
-    id: str
-    source: str
-    target: str
-    outcome: str | None = None
-    conditions: tuple[Condition, ...] = ()
-    is_default: bool = False
-    position: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a task can end with; `cancels` names the steps of its cancel region."""
-
-    key: str
-    is_clock: bool = False
-    interrupting: bool = True
-    cancels: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """A step."""
-
-    key: str
-    kind: Kind
-    outcomes: tuple[Outcome, ...] = ()
-    position: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """One thread of work: `at` a step's key, or `flow:<id>` on a transition into a join."""
-
-    id: int
-    at: str
-    visit: int
-
-
-@dataclass(frozen=True, slots=True)
-class Marking:
-    """Where a case stands. Ids are never reused; `visits` counts entries per step; `sparked` remembers which
-    non-interrupting clock outcomes a token has fired."""
-
-    tokens: tuple[Token, ...] = ()
-    next_id: int = 1
-    visits: Mapping[str, int] = field(default_factory=dict)
-    sparked: frozenset[tuple[int, str]] = frozenset()
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values, small, with a stable order."""
-        return {
-            "tokens": [[token.id, token.at, token.visit] for token in self.tokens],
-            "next": self.next_id,
-            "visits": dict(self.visits),
-            "sparked": sorted([token, outcome] for token, outcome in self.sparked),
-        }
-
-    @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> Marking:
-        """Read what `to_json` wrote; an empty mapping is the empty marking."""
-        return cls(
-            tokens=tuple(Token(*row) for row in value.get("tokens", ())),
-            next_id=value.get("next", 1),
-            visits=dict(value.get("visits", {})),
-            sparked=frozenset((token, outcome) for token, outcome in value.get("sparked", ())),
-        )
-
-    def token(self, token_id: int) -> Token:
-        """The token of that id. Raises UnknownToken."""
-        for token in self.tokens:
-            if token.id == token_id:
-                return token
-        raise UnknownToken(token_id)
+    code = "too_many_steps"
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +98,13 @@ class JobDone:
 
 
 @dataclass(frozen=True, slots=True)
+class JobFailed:
+    """An action is given up: its outcome `failed` if it has one, else the token stays (an incident)."""
+
+
+@dataclass(frozen=True, slots=True)
 class SubEnded:
-    """A called process ended; `outcome` is what its end was mapped to."""
+    """A called process ended; `outcome` is what its end was mapped to. A step without outcomes goes on."""
 
     outcome: str
 
@@ -183,12 +114,22 @@ class Cancel:
     """Take the token away."""
 
 
-Event = Chosen | Clock | JobDone | SubEnded | Cancel
+Event = Chosen | Clock | JobDone | JobFailed | SubEnded | Cancel
+FAILED = "failed"
+ANSWERED_BY: Mapping[type, frozenset[Kind]] = {
+    Chosen: frozenset({Kind.TASK}),
+    Clock: WAITING,
+    JobDone: frozenset({Kind.TIMER, Kind.ACTION}),
+    JobFailed: frozenset({Kind.ACTION}),
+    SubEnded: frozenset({Kind.SUBPROCESS}),
+}
+"""Which steps wait for which events."""
 
 
 @dataclass(frozen=True, slots=True)
 class Moves:
-    """What an event led to. Tokens that came and went within it (a join) do not appear."""
+    """What an event led to. Tokens that came and went within it (a join) do not appear, so that the tokens
+    before, less consumed and cancelled, plus produced are the tokens after."""
 
     marking: Marking
     consumed: tuple[Token, ...]
@@ -204,169 +145,119 @@ class Moves:
         return not self.marking.tokens
 
 
-class Net:
-    """A compiled graph: nodes, transitions in order, and the paths inclusive joins need."""
-
-    def __init__(self, nodes: Mapping[str, Node], flows: Mapping[str, Flow]) -> None:
-        self.nodes = nodes
-        self.flows = flows
-        self._outgoing: dict[str, tuple[Flow, ...]] = dict.fromkeys(nodes, ())
-        self._incoming: dict[str, tuple[Flow, ...]] = dict.fromkeys(nodes, ())
-        for flow in flows.values():
-            self._outgoing[flow.source] += (flow,)
-            self._incoming[flow.target] += (flow,)
-        self.start = next((node.key for node in nodes.values() if node.kind is Kind.START), None)
-        self.inclusive_joins = tuple(
-            node.key
-            for node in sorted(nodes.values(), key=lambda node: (node.position, node.key))
-            if node.kind is Kind.INCLUSIVE and self.is_join(node.key)
-        )
-        self._sources = {
-            flow.id: self._nodes_leading_to(flow)
-            for key in self.inclusive_joins
-            for flow in self._incoming[key]
-        }
-
-    @classmethod
-    def build(cls, nodes: Iterable[Node], flows: Iterable[Flow]) -> Net:
-        """Compile rows. Raises NetError for doubled keys and for transitions from or to nowhere."""
-        by_key: dict[str, Node] = {}
-        for node in nodes:
-            if node.key in by_key:
-                raise NetError(f"step {node.key} twice")
-            by_key[node.key] = node
-        by_id: dict[str, Flow] = {}
-        for flow in sorted(flows, key=lambda flow: flow.position):
-            if flow.id in by_id or flow.source not in by_key or flow.target not in by_key:
-                raise NetError(f"transition {flow.id} from {flow.source} to {flow.target}")
-            by_id[flow.id] = flow
-        return cls(by_key, by_id)
-
-    def outgoing(self, key: str) -> tuple[Flow, ...]:
-        """Transitions that leave a step, in order."""
-        return self._outgoing[key]
-
-    def incoming(self, key: str) -> tuple[Flow, ...]:
-        """Transitions that enter a step, in order."""
-        return self._incoming[key]
-
-    def is_join(self, key: str) -> bool:
-        """Whether tokens wait in front of this step for each other."""
-        return self.nodes[key].kind in (Kind.PARALLEL, Kind.INCLUSIVE) and len(self._incoming[key]) > 1
-
-    def outcome(self, key: str, outcome: str) -> Outcome:
-        """An outcome of a step. Raises UnknownOutcome."""
-        for candidate in self.nodes[key].outcomes:
-            if candidate.key == outcome:
-                return candidate
-        raise UnknownOutcome(f"{key}: {outcome}")
-
-    def leads_to(self, token: Token, flow: Flow) -> bool:
-        """Whether a token can still come along a transition into an inclusive join, not through that join."""
-        place = self.flows[token.at[5:]].target if token.at.startswith("flow:") else token.at
-        return place in self._sources[flow.id]
-
-    def _nodes_leading_to(self, flow: Flow) -> frozenset[str]:
-        found: set[str] = set()
-        queue = deque([flow.source])
-        while queue:
-            key = queue.popleft()
-            if key in found or key == flow.target:
-                continue
-            found.add(key)
-            queue.extend(before.source for before in self._incoming[key])
-        return frozenset(found)
+Judge = Callable[[Flow], bool]
+"""Says whether a transition's conditions hold."""
 
 
 def begin(net: Net, data: Mapping[str, Any]) -> Moves:
     """Start a case: what lies behind the start step. Raises NetError, NoBranch, TooManySteps."""
+    return begin_judged(net, _judge(data))
+
+
+def begin_judged(net: Net, judge: Judge) -> Moves:
+    """`begin` with conditions judged by the caller; the model check tries every answer."""
     if net.start is None:
         raise NetError("no start")
-    run = _Run(net, Marking(), data)
-    run.take(net.outgoing(net.start))
+    run = _Run(net, Marking(), judge)
+    run.leave(net.start, None)
     return run.result()
 
 
 def fire(net: Net, marking: Marking, token_id: int, event: Event, data: Mapping[str, Any]) -> Moves:
-    """Answer an event at a token. Raises UnknownToken, UnknownOutcome, NoBranch, TooManySteps."""
+    """Answer an event at a token. Raises UnknownToken, UnknownOutcome, NoBranch, TooManySteps, NetError (the
+    marking is none of this net)."""
+    return fire_judged(net, marking, token_id, event, _judge(data))
+
+
+def fire_judged(net: Net, marking: Marking, token_id: int, event: Event, judge: Judge) -> Moves:
+    """`fire` with conditions judged by the caller."""
     token = marking.token(token_id)
-    run = _Run(net, marking, data)
+    run = _Run(net, marking, judge)
     if isinstance(event, Cancel):
         run.cancel([token])
-        run.take(())
+        run.follow()
         return run.result()
-    outcome_key = None if isinstance(event, JobDone) else event.outcome
-    if outcome_key is None:
-        run.consume(token)
-    else:
-        outcome = net.outcome(token.at, outcome_key)
-        if outcome.is_clock != isinstance(event, Clock):
-            raise UnknownOutcome(f"{token.at}: {outcome_key}")
-        if outcome.interrupting:
-            run.consume(token)
-        elif not run.spark(token, outcome_key):
-            return run.result()
-        run.cancel_region(outcome.cancels)
-    run.take(flow for flow in net.outgoing(token.at) if flow.outcome == outcome_key)
+    node = net.nodes.get(token.at)
+    if node is None or node.kind not in ANSWERED_BY[type(event)]:
+        raise UnknownToken(f"{token.at} waits for no {type(event).__name__}")
+    if not isinstance(event, JobFailed) or any(outcome.key == FAILED for outcome in node.outcomes):
+        run.answer(token, node, event)
     return run.result()
 
 
 def cancel_all(marking: Marking) -> Moves:
     """Take every token away: the case is given up."""
-    emptied = Marking((), marking.next_id, marking.visits)
+    emptied = Marking((), marking.next_id, marking.visits, frozenset(), marking.first_end)
     return Moves(emptied, (), (), marking.tokens, (), (), ())
+
+
+def _judge(data: Mapping[str, Any]) -> Judge:
+    return lambda flow: all(holds(condition, data) for condition in flow.conditions)
+
+
+def _named_outcome(net: Net, node: Node, event: Event) -> Outcome | None:
+    """The outcome an event names; None where the step just goes on. Raises UnknownOutcome."""
+    if isinstance(event, JobDone) or (isinstance(event, SubEnded) and not node.outcomes):
+        return None
+    outcome = net.outcome(node.key, getattr(event, "outcome", FAILED))
+    if outcome.is_clock != isinstance(event, Clock):
+        raise UnknownOutcome(f"{node.key}: {outcome.key}")
+    return outcome
 
 
 class _Run:
     """One answer in the making."""
 
-    def __init__(self, net: Net, marking: Marking, data: Mapping[str, Any]) -> None:
-        self.net, self.before, self.data = net, marking, data
+    def __init__(self, net: Net, marking: Marking, judge: Judge) -> None:
+        self.net, self.before, self.judge = net, marking, judge
         self.tokens = {token.id: token for token in marking.tokens}
         self.next_id = marking.next_id
         self.visits = dict(marking.visits)
-        self.sparked = set(marking.sparked)
+        self.sparked = marking.sparked
         self.cancelled: list[Token] = []
         self.ends: list[str] = []
         self.flows: list[str] = []
         self.pending: deque[Flow] = deque()
-        self.steps = 0
 
-    def consume(self, token: Token) -> None:
-        del self.tokens[token.id]
+    def answer(self, token: Token, node: Node, event: Event) -> None:
+        """Let an event act on the token it is for; cancel before producing."""
+        outcome = _named_outcome(self.net, node, event)
+        if outcome is None or outcome.interrupting or not outcome.is_clock:
+            del self.tokens[token.id]
+        elif (token.id, outcome.key) in self.sparked:
+            return
+        else:
+            self.sparked |= {(token.id, outcome.key)}
+        if outcome is not None and outcome.cancels:
+            self._cancel_region(outcome.cancels)
+        self.leave(node.key, outcome.key if outcome else None)
 
-    def spark(self, token: Token, outcome: str) -> bool:
-        """Note a non-interrupting clock outcome; False if this visit has had it."""
-        if (token.id, outcome) in self.sparked:
-            return False
-        self.sparked.add((token.id, outcome))
-        return True
+    def leave(self, step: str, outcome: str | None) -> None:
+        """Take every transition of an outcome. Raises NoBranch if there is none."""
+        self.pending.extend(flow for flow in self.net.outgoing(step) if flow.outcome == outcome)
+        if not self.pending:
+            raise NoBranch(f"{step}: {outcome}")
+        self.follow()
 
     def cancel(self, tokens: Iterable[Token]) -> None:
+        """Take tokens away without anything coming next."""
         for token in tokens:
             del self.tokens[token.id]
             self.cancelled.append(token)
 
-    def cancel_region(self, steps: frozenset[str]) -> None:
+    def _cancel_region(self, steps: frozenset[str]) -> None:
         """Remove tokens at these steps and on transitions into them (semantics §1)."""
-        if not steps:
-            return
-        self.cancel([token for token in self.tokens.values() if self._place(token) in steps])
+        self.cancel([token for token in self.tokens.values() if self.net.step_at(token.at) in steps])
 
-    def _place(self, token: Token) -> str:
-        return self.net.flows[token.at[5:]].target if token.at.startswith("flow:") else token.at
-
-    def take(self, flows: Iterable[Flow]) -> None:
-        """Send a token along each transition, until all rest; then judge inclusive joins to a fixpoint."""
-        self.pending.extend(flows)
+    def follow(self) -> None:
+        """Move tokens until all rest; then judge inclusive joins to a fixpoint."""
         self._drain()
         while self._open_an_inclusive_join():
             self._drain()
 
     def _drain(self) -> None:
         while self.pending:
-            self.steps += 1
-            if self.steps > MOST_AUTOMATIC_STEPS:
+            if len(self.flows) >= MOST_AUTOMATIC_STEPS:
                 raise TooManySteps
             flow = self.pending.popleft()
             self.flows.append(flow.id)
@@ -374,19 +265,18 @@ class _Run:
 
     def _arrive(self, flow: Flow) -> None:
         node = self.net.nodes[flow.target]
-        if self.net.is_join(node.key):
-            self._rest(f"flow:{flow.id}", 1)
+        if node.kind in WAITING:
+            visit = self.visits[node.key] = self.visits.get(node.key, 0) + 1
+            self._rest(node.key, visit)
+        elif node.kind in ENDS:
+            self.ends.append(node.key)
+            if node.kind is Kind.TERMINATE:
+                self.pending.clear()
+                self.cancel(list(self.tokens.values()))
+        elif self.net.is_join(node.key):
+            self._rest(f"{ON_FLOW}{flow.id}", 1)
             if node.kind is Kind.PARALLEL:
                 self._open_parallel_join(node)
-        elif node.kind in WAITING:
-            self.visits[node.key] = self.visits.get(node.key, 0) + 1
-            self._rest(node.key, self.visits[node.key])
-        elif node.kind is Kind.END:
-            self.ends.append(node.key)
-        elif node.kind is Kind.TERMINATE:
-            self.ends.append(node.key)
-            self.pending.clear()
-            self.cancel(list(self.tokens.values()))
         else:
             self.pending.extend(self._branches(node))
 
@@ -395,57 +285,61 @@ class _Run:
         self.next_id += 1
 
     def _waiting_on(self, flow: Flow) -> Token | None:
-        at = f"flow:{flow.id}"
+        """The token that has waited longest on a transition."""
+        at = f"{ON_FLOW}{flow.id}"
         return next((token for token in self.tokens.values() if token.at == at), None)
 
     def _open_parallel_join(self, node: Node) -> None:
         waiting = [self._waiting_on(flow) for flow in self.net.incoming(node.key)]
         present = [token for token in waiting if token is not None]
         if len(present) == len(waiting):
-            for token in present:
-                self.consume(token)
-            self.pending.extend(self._branches(node))
+            self._pass_join(node, present)
 
     def _open_an_inclusive_join(self) -> bool:
         for key in self.net.inclusive_joins:
-            filled = [token for flow in self.net.incoming(key) if (token := self._waiting_on(flow))]
-            if filled and not self._more_can_come(key):
-                for token in filled:
-                    self.consume(token)
-                self.pending.extend(self._branches(self.net.nodes[key]))
+            present = {flow.id: self._waiting_on(flow) for flow in self.net.incoming(key)}
+            filled = [token for token in present.values() if token is not None]
+            if filled and not self._more_can_come(key, present):
+                self._pass_join(self.net.nodes[key], filled)
                 return True
         return False
 
-    def _more_can_come(self, join: str) -> bool:
-        """Whether a token elsewhere reaches an empty transition of the join but no filled one."""
+    def _pass_join(self, node: Node, tokens: Iterable[Token]) -> None:
+        for token in tokens:
+            del self.tokens[token.id]
+        self.pending.extend(self._branches(node))
+
+    def _more_can_come(self, join: str, present: Mapping[str, Token | None]) -> bool:
+        """Whether a token elsewhere reaches an empty transition of the join but no filled one (§13.4)."""
         incoming = self.net.incoming(join)
-        filled = [flow for flow in incoming if self._waiting_on(flow)]
-        empty = [flow for flow in incoming if flow not in filled]
+        filled = [flow for flow in incoming if present[flow.id]]
+        empty = [flow for flow in incoming if not present[flow.id]]
+        places = {self.net.step_at(token.at) for token in self.tokens.values()} - {join}
         return any(
-            any(self.net.leads_to(token, flow) for flow in empty)
-            and not any(self.net.leads_to(token, flow) for flow in filled)
-            for token in self.tokens.values()
-            if self._place(token) != join
+            any(self.net.leads_to(place, flow) for flow in empty)
+            and not any(self.net.leads_to(place, flow) for flow in filled)
+            for place in places
         )
 
-    def _branches(self, node: Node) -> list[Flow]:
+    def _branches(self, node: Node) -> tuple[Flow, ...]:
         outgoing = self.net.outgoing(node.key)
-        if node.kind is Kind.PARALLEL or node.kind is Kind.START:
-            return list(outgoing)
-        if len(outgoing) == 1 and not outgoing[0].conditions:
-            return list(outgoing)
-        held = [flow for flow in outgoing if not flow.is_default and self._holds(flow)]
+        chosen: tuple[Flow, ...]
         if node.kind is Kind.EXCLUSIVE:
-            held = held[:1]
-        chosen = held or [flow for flow in outgoing if flow.is_default][:1]
+            chosen = next(((flow,) for flow in outgoing if self._holds(flow)), ())
+        elif node.kind is Kind.INCLUSIVE:
+            chosen = tuple(flow for flow in outgoing if self._holds(flow))
+        else:
+            chosen = outgoing
+        chosen = chosen or tuple(flow for flow in outgoing if flow.is_default)[:1]
         if not chosen:
             raise NoBranch(node.key)
         return chosen
 
     def _holds(self, flow: Flow) -> bool:
-        return all(holds(condition, self.data) for condition in flow.conditions)
+        return not flow.is_default and (not flow.conditions or self.judge(flow))
 
     def result(self) -> Moves:
+        """What has changed since the marking before."""
         before = {token.id for token in self.before.tokens}
         gone = {token.id for token in self.cancelled}
         produced = tuple(token for token in self.tokens.values() if token.id not in before)
@@ -454,6 +348,7 @@ class _Run:
             self.next_id,
             self.visits,
             frozenset(spark for spark in self.sparked if spark[0] in self.tokens),
+            self.before.first_end or (self.ends[0] if self.ends else ""),
         )
         return Moves(
             marking=marking,
@@ -462,50 +357,7 @@ class _Run:
             ),
             produced=produced,
             cancelled=tuple(token for token in self.cancelled if token.id in before),
-            entered=tuple(token for token in produced if not token.at.startswith("flow:")),
+            entered=tuple(token for token in produced if not token.at.startswith(ON_FLOW)),
             ends=tuple(self.ends),
             flows=tuple(self.flows),
         )
-
-
-def holds(condition: Condition, data: Mapping[str, Any]) -> bool:
-    """Judge one comparison. With an empty field everything is false, except "is empty" (semantics §5)."""
-    value = data.get(condition.field)
-    is_empty = value is None or value == "" or value == []
-    if condition.operator in ("is_empty", "is_not_empty"):
-        return is_empty == (condition.operator == "is_empty")
-    if is_empty:
-        return False
-    if condition.operator in ("is_true", "is_false"):
-        return bool(value) == (condition.operator == "is_true")
-    left, right = comparable(condition.type, value), comparable(condition.type, condition.value)
-    if left is None or right is None:
-        return False
-    return COMPARISONS[condition.operator](left, right)
-
-
-COMPARISONS: Mapping[str, Any] = {
-    "eq": lambda left, right: left == right,
-    "ne": lambda left, right: left != right,
-    "lt": lambda left, right: left < right,
-    "le": lambda left, right: left <= right,
-    "gt": lambda left, right: left > right,
-    "ge": lambda left, right: left >= right,
-    "contains": lambda left, right: str(right) in str(left),
-}
-
-
-def comparable(type_: str, value: Any) -> Any:
-    """A canonical value in the form in which values of its type are ordered; None if it is none."""
-    try:
-        if type_ == "money":
-            return Decimal(str(value["amount"] if isinstance(value, Mapping) else value))
-        if type_ == "number":
-            return Decimal(str(value))
-        if type_ == "date":
-            return dt.date.fromisoformat(str(value)[:10])
-    except (InvalidOperation, ValueError, KeyError):
-        return None
-    if type_ in ("text", "longtext"):
-        return str(value).casefold()
-    return value
