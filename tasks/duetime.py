@@ -8,76 +8,60 @@ from dataclasses import dataclass
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from people import worktime
 
 
 @dataclass(frozen=True, slots=True)
 class DueLabel:
-    """A deadline as shown: words, a mark (over, today, none) with its icon, the full date for the title."""
+    """A deadline as shown: words, a mark (over, today, soon, later) with its icon, the full date as title."""
 
     text: str
     mark: str = ""
     icon: str = ""
     iso: str = ""
     full: str = ""
+    since: str = ""
+
+    @property
+    def long(self) -> str:
+        """With the day since when, where it is overdue."""
+        return f"{self.text}, {self.since}" if self.since else self.text
 
 
-def day_text(day: dt.date) -> str:
-    """A day nearby, such as "Mi., 25.11."."""
-    return date_format(day, _("D., d.m."))
+def label(due_at: dt.datetime | None, at: dt.datetime, *, is_suspended: bool = False) -> DueLabel:
+    """Say when an open task is due, seen from `at`. Overdue counts working days of the standard calendar.
 
-
-def moment_text(at: dt.datetime | None) -> str:
-    """A moment in full, such as "23.11.2026, 11:30"."""
-    return date_format(timezone.localtime(at), _("d.m.Y, H:i")) if at else ""
-
-
-def label(due_at: dt.datetime | None, at: dt.datetime) -> DueLabel:
-    """Say when an open task is due, seen from `at`. Overdue counts working days of the standard calendar."""
+    The deadlines of a suspended case rest.
+    """
     if due_at is None:
         return DueLabel(_("no deadline"))
-    due, now = timezone.localtime(due_at), timezone.localtime(at)
-    facts = {"iso": due.isoformat(), "full": moment_text(due_at)}
-    if due < now:
-        return DueLabel(_overdue(due, now), "over", "triangle-alert", **facts)
-    if due.date() == now.date():
-        return DueLabel(_("today, %(time)s") % {"time": date_format(due, "H:i")}, "today", "clock", **facts)
-    if due.date() == now.date() + dt.timedelta(days=1):
-        return DueLabel(_("tomorrow"), **facts)
-    if due.year != now.year:
-        return DueLabel(date_format(due, _("d.m.Y")), **facts)
-    return DueLabel(day_text(due.date()), **facts)
-
-
-def _overdue(due: dt.datetime, now: dt.datetime) -> str:
-    days = worktime.days_overdue(due, now)
-    if not days:
-        return _("overdue since %(since)s") % {"since": _since(due, now)}
-    text = ngettext(
-        "%(days)s working day overdue, since %(since)s",
-        "%(days)s working days overdue, since %(since)s",
-        days,
-    )
-    return text % {"days": days, "since": _since(due, now)}
-
-
-def _since(due: dt.datetime, now: dt.datetime) -> str:
-    return date_format(due, "H:i") if due.date() == now.date() else day_text(due.date())
+    if is_suspended:
+        return DueLabel(_("resting"), icon="pause", full=_("The case is suspended; its deadlines rest."))
+    facts = {"iso": timezone.localtime(due_at).isoformat(), "full": full_text(due_at)}
+    found = group(due_at, at)
+    if found == "overdue":
+        return DueLabel(_overdue(due_at, at), "over", "triangle-alert", since=_since(due_at, at), **facts)
+    if found == "today":
+        return DueLabel(_("today, %(time)s") % {"time": clock_text(due_at)}, "today", "clock", **facts)
+    if _days_apart(due_at, at) == 1:
+        return DueLabel(_("tomorrow"), "soon", **facts)
+    if found == "week":
+        return DueLabel(day_text(due_at, at), "soon", **facts)
+    return DueLabel(plain_day(due_at, at), "later", **facts)
 
 
 def group(due_at: dt.datetime | None, at: dt.datetime) -> str:
-    """The heading a task stands under: overdue, today, week, later, none."""
+    """The heading a task stands under: overdue, today, week (up to Sunday), later, none."""
     if due_at is None:
         return "none"
-    due, now = timezone.localtime(due_at), timezone.localtime(at)
-    if due < now:
+    if due_at < at:
         return "overdue"
-    if due.date() == now.date():
+    days, weekday = _days_apart(due_at, at), timezone.localtime(at).weekday()
+    if days == 0:
         return "today"
-    sunday = now.date() + dt.timedelta(days=6 - now.weekday())
-    return "week" if due.date() <= sunday else "later"
+    return "week" if days <= 6 - weekday else "later"
 
 
 def group_name(key: str) -> str:
@@ -89,3 +73,63 @@ def group_name(key: str) -> str:
         "later": _("Later"),
         "none": _("No deadline"),
     }[key]
+
+
+def _days_apart(due_at: dt.datetime, at: dt.datetime) -> int:
+    return (timezone.localtime(due_at).date() - timezone.localtime(at).date()).days
+
+
+def _overdue(due_at: dt.datetime, at: dt.datetime) -> str:
+    days = worktime.days_overdue(due_at, at)
+    if not days:
+        return _("overdue")
+    return ngettext("%(days)s working day overdue", "%(days)s working days overdue", days) % {"days": days}
+
+
+def _since(due_at: dt.datetime, at: dt.datetime) -> str:
+    is_today = _days_apart(due_at, at) == 0
+    return _("since %(when)s") % {"when": clock_text(due_at) if is_today else day_text(due_at, at)}
+
+
+def day_text(moment: dt.datetime, at: dt.datetime) -> str:
+    """A day nearby with its weekday: Fr., 20.11.; another year's day with the year."""
+    local = timezone.localtime(moment)
+    if local.year != timezone.localtime(at).year:
+        return plain_day(moment, at)
+    return date_format(local, pgettext("date with weekday", "D, j M"))
+
+
+def plain_day(moment: dt.datetime, at: dt.datetime) -> str:
+    """A day: 30.11.; another year's day with the year."""
+    local = timezone.localtime(moment)
+    if local.year != timezone.localtime(at).year:
+        return date_format(local, pgettext("date with year", "j M Y"))
+    return date_format(local, pgettext("date without year", "j M"))
+
+
+def clock_text(moment: dt.datetime) -> str:
+    """A time of day: 11:30 Uhr."""
+    return date_format(timezone.localtime(moment), pgettext("time of day", "H:i"))
+
+
+def full_text(moment: dt.datetime) -> str:
+    """A moment in full, for the title: Freitag, 20. November 2026, 17:00 Uhr."""
+    day = date_format(timezone.localtime(moment), pgettext("full date", "l, j F Y"))
+    return f"{day}, {clock_text(moment)}"
+
+
+def moment_text(moment: dt.datetime | None, at: dt.datetime | None = None) -> str:
+    """A past moment: heute, 08:52 Uhr, or Fr., 20.11., 15:14 Uhr; empty for none."""
+    if moment is None:
+        return ""
+    now = at or timezone.now()
+    if _days_apart(moment, now) == 0:
+        return _("today, %(time)s") % {"time": clock_text(moment)}
+    return f"{day_text(moment, now)}, {clock_text(moment)}"
+
+
+def day_after(at: dt.datetime) -> dt.datetime:
+    """The midnight that ends the day of `at`."""
+    local = timezone.localtime(at)
+    following = local.date() + dt.timedelta(days=1)
+    return dt.datetime.combine(following, dt.time(), local.tzinfo)

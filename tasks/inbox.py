@@ -9,22 +9,25 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
-from django.db.models import BooleanField, Count, F, Q
+from django.db.models import BooleanField, Count, F, Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.utils.dateparse import parse_datetime
 
 from customers.folding import fold
 from people.scope import Scope
-from processes.models import Urgency
+from processes.models import ProcessDefinition, ProcessInstance, Urgency
+from tasks import duetime
 from tasks.events import Kind
-from tasks.models import ProcessEvent, Task, TaskCheck, TaskQuerySet
+from tasks.models import NEVER, ProcessEvent, Task, TaskCheck, TaskQuerySet
 
 PAGE = 50
 COUNTED = 100
 """Counts stop here and are shown as 99+."""
-FOLDERS = ("mine", "team", "overdue", "done")
+FOLDERS = ("mine", "team", "overdue", "led", "done")
+"""Mine, my teams' inboxes, overdue of mine and of teams I lead, everything of teams I lead, ended by me."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +79,12 @@ def heads(folder: str, scope: Scope, at: dt.datetime) -> list[TaskQuerySet]:
         return [mine]
     if folder == "team":
         return pools
-    led = [
-        open_tasks.filter(team_id=team, assignee__isnull=False).exclude(assignee_id=scope.user_id)
-        for team in sorted(scope.led_team_ids)
-    ]
-    return [head.filter(due_sort_at__lt=at) for head in (mine, *pools, *led)]
+    led = [open_tasks.filter(team_id=team, is_hidden=False) for team in sorted(scope.led_team_ids)]
+    if folder == "led":
+        return led
+    others = [head.exclude(assignee_id=scope.user_id) for head in led]
+    running = Q(instance__state=ProcessInstance.State.RUNNING)
+    return [head.filter(running, due_sort_at__lt=at) for head in (mine, *others)]
 
 
 def page(folder: str, scope: Scope, filters: Filters, *, at: dt.datetime, after: str = "") -> Page:
@@ -104,12 +108,13 @@ def _first_ids(parts: Sequence[TaskQuerySet], after: tuple[object, ...] | None, 
 
 def _union(
     parts: Sequence[TaskQuerySet], after: tuple[object, ...] | None, limit: int
-) -> tuple[str, list[object]]:
-    pieces, params = [], []
+) -> tuple[str, list[Any]]:
+    pieces: list[str] = []
+    params: list[Any] = []
     for number, part in enumerate(parts):
         rows = _behind(part, after).in_list_order().values_list("id", "due_sort_at", "urgency")[:limit]
         piece, values = rows.query.sql_with_params()
-        pieces.append(f"SELECT * FROM ({piece}) AS head{number}")
+        pieces.append(f"SELECT * FROM ({piece}) AS head{number}")  # noqa: S608 - compiled by the ORM
         params += values
     return " UNION ALL ".join(pieces), params
 
@@ -118,7 +123,7 @@ def _behind(part: TaskQuerySet, after: tuple[object, ...] | None) -> TaskQuerySe
     if after is None:
         return part
     return part.filter(
-        RawSQL(  # noqa: S611 - the text is ours, the values are parameters
+        RawSQL(
             "(tasks_task.due_sort_at, tasks_task.urgency, tasks_task.id) > (%s, %s, %s)",
             after,
             output_field=BooleanField(),
@@ -135,18 +140,18 @@ def _rows(ids: Sequence[int]) -> list[Task]:
 
 def _done_page(scope: Scope, filters: Filters, after: str) -> Page:
     rows = filters.apply(Task.objects.filter(state=Task.State.DONE, completed_by_id=scope.user_id))
-    moment, _, pk = after.rpartition("_")
-    ended = _moment(moment)
-    if ended is not None and pk.isdigit():
-        rows = rows.filter(Q(ended_at__lt=ended) | Q(ended_at=ended, pk__lt=int(pk)))
+    moment, _sep, last = after.rpartition("_")
+    ended, pk = _moment(moment), _digits(last)
+    if ended is not None and pk is not None:
+        rows = rows.filter(ended_at__lte=ended).filter(Q(ended_at__lt=ended) | Q(pk__lt=pk))
     found = list(
         rows.select_related("instance__definition", "instance__customer", "team", "assignee").order_by(
             F("ended_at").desc(), "-id"
         )[: PAGE + 1]
     )
     tasks = found[:PAGE]
-    more = len(found) > PAGE and tasks[-1].ended_at
-    return Page(tasks, f"{tasks[-1].ended_at.isoformat()}_{tasks[-1].pk}" if more else "")
+    last_end = tasks[-1].ended_at if len(found) > PAGE else None
+    return Page(tasks, f"{last_end.isoformat()}_{tasks[-1].pk}" if last_end else "")
 
 
 def _cursor_of(task: Task) -> str:
@@ -155,12 +160,22 @@ def _cursor_of(task: Task) -> str:
 
 def _cursor(text: str) -> tuple[object, ...] | None:
     parts = text.split("_")
-    if len(parts) != 3 or not parts[1].isdigit() or not parts[2].isdigit() or len(parts[2]) > 18:
+    if len(parts) != 3:
         return None
-    due = _moment(parts[0])
-    if due is None or int(parts[1]) not in Urgency.values:
+    due, urgency, pk = _moment(parts[0]), _digits(parts[1]), _digits(parts[2])
+    if due is None or pk is None or urgency not in Urgency.values:
         return None
-    return connection.ops.adapt_datetimefield_value(due), int(parts[1]), int(parts[2])
+    return connection.ops.adapt_datetimefield_value(due), urgency, pk
+
+
+def _digits(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 18 else None
+
+
+def group_of_cursor(after: str, at: dt.datetime) -> str:
+    """The heading under which the page before the cursor ended; empty where there is none."""
+    due = _moment(after.split("_")[0]) if _cursor(after) else None
+    return duetime.group(None if due == NEVER else due, at) if due else ""
 
 
 def _moment(text: str) -> dt.datetime | None:
@@ -172,22 +187,35 @@ def _moment(text: str) -> dt.datetime | None:
 
 
 def counts(scope: Scope, at: dt.datetime) -> dict[str, int]:
-    """How many tasks stand in each open folder, counted up to a hundred."""
-    return {folder: _count(heads(folder, scope, at)) for folder in ("mine", "team", "overdue")}
-
-
-def _count(parts: Sequence[TaskQuerySet]) -> int:
-    sql, params = _union(parts, None, COUNTED)
-    if not sql:
-        return 0
+    """How many tasks stand in each open folder or are due today, up to a hundred: one statement."""
+    mine = heads("mine", scope, at)[0]
+    today = mine.filter(due_sort_at__gte=at, due_sort_at__lt=duetime.day_after(at))
+    parts = {folder: heads(folder, scope, at) for folder in ("mine", "team", "overdue", "led")}
+    parts |= {"today": [today], "mine_overdue": heads("overdue", scope, at)[:1]}
+    columns: list[str] = []
+    params: list[Any] = []
+    for heads_of in parts.values():
+        sql, values = _union(heads_of, None, COUNTED)
+        columns.append(f"(SELECT COUNT(*) FROM ({sql} LIMIT {COUNTED:d}) AS counted)" if sql else "0")  # noqa: S608
+        params += values
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT COUNT(*) FROM ({sql} LIMIT {COUNTED:d}) AS counted", params)  # noqa: S608
-        row = cursor.fetchone()
-    return int(row[0])
+        cursor.execute(f"SELECT {', '.join(columns)}", params)
+        return dict(zip(parts, cursor.fetchone(), strict=True))
+
+
+def processes_of(scope: Scope) -> QuerySet[ProcessDefinition]:
+    """The processes in which one's teams or oneself have steps, for filtering; the rows are few."""
+    return (
+        ProcessDefinition.objects.filter(
+            Q(versions__steps__team_id__in=scope.team_ids) | Q(versions__steps__person_id=scope.user_id)
+        )
+        .distinct()
+        .order_by("name")
+    )
 
 
 def ticks(task_ids: Sequence[int]) -> dict[int, int]:
-    """How many activities are ticked in each of these tasks."""
+    """How many activities are ticked in each of these tasks (one statement)."""
     rows = TaskCheck.objects.filter(task_id__in=task_ids, is_checked=True)
     return dict(rows.values_list("task_id").annotate(number=Count("id")))
 
