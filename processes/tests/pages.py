@@ -48,4 +48,8 @@ def form_values(html: str) -> dict[str, str]:
     """Names and values of all fields, without the templates of new rows."""
     form = _Form()
     form.feed(html)
-    return {name: value.lstrip("\n") for name, value in form.values.items() if "-empty-" not in name}
+    return {
+        name: value.lstrip("\n")
+        for name, value in form.values.items()
+        if "-empty-" not in name and "__prefix__" not in name
+    }

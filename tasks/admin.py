@@ -1,0 +1,175 @@
+"""The engine's tables for IT operators: read-only, and without what the cases are about.
+
+No titles, no values, no comments, no names of customers: ids, states, moments and counters only. What belongs
+to a confidential process is not listed at all.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import URLPattern, path
+from django.utils.translation import gettext_lazy as _
+
+from people.models import User
+from processes import policy
+from processes.models import NumberCounter, ProcessDefinition, ProcessInstance
+from tasks.models import Clock, Heartbeat, Notification, ProcessEvent, Task
+
+
+class EngineTable(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Looked at by operators, changed by nobody; the columns of the list are all there is to see."""
+
+    list_display_links = None
+    show_full_result_count = False
+    list_per_page = 50
+    confidential_path = ""
+    """Lookup of the flag that keeps a row out of the list; empty where rows have no case."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Rows of processes that are not confidential."""
+        rows = super().get_queryset(request)
+        if not self.confidential_path:
+            return rows
+        return rows.exclude(**{self.confidential_path: True})
+
+    def get_urls(self) -> list[URLPattern]:
+        """The list alone: a page of one row would carry the row's title in its head."""
+        name = f"{self.opts.app_label}_{self.opts.model_name}_changelist"
+        return [path("", self.admin_site.admin_view(self.changelist_view), name=name)]
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Operators."""
+        return isinstance(request.user, User) and policy.may_operate(request.user)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Operators."""
+        return self.has_module_permission(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Nobody."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody."""
+        return False
+
+
+@admin.register(ProcessInstance)
+class InstanceTable(EngineTable):
+    """Cases by number and state."""
+
+    confidential_path = "is_confidential"
+    list_display = ("id", "number", "definition", "version_number", "state", "started_at", "ended_at")
+    list_filter = ("state", "definition")
+    list_select_related = ("definition", "version")
+    search_fields = ("number",)
+
+    @admin.display(description=_("version"))
+    def version_number(self, obj: ProcessInstance) -> int:
+        """Number of the version the case runs on."""
+        return obj.version.number
+
+
+@admin.register(Task)
+class TaskTable(EngineTable):
+    """Tasks by step and state."""
+
+    confidential_path = "is_confidential"
+    list_display = (
+        "id",
+        "instance_number",
+        "step_key",
+        "state",
+        "team",
+        "created_at",
+        "due_at",
+        "overdue_at",
+        "escalation_level",
+    )
+    list_filter = ("state", "team")
+    list_select_related = ("instance", "team")
+    search_fields = ("instance__number",)
+
+    @admin.display(description=_("case"))
+    def instance_number(self, obj: Task) -> str:
+        """Number of the case."""
+        return obj.instance.number
+
+
+@admin.register(ProcessEvent)
+class EventTable(EngineTable):
+    """History without persons and payloads."""
+
+    confidential_path = "instance__is_confidential"
+    list_display = ("id", "instance_number", "seq", "kind", "at")
+    list_filter = ("kind",)
+    list_select_related = ("instance",)
+    ordering = ("-id",)
+
+    @admin.display(description=_("case"))
+    def instance_number(self, obj: ProcessEvent) -> str:
+        """Number of the case."""
+        return obj.instance.number
+
+
+@admin.register(Clock)
+class ClockTable(EngineTable):
+    """What the clock watches and when it has something to do next."""
+
+    confidential_path = "instance__is_confidential"
+    list_display = (
+        "id",
+        "instance_number",
+        "task_id",
+        "kind",
+        "generation",
+        "due_at",
+        "wake_at",
+        "paused_at",
+    )
+    list_filter = ("kind",)
+    list_select_related = ("instance",)
+
+    @admin.display(description=_("case"))
+    def instance_number(self, obj: Clock) -> str:
+        """Number of the case."""
+        return obj.instance.number
+
+
+@admin.register(Notification)
+class NotificationTable(EngineTable):
+    """The outbox: what waits and what failed; without the last error, which may name an address."""
+
+    confidential_path = "instance__is_confidential"
+    list_display = ("id", "channel", "kind", "state", "created_at", "available_at", "sent_at", "tries")
+    list_filter = ("state", "channel", "kind")
+
+
+@admin.register(Heartbeat)
+class HeartbeatTable(EngineTable):
+    """Signs of life."""
+
+    list_display = ("name", "at", "detail")
+
+
+@admin.register(NumberCounter)
+class CounterTable(EngineTable):
+    """Number counters; moving one would break a series without gaps."""
+
+    list_display = ("prefix", "last")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Without series of confidential processes, whose very counts tell something."""
+        rows = super().get_queryset(request)
+        patterns = ProcessDefinition.objects.filter(is_confidential=True)
+        for pattern in patterns.values_list("number_pattern", flat=True):
+            rows = rows.exclude(prefix__startswith=pattern.split("{")[0])
+        return rows
