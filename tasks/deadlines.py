@@ -1,7 +1,7 @@
 """Reacts to time: fires the levels of clocks that are due, each once however many sweeps run.
 
-A sweep takes due clocks in batches, locks their root cases with SKIP LOCKED (it never waits for a click), then
-re-reads and judges under the lock. Levels that mark and tell are written for the whole batch at once.
+A sweep takes due clocks in batches, locks their root cases with SKIP LOCKED (it never waits for a click),
+then re-reads and judges under the lock. Levels that mark and tell are written for the whole batch at once.
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ DEFAULT_PLAN: tuple[tuple[int, int, tuple[Action, ...]], ...] = (
     (1, 0, (Action.MARK_OVERDUE,)),
     (2, 0, (Action.TELL_LEADS,)),
 )
-"""Number, working seconds after the deadline, actions: at the deadline it is overdue and the leads are told."""
+"""Number, working seconds after the deadline, actions: overdue at the deadline, and the leads are told."""
 
 
 def snapshot(due_at: dt.datetime) -> list[dict[str, Any]]:

@@ -30,9 +30,7 @@ def _is_htmx(request: HttpRequest) -> bool:
     return bool(request.headers.get("HX-Request"))
 
 
-def _refused(
-    request: HttpRequest, pk: int, error: ProcessError, **kept: Any
-) -> HttpResponse:
+def _refused(request: HttpRequest, pk: int, error: ProcessError, **kept: Any) -> HttpResponse:
     """The page as it is now, with the refusal on top and everything typed kept: 409 stale, 422 otherwise."""
     task, scope = task_page.find(request, pk)
     is_stale = isinstance(error, StaleError)
@@ -143,7 +141,7 @@ def comment(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 def check(request: HttpRequest, pk: int, item: int) -> HttpResponse:
     """Tick or untick an activity; answers the checklist."""
-    task, scope = task_page.find(request, pk)
+    task, _scope = task_page.find(request, pk)
     try:
         runtime.check_item(task, item, checked=request.POST.get("checked") == "1", by=request.user)
     except ProcessError as error:

@@ -68,9 +68,10 @@ def index(request: HttpRequest) -> HttpResponse:
         "next_url": _next_url(request, page.next_cursor),
         "filters": filters,
         "is_continued": bool(request.GET.get("after")),
-        "processes": ProcessDefinition.objects.filter(
-            instances__in=policy.visible_cases(scope)
-        ).distinct().order_by("name").values_list("pk", "name"),
+        "processes": ProcessDefinition.objects.filter(instances__in=policy.visible_cases(scope))
+        .distinct()
+        .order_by("name")
+        .values_list("pk", "name"),
         "urgencies": Urgency.choices,
         "today": date_format(timezone.localtime(at), _("l, F j, Y")),
     }

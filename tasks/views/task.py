@@ -176,7 +176,9 @@ def then_text(version: CompiledVersion, step_key: str, outcome_key: str) -> str:
     if len(ends) == len(found):
         return _("the case ends")
     names = [step.name for step in found if step.kind not in nets.ENDS]
-    splits = any(version.net.nodes[flow.target].kind == "exclusive" for flow in version.net.outgoing(step_key))
+    splits = any(
+        version.net.nodes[flow.target].kind == "exclusive" for flow in version.net.outgoing(step_key)
+    )
     return (_(" or ") if splits else _(" and ")).join(names)
 
 

@@ -1,0 +1,147 @@
+"""Proves that what is stored is consistent: history unbroken, state as it tells, rows as tokens demand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Q
+
+from processes import nets
+from processes.models import NumberCounter, ProcessInstance, Step
+from tasks import events
+from tasks.events import Kind
+from tasks.models import EventPayload, Notification, ProcessEvent, Task
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """A place where something is wrong."""
+
+    code: str
+    where: str
+    detail: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.code}{': ' + self.detail if self.detail else ''}"
+
+
+def all_breaks() -> Iterator[Break]:
+    """Everything that is wrong in this installation, case by case."""
+    for instance in ProcessInstance.objects.order_by("pk").iterator(chunk_size=200):
+        yield from instance_breaks(instance)
+    yield from _doubled_tasks()
+    yield from _number_breaks()
+    yield from _stuck_notifications()
+
+
+def instance_breaks(instance: ProcessInstance) -> Iterator[Break]:
+    """What is wrong with one case: its chain, its state, its rows."""
+    history = list(ProcessEvent.objects.filter(instance=instance).select_related("payload").order_by("seq"))
+    yield from _chain_breaks(instance, history)
+    yield from _state_breaks(instance, history)
+    yield from _row_breaks(instance)
+
+
+def _chain_breaks(instance: ProcessInstance, history: list[ProcessEvent]) -> Iterator[Break]:
+    """Sequence without gaps, each hash over its predecessor, each payload as its digest says."""
+    where, previous = instance.number, ""
+    erased = {events.facts_of(event).get("seq") for event in history if event.kind == Kind.ERASED}
+    for expected, event in enumerate(history, start=1):
+        if event.seq != expected:
+            yield Break("gap", where, f"event {expected} is missing")
+            return
+        if events.chain_hash(previous, event) != event.hash:
+            yield Break("changed_event", where, f"event {event.seq}")
+        previous = event.hash
+        yield from _payload_breaks(where, event, erased)
+    if (len(history), previous) != (instance.event_seq, instance.head_hash):
+        yield Break("cut_tail", where, f"{len(history)} of {instance.event_seq} events")
+
+
+def _payload_breaks(where: str, event: ProcessEvent, erased: set[Any]) -> Iterator[Break]:
+    try:
+        payload = event.payload
+    except EventPayload.DoesNotExist:
+        if event.payload_digest and event.seq not in erased:
+            yield Break("missing_payload", where, f"event {event.seq}")
+        return
+    if events.payload_digest(payload.salt, payload.value) != event.payload_digest:
+        yield Break("changed_payload", where, f"event {event.seq}")
+
+
+def _state_breaks(instance: ProcessInstance, history: list[ProcessEvent]) -> Iterator[Break]:
+    """Tokens and state rebuilt from history against the stored ones (I10)."""
+    tokens, state = rebuild(history)
+    stored = {tuple(token) for token in instance.marking.get("tokens", ())}
+    if tokens != stored:
+        yield Break("marking", instance.number, f"history {sorted(tokens)}, stored {sorted(stored)}")
+    if state != instance.state:
+        yield Break("state", instance.number, f"history {state}, stored {instance.state}")
+
+
+def rebuild(history: list[ProcessEvent]) -> tuple[set[tuple[Any, ...]], str]:
+    """Where a case stands according to its history: its tokens and its state."""
+    tokens: set[tuple[Any, ...]] = set()
+    state = str(ProcessInstance.State.RUNNING)
+    for event in history:
+        moves = events.facts_of(event).get("moves")
+        if moves:
+            tokens -= {tuple(token) for token in moves["consumed"] + moves["cancelled"]}
+            tokens |= {tuple(token) for token in moves["produced"]}
+        state = STATES.get(Kind(event.kind), state)
+    return tokens, state
+
+
+STATES = {
+    Kind.SUSPENDED: "suspended",
+    Kind.RESUMED: "running",
+    Kind.CANCELLED: "cancelled",
+    Kind.FINISHED: "finished",
+}
+
+
+def _row_breaks(instance: ProcessInstance) -> Iterator[Break]:
+    """Each token at a task has exactly its open task, and each open task its token (I2, I3, I6)."""
+    steps = nets.compiled(instance.version_id).steps
+    waiting = {
+        token[0]
+        for token in instance.marking.get("tokens", ())
+        if token[1] in steps and steps[token[1]].kind == Step.Kind.TASK
+    }
+    rows = set(Task.objects.open().filter(instance=instance).values_list("token_id", flat=True))
+    for token in sorted(waiting - rows):
+        yield Break("token_without_task", instance.number, f"token {token}")
+    for token in sorted(rows - waiting):
+        yield Break("task_without_token", instance.number, f"token {token}")
+    if instance.is_live and not instance.marking.get("tokens"):
+        yield Break("standstill", instance.number, "running without a token")
+
+
+def _doubled_tasks() -> Iterator[Break]:
+    rows = (
+        Task.objects.open()
+        .order_by()
+        .values("instance__number", "token_id", "mi_index")
+        .annotate(number=Count("id"))
+        .filter(number__gt=1)
+    )
+    for row in rows:
+        yield Break("doubled_task", row["instance__number"], f"token {row['token_id']}")
+
+
+def _number_breaks() -> Iterator[Break]:
+    """A placeholder that was never replaced, or a counter that gave out more numbers than exist."""
+    for number in ProcessInstance.objects.filter(number__startswith="~").values_list("number", flat=True):
+        yield Break("unnumbered", number)
+    given = sum(NumberCounter.objects.values_list("last", flat=True))
+    cases = ProcessInstance.objects.filter(parent__isnull=True).exclude(number__startswith="~").count()
+    if given != cases:
+        yield Break("numbers", "counters", f"{given} given out, {cases} cases")
+
+
+def _stuck_notifications() -> Iterator[Break]:
+    rows = Notification.objects.filter(~Q(state=Notification.State.INCIDENT), tries__gt=5)
+    for row in rows:
+        yield Break("stuck_mail", f"notification {row.pk}", row.last_error)
