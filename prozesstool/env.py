@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -60,9 +60,10 @@ def database(name: str, *, options: dict[str, str]) -> dict[str, object] | None:
     raw = text(name)
     if not raw:
         return None
-    url = urlsplit(raw)
-    if url.scheme not in ("postgres", "postgresql") or not url.path.strip("/"):
-        raise ImproperlyConfigured(f"{name}: expected postgresql://user:password@host:port/name")
+    form = "postgresql://user:password@host:port/name"
+    url = _address(name, raw, schemes=("postgres", "postgresql"), form=form)
+    if not url.path.strip("/"):
+        raise ImproperlyConfigured(f"{name}: expected {form}")
     query = dict(parse_qsl(url.query))
     return {
         "ENGINE": "django.db.backends.postgresql",
@@ -70,9 +71,29 @@ def database(name: str, *, options: dict[str, str]) -> dict[str, object] | None:
         "USER": unquote(url.username or ""),
         "PASSWORD": unquote(url.password or ""),
         "HOST": query.pop("host", "") or url.hostname or "",
-        "PORT": str(url.port or ""),
+        "PORT": query.pop("port", "") or str(url.port or ""),
         "OPTIONS": {**query, "options": " ".join(f"-c {key}={value}" for key, value in options.items())},
     }
+
+
+def broker(name: str) -> str:
+    """The address of a Redis server, as it stands; empty if not set. Raises ImproperlyConfigured."""
+    raw = text(name)
+    if raw:
+        _address(name, raw, schemes=("redis", "rediss", "redis+socket"), form="redis://:password@host:port/0")
+    return raw
+
+
+def _address(name: str, raw: str, *, schemes: tuple[str, ...], form: str) -> SplitResult:
+    """The parts of an address; the message names the variable, never its value, which holds a password."""
+    try:
+        url = urlsplit(raw)
+        is_valid = url.scheme in schemes and url.port != 0
+    except ValueError:
+        is_valid = False
+    if not is_valid:
+        raise ImproperlyConfigured(f"{name}: expected {form}")
+    return url
 
 
 def mail(name: str) -> dict[str, object]:
@@ -81,9 +102,10 @@ def mail(name: str) -> dict[str, object]:
     raw = text(name)
     if not raw:
         return {}
-    url = urlsplit(raw)
-    if url.scheme not in ("smtp", "smtps", "smtp+tls") or not url.hostname:
-        raise ImproperlyConfigured(f"{name}: expected smtp://user:password@host:port")
+    form = "smtp://user:password@host:port"
+    url = _address(name, raw, schemes=("smtp", "smtps", "smtp+tls"), form=form)
+    if not url.hostname:
+        raise ImproperlyConfigured(f"{name}: expected {form}")
     return {
         "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
         "EMAIL_HOST": url.hostname,

@@ -55,7 +55,8 @@ def _broker_warning() -> str:
 def _broker() -> Any:
     options: dict[str, Any] = {"socket_timeout": 1, "socket_connect_timeout": 1}
     if settings.REDIS_URL:
-        return redis.Redis.from_url(settings.REDIS_URL, **options)
+        address = settings.REDIS_URL.replace("redis+socket://", "unix://")
+        return redis.Redis.from_url(address, **options)
     return redis.Redis(unix_socket_path=str(settings.BROKER_SOCKET), **options)
 
 

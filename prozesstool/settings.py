@@ -208,7 +208,7 @@ def _broker_socket() -> Path:
 
 
 BROKER_SOCKET = _broker_socket()
-REDIS_URL = env.text("REDIS_URL")
+REDIS_URL = env.broker("REDIS_URL")
 CELERY_BROKER_URL = REDIS_URL or f"redis+socket://{BROKER_SOCKET}"
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 300,
