@@ -12,6 +12,9 @@ from processes.models import ProcessDefinition, ProcessInstance, ProcessVersion
 from processes.models.instance import ProcessInstanceQuerySet
 from tasks.models import Task
 
+ROLES = ("is_superuser", "is_process_admin", "is_user_admin", "is_operator", "is_auditor")
+"""The flags of an account that open more than case work does."""
+
 
 def may_define_processes(user: User) -> bool:
     """Templates: process admins, and the superuser for setting up."""
@@ -21,6 +24,31 @@ def may_define_processes(user: User) -> bool:
 def may_manage_users(user: User) -> bool:
     """Accounts and teams: user admins, and the superuser for setting up."""
     return user.is_active and (user.is_user_admin or user.is_superuser)
+
+
+def may_grant_roles(by: User) -> bool:
+    """Hand out or take away administrators' roles: the superuser only, or roles would multiply themselves."""
+    return by.is_active and by.is_superuser
+
+
+def may_edit_account(by: User, account: User) -> bool:
+    """Change name or e-mail: not of accounts that may do what one may not oneself.
+
+    Whoever changes an e-mail address can ask for a new password there.
+    """
+    if not may_manage_users(by) or by.is_superuser:
+        return may_manage_users(by)
+    return not any(getattr(account, role) and not getattr(by, role) for role in ROLES)
+
+
+def may_set_teams(by: User, account_id: int | None) -> bool:
+    """Put an account into teams or take it out; nobody but the superuser does so to himself."""
+    return may_manage_users(by) and (by.is_superuser or account_id != by.pk)
+
+
+def may_read_adminlog(user: User) -> bool:
+    """Read what administrators changed: user admins, IT operators, the superuser."""
+    return may_manage_users(user) or may_operate(user)
 
 
 def may_operate(user: User) -> bool:
