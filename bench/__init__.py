@@ -1,0 +1,1 @@
+"""Benchmarks: `python -m bench NAME`. Ratios within one run count; absolute figures drift."""
