@@ -34,17 +34,23 @@ CHAIN = ("capture", "check", "approve", "execute", "archive")
 CLIENTS = (1, 2, 8)
 
 PLAIN_SCHEMA = """
-CREATE TABLE plain_case (id bigserial PRIMARY KEY, state text NOT NULL, marking text NOT NULL,
-    seq int NOT NULL, changed timestamptz NOT NULL);
-CREATE TABLE plain_task (id bigserial PRIMARY KEY, case_id bigint NOT NULL REFERENCES plain_case,
-    step text NOT NULL, state text NOT NULL, team_id bigint, assignee_id bigint, due timestamptz, created timestamptz NOT NULL,
-    ended timestamptz, outcome text NOT NULL DEFAULT '');
+CREATE TABLE plain_case (
+    id bigserial PRIMARY KEY, state text NOT NULL, marking text NOT NULL, seq int NOT NULL,
+    changed timestamptz NOT NULL
+);
+CREATE TABLE plain_task (
+    id bigserial PRIMARY KEY, case_id bigint NOT NULL REFERENCES plain_case, step text NOT NULL,
+    state text NOT NULL, team_id bigint, assignee_id bigint, due timestamptz, created timestamptz NOT NULL,
+    ended timestamptz, outcome text NOT NULL DEFAULT ''
+);
 CREATE INDEX ON plain_task (assignee_id, due, id) WHERE state = 'open';
 CREATE INDEX ON plain_task (team_id, due, id) WHERE state = 'open' AND assignee_id IS NULL;
 CREATE INDEX ON plain_task (case_id, id);
-CREATE TABLE plain_event (id bigserial PRIMARY KEY, case_id bigint NOT NULL REFERENCES plain_case,
-    seq int NOT NULL, kind text NOT NULL, task_id bigint, actor_id bigint, at timestamptz NOT NULL, facts text NOT NULL,
-    UNIQUE (case_id, seq));
+CREATE TABLE plain_event (
+    id bigserial PRIMARY KEY, case_id bigint NOT NULL REFERENCES plain_case, seq int NOT NULL,
+    kind text NOT NULL, task_id bigint, actor_id bigint, at timestamptz NOT NULL, facts text NOT NULL,
+    UNIQUE (case_id, seq)
+);
 """
 
 
