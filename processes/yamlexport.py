@@ -119,7 +119,7 @@ def _step(step: StepPlan, plan: Blueprint) -> Table:
             "reason": outcome.requires_note,
         }
         table["outcomes"][outcome.key] = _filled(entry)
-    if step.kind in ("exclusive", "inclusive"):
+    if any(flow.conditions or flow.is_default for flow in flows):
         table["branches"] = [_branch(flow) for flow in flows]
     elif step.kind != "task":
         table["next"] = _targets(flows)

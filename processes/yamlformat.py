@@ -124,7 +124,7 @@ class _Reader:
         self.fields = {key: _field(key, raw) for key, raw in self.value.get("fields", {}).items()}
         self.flows: list[FlowPlan] = []
 
-    def fault(self, code: str, path: tuple[str | int, ...], message: Any, **facts: Any) -> None:
+    def fault(self, code: str, path: tuple[str | int, ...], message: Any, /, **facts: Any) -> None:
         """Note what is wrong at a place of the file."""
         self.faults.append(Fault(code, self.source.line(path), message, **facts))
 

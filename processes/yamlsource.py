@@ -24,7 +24,7 @@ Path = tuple[str | int, ...]
 class Fault(Exception):
     """One thing that is wrong, and in which line (from 1)."""
 
-    def __init__(self, code: str, line: int, message: Any, **facts: Any) -> None:
+    def __init__(self, code: str, line: int, message: Any, /, **facts: Any) -> None:
         super().__init__(code)
         self.code = code
         self.line = line
