@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.admin import AdminSite
 from django.contrib.admin.apps import AdminConfig
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
@@ -27,6 +27,11 @@ class OfficeAdminSite(AdminSite):
     enable_nav_sidebar = False
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """The application's own log-in, with its throttling; there is no second door."""
+        """The application's own log-in, with its throttling; there is no second door.
+
+        Who is logged in and still comes here has nothing to do in the administration: 404.
+        """
+        if request.user.is_authenticated:
+            raise Http404
         target = urlencode({"next": request.get_full_path()})
         return redirect(f"{resolve_url('people:login')}?{target}")

@@ -122,7 +122,7 @@ USE_TZ = True
 # -- accounts, sessions --------------------------------------------------------------------------------------
 
 LOGIN_URL = "people:login"
-LOGIN_REDIRECT_URL = "tasks:inbox"
+LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "people:login"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [

@@ -1,0 +1,58 @@
+"""Alive, and ready: only what stops pages is a 503."""
+
+import datetime as dt
+
+import pytest
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
+from django.utils import timezone
+
+from tasks.models import Heartbeat
+
+
+@pytest.fixture
+def broker(settings, redis_url):
+    settings.REDIS_URL = redis_url
+
+
+@pytest.fixture
+def no_broker(settings, tmp_path):
+    settings.REDIS_URL, settings.BROKER_SOCKET = "", tmp_path / "none.sock"
+
+
+def ticked(seconds_ago):
+    at = timezone.now() - dt.timedelta(seconds=seconds_ago)
+    Heartbeat.objects.update_or_create(name="tick", defaults={"at": at})
+
+
+def test_healthz_reads_nothing(client, django_assert_num_queries, db):
+    with django_assert_num_queries(0):
+        assert client.get("/healthz").json() == {"status": "ok"}
+
+
+def test_ready_with_all_parts_has_no_warning(client, db, broker):
+    ticked(1)
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["warnings"]) == (200, [])
+    assert 1 <= answer.json()["tick_age"] < 10
+
+
+def test_a_standing_clock_and_a_missing_broker_are_warnings(client, db, no_broker):
+    ticked(3600)
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["warnings"]) == (200, ["broker", "clock"])
+
+
+def test_a_clock_that_never_ticked_is_a_warning(client, db, no_broker):
+    assert "clock" in client.get("/readyz").json()["warnings"]
+
+
+def test_a_missing_migration_is_not_ready(client, db, no_broker):
+    MigrationRecorder(connection).migration_qs.filter(app="tasks").delete()
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["problems"]) == (503, ["migrations"])
+
+
+def test_health_is_not_changed_by_posting(client, db):
+    assert client.post("/healthz").status_code == 405
+    assert client.post("/readyz").status_code == 405
