@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db.models import Count, F, Q
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from people.scope import Principal, Scope
 from processes import assignment, engine, fields, nets, policy
@@ -84,12 +85,13 @@ class Casework:
         """
         faults: dict[str, Any] = {}
         changes: dict[str, list[Any]] = {}
+        today = timezone.localdate(self.at)
         for use in step.fields:
             if not use.is_writable:
                 continue
             spec, old = use.spec, self.instance.data.get(use.spec.key)
             try:
-                new = fields.parse(spec, raw[spec.key]) if spec.key in raw else old
+                new = fields.parse(spec, raw[spec.key], today=today) if spec.key in raw else old
             except fields.FieldError as fault:
                 faults[spec.key] = fault
                 continue

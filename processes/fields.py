@@ -1,24 +1,34 @@
 """The value types of a case: reading what people type, canonical storage, showing, indexing. Pure.
 
-Canonical values (semantics §5): text = str, number = decimal string, money = {"amount": "1284.60",
-"currency": "EUR"}, date = ISO date, yes/no = bool, choice = its value, person/team/customer = id,
-empty = None.
+Canonical values (semantics §5): text = str (NFC), number = decimal string, money = {"amount": "1284.60",
+"currency": "EUR"}, date = ISO date, datetime = ISO moment in UTC, yes/no = bool, choice = its value,
+multichoice = list of values in the order of the field, person/team/customer/file = id, empty = None.
+`parse` accepts canonical values again and gives them back unchanged.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 LONGEST = {"text": 500, "longtext": 20_000}
+LONGEST_OTHER = 100
+"""Characters of a typed number, date or reference; more is refused before it is looked at."""
 MOST_DIGITS = 15
-REFERENCES = frozenset({"person", "team", "customer"})
+MOST_DECIMALS = 6
+"""Of a number; the index column holds no more."""
+REFERENCES = frozenset({"person", "team", "customer", "file"})
 EARLIEST, LATEST = dt.date(1900, 1, 1), dt.date(2199, 12, 31)
-UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
+HOME = ZoneInfo("Europe/Berlin")
+"""Zone of times typed without one."""
+UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+"""What no database, no XML and no screen can hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +44,7 @@ class FieldSpec:
 
     @property
     def is_reference(self) -> bool:
-        """Whether its value is the id of a person, team or customer."""
+        """Whether its value is the id of a person, team, customer or file."""
         return self.type in REFERENCES
 
 
@@ -57,108 +67,239 @@ class IndexValue:
     ref: int | None = None
 
 
-def parse(spec: FieldSpec, raw: Any) -> Any:
-    """Read typed or canonical input into the canonical value; None if it is empty. Raises FieldError."""
-    if raw is None or (isinstance(raw, str) and not raw.strip()):
+def parse(spec: FieldSpec, raw: Any, *, today: dt.date | None = None) -> Any:
+    """Read typed or canonical input into the canonical value; None if it is empty.
+
+    `today` (the reader's date) lets dates be typed as `heute`, `+3`, `5.3.` or `5.3.26`. Raises FieldError.
+    """
+    if raw is None or raw == [] or raw == () or (isinstance(raw, str) and not raw.strip()):
         return None
+    if spec.type in DATE_PARSERS:
+        return DATE_PARSERS[spec.type](raw, today)
     return PARSERS[spec.type](spec, raw)
 
 
-def _text(spec: FieldSpec, raw: Any) -> str:
-    text = str(raw).replace("\r\n", "\n").strip()
+# -- text ----------------------------------------------------------------------------------------------------
+
+
+def _text(spec: FieldSpec, raw: Any) -> str | None:
+    if not isinstance(raw, str):
+        raise FieldError("not_a_text")
+    text = raw.replace("\r\n", "\n").replace("\r", "\n").strip()
     if UNPRINTABLE.search(text):
         raise FieldError("unprintable")
-    limit = LONGEST.get(spec.type, 500)
+    if spec.type == "text":
+        text = " ".join(text.split("\n"))
+    limit = LONGEST[spec.type]
     if len(text) > limit:
         raise FieldError("too_long", limit=limit)
-    return text
+    return unicodedata.normalize("NFC", text)[:limit] or None
+
+
+def _word(raw: Any) -> str:
+    """A short typed value, trimmed; "" for what is no text or number at all."""
+    if isinstance(raw, bool) or not isinstance(raw, str | int | float | Decimal):
+        return ""
+    text = str(raw) if not isinstance(raw, int) or abs(raw) < 10**LONGEST_OTHER else ""
+    return text.strip() if len(text) <= LONGEST_OTHER else ""
+
+
+# -- numbers -------------------------------------------------------------------------------------------------
+
+CANONICAL_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
+GERMAN_NUMBER = re.compile(r"[+-]?([0-9]+|[0-9]{1,3}(\.[0-9]{3})+)(,[0-9]+)?")
 
 
 def decimal_of(raw: Any) -> Decimal:
-    """Read a number as typed in German (1.284,60) or canonical (1284.60). Raises FieldError."""
-    text = str(raw).strip().replace("\u00a0", "").replace("\u202f", "").replace(" ", "").removesuffix("€")
-    if "," in text:
+    """Read a number as typed in German (1.284,60; 1.284 is a thousand) or canonical (1284.60).
+
+    Numbers that are no text are taken as they are. Raises FieldError.
+    """
+    text = re.sub("[ \u00a0\u202f]", "", _word(raw)).replace("\u2212", "-")
+    text = text.removesuffix("€").removesuffix("EUR")
+    if isinstance(raw, str) and GERMAN_NUMBER.fullmatch(text):
         text = text.replace(".", "").replace(",", ".")
-    elif re.fullmatch(r"[+-]?\d{1,3}(\.\d{3})+", text):
-        text = text.replace(".", "")
-    try:
-        value = Decimal(text)
-    except InvalidOperation:
-        raise FieldError("not_a_number") from None
-    if not value.is_finite() or abs(value) >= Decimal(10) ** MOST_DIGITS or len(text) > 40:
+    elif isinstance(raw, float | Decimal):
+        text = _unscientific(raw)
+    if not CANONICAL_NUMBER.fullmatch(text):
+        raise FieldError("not_a_number")
+    value = Decimal(text)
+    if abs(value) >= Decimal(10) ** MOST_DIGITS:
         raise FieldError("number_out_of_range")
-    return value
+    _demand_decimals(value, MOST_DECIMALS)
+    return abs(value) if value.is_zero() else value
+
+
+def _demand_decimals(value: Decimal, limit: int) -> None:
+    if value != round(value, limit):
+        raise FieldError("too_many_decimals", limit=limit)
+
+
+def _unscientific(raw: float | Decimal) -> str:
+    value = Decimal(str(raw))
+    return f"{value:f}" if value.is_finite() and abs(value.adjusted()) <= LONGEST_OTHER else ""
 
 
 def _number(spec: FieldSpec, raw: Any) -> str:
-    return format(decimal_of(raw).normalize(), "f")
+    text = f"{decimal_of(raw):f}"
+    if "." in text:
+        text = text.rstrip("0").removesuffix(".")
+    # 1.234 would be read as a thousand the next time, 1.2340 is not.
+    return f"{text}0" if "." in text and GERMAN_NUMBER.fullmatch(text) else text
 
 
 def _money(spec: FieldSpec, raw: Any) -> dict[str, str]:
     currency = "EUR"
     if isinstance(raw, Mapping):
-        raw, currency = raw.get("amount", ""), str(raw.get("currency", "EUR"))
+        raw, currency = raw.get("amount", ""), raw.get("currency", "EUR")
+        if isinstance(raw, str) and CANONICAL_NUMBER.fullmatch(raw):
+            raw = Decimal(raw)
+    if not isinstance(currency, str) or not re.fullmatch("[A-Z]{3}", currency):
+        raise FieldError("not_a_currency")
     value = decimal_of(raw)
-    if -value.as_tuple().exponent > 2:  # type: ignore[operator]
-        raise FieldError("too_many_decimals")
+    _demand_decimals(value, 2)
     return {"amount": f"{value:.2f}", "currency": currency}
 
 
-def _date(spec: FieldSpec, raw: Any) -> str:
+# -- dates ---------------------------------------------------------------------------------------------------
+
+GERMAN_DATE = re.compile(r"([0-9]{1,2})\. ?([0-9]{1,2})\.(?: ?([0-9]{4}|[0-9]{2}))?")
+ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+DAYS_AHEAD = re.compile(r"[+-][0-9]{1,4}")
+NAMED_DAYS = {"heute": 0, "today": 0, "morgen": 1, "tomorrow": 1, "gestern": -1, "yesterday": -1}
+
+
+def _date(raw: Any, today: dt.date | None) -> str:
     if isinstance(raw, dt.datetime):
-        raw = raw.date()
-    value = raw if isinstance(raw, dt.date) else _typed_date(str(raw).strip())
-    if not EARLIEST <= value <= LATEST:
+        raw = raw.astimezone(HOME).date()
+    return _in_range(raw if isinstance(raw, dt.date) else _typed_date(_word(raw), today)).isoformat()
+
+
+def _in_range(day: dt.date) -> dt.date:
+    if not EARLIEST <= day <= LATEST:
         raise FieldError("date_out_of_range")
-    return value.isoformat()
+    return day
 
 
-def _typed_date(text: str) -> dt.date:
-    german = re.fullmatch(r"(\d{1,2})\.(\d{1,2})\.(\d{4})", text)
+def _typed_date(text: str, today: dt.date | None) -> dt.date:
     try:
-        if german:
-            day, month, year = map(int, german.groups())
-            return dt.date(year, month, day)
+        found = _written_date(text, today) or _relative_date(text.lower(), today)
+    except (ValueError, OverflowError):
+        found = None
+    if found is None:
+        raise FieldError("not_a_date")
+    return found
+
+
+def _written_date(text: str, today: dt.date | None) -> dt.date | None:
+    if ISO_DATE.fullmatch(text):
         return dt.date.fromisoformat(text)
+    german = GERMAN_DATE.fullmatch(text)
+    if german is None:
+        return None
+    day, month, year = int(german[1]), int(german[2]), german[3] or ""
+    if len(year) == 4:
+        return dt.date(int(year), month, day)
+    if today is None:
+        return None
+    return _in_century(day, month, int(year), today) if year else _nearest(day, month, today)
+
+
+def _in_century(day: int, month: int, year: int, today: dt.date) -> dt.date:
+    """Two digits mean a year from 79 years ago to 20 years ahead: birthdays as well as contracts."""
+    full = today.year - today.year % 100 + year
+    full -= 100 * (full > today.year + 20)
+    full += 100 * (full < today.year - 79)
+    return dt.date(full, month, day)
+
+
+def _nearest(day: int, month: int, today: dt.date) -> dt.date:
+    """Without a year the date nearest to today is meant: 5.3. typed in November is next year's."""
+    found = []
+    for year in (today.year - 1, today.year, today.year + 1):
+        try:
+            found.append(dt.date(year, month, day))
+        except ValueError:  # 29 February
+            continue
+    return min(found, key=lambda one: abs(one - today))
+
+
+def _relative_date(text: str, today: dt.date | None) -> dt.date | None:
+    if today is None:
+        return None
+    if text in NAMED_DAYS:
+        return today + dt.timedelta(days=NAMED_DAYS[text])
+    return today + dt.timedelta(days=int(text)) if DAYS_AHEAD.fullmatch(text) else None
+
+
+def _datetime(raw: Any, today: dt.date | None) -> str:
+    moment = raw if isinstance(raw, dt.datetime) else _typed_datetime(_word(raw), today)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=HOME)
+    _in_range(moment.date())
+    return moment.astimezone(dt.UTC).isoformat(timespec="seconds")
+
+
+def _typed_datetime(text: str, today: dt.date | None) -> dt.datetime:
+    day, _, time = text.rpartition(" ")
+    try:
+        if ISO_DATE.match(text):
+            return dt.datetime.fromisoformat(text)
+        clock = dt.datetime.strptime(time, "%H:%M").time()  # noqa: DTZ007 - a wall-clock time alone
     except ValueError:
-        raise FieldError("not_a_date") from None
+        raise FieldError("not_a_time") from None
+    return dt.datetime.combine(_typed_date(day.strip().rstrip(","), today), clock)
+
+
+# -- choices and references ----------------------------------------------------------------------------------
 
 
 def _choice(spec: FieldSpec, raw: Any) -> str:
-    if str(raw) not in {value for value, _ in spec.choices}:
+    word = _word(raw)
+    if word not in {value for value, _ in spec.choices}:
         raise FieldError("not_a_choice")
-    return str(raw)
+    return word
 
 
-YES, NO = frozenset({"yes", "ja", "true", "1", "on"}), frozenset({"no", "nein", "false", "0"})
+def _multichoice(spec: FieldSpec, raw: Any) -> list[str]:
+    wanted = {_choice(spec, one) for one in (raw if isinstance(raw, list | tuple) else [raw])}
+    return [value for value, _ in spec.choices if value in wanted]
+
+
+YES, NO = frozenset({"yes", "ja", "true", "1", "on"}), frozenset({"no", "nein", "false", "0", "off"})
 
 
 def _yesno(spec: FieldSpec, raw: Any) -> bool:
-    word = str(raw).strip().lower()
+    word = str(raw).lower() if isinstance(raw, bool) else _word(raw).lower()
     if word not in YES | NO:
         raise FieldError("not_yes_or_no")
     return word in YES
 
 
 def _reference(spec: FieldSpec, raw: Any) -> int:
-    text = str(raw).strip()
-    if not re.fullmatch(r"[0-9]{1,18}", text):
+    word = _word(raw)
+    if not re.fullmatch(r"[0-9]{1,18}", word):
         raise FieldError("not_a_reference")
-    return int(text)
+    return int(word)
 
 
-PARSERS = {
+DATE_PARSERS: Mapping[str, Callable[[Any, dt.date | None], str]] = {"date": _date, "datetime": _datetime}
+PARSERS: Mapping[str, Callable[[FieldSpec, Any], Any]] = {
     "text": _text,
     "longtext": _text,
     "number": _number,
     "money": _money,
-    "date": _date,
     "choice": _choice,
+    "multichoice": _multichoice,
     "yesno": _yesno,
     "person": _reference,
     "team": _reference,
     "customer": _reference,
+    "file": _reference,
 }
+
+
+# -- showing and indexing ------------------------------------------------------------------------------------
 
 
 def display(spec: FieldSpec, value: Any, language: str = "de") -> str:
@@ -168,15 +309,23 @@ def display(spec: FieldSpec, value: Any, language: str = "de") -> str:
     if spec.type == "money":
         return money_text(value, language)
     if spec.type == "number":
-        return number_text(Decimal(value), language)
+        return number_text(Decimal(value).normalize(), language)
     if spec.type == "date":
-        day = dt.date.fromisoformat(value)
-        return f"{day:%d.%m.%Y}" if language == "de" else f"{day:%-d %b %Y}"
-    if spec.type == "choice":
-        return dict(spec.choices).get(value, str(value))
+        return date_text(dt.date.fromisoformat(value), language)
+    if spec.type == "datetime":
+        local = dt.datetime.fromisoformat(value).astimezone(HOME)
+        return f"{date_text(local.date(), language)}, {local:%H:%M}"
+    if spec.type in ("choice", "multichoice"):
+        labels = dict(spec.choices)
+        return ", ".join(labels.get(one, str(one)) for one in (value if isinstance(value, list) else [value]))
     if spec.type == "yesno":
         return {"de": ("Nein", "Ja")}.get(language, ("No", "Yes"))[bool(value)]
     return str(value)
+
+
+def date_text(day: dt.date, language: str) -> str:
+    """A date in the reader's way: 23.11.2026 or 23 Nov 2026."""
+    return f"{day:%d.%m.%Y}" if language == "de" else f"{day.day} {day:%b %Y}"
 
 
 def number_text(value: Decimal, language: str) -> str:
@@ -186,22 +335,26 @@ def number_text(value: Decimal, language: str) -> str:
 
 
 def money_text(value: Mapping[str, str], language: str) -> str:
-    """An amount with its currency."""
-    amount = number_text(Decimal(value["amount"]), language)
+    """An amount with its currency: 1.284,60 € or €1,284.60."""
+    amount = Decimal(value["amount"])
     sign = "€" if value["currency"] == "EUR" else value["currency"]
-    return f"{amount}\u00a0{sign}" if language == "de" else f"{sign}{amount}"
+    if language == "de":
+        return f"{number_text(amount, language)}\u00a0{sign}"
+    gap = "" if sign == "€" else "\u00a0"
+    return f"{'-' if amount < 0 else ''}{sign}{gap}{number_text(abs(amount), language)}"
 
 
 def index_value(spec: FieldSpec, value: Any) -> IndexValue:
-    """What a FieldValue row stores of a canonical value."""
+    """What a FieldValue row stores of a canonical value; a date stands at midnight UTC."""
     if value is None:
         return IndexValue()
     if spec.type == "money":
         return IndexValue(text=value["currency"], number=Decimal(value["amount"]))
     if spec.type == "number":
         return IndexValue(number=Decimal(value))
-    if spec.type == "date":
-        return IndexValue(date=dt.datetime.fromisoformat(value).replace(tzinfo=dt.UTC))
+    if spec.type in ("date", "datetime"):
+        moment = dt.datetime.fromisoformat(value)
+        return IndexValue(date=moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC))
     if spec.is_reference:
         return IndexValue(ref=value)
-    return IndexValue(text=str(value))
+    return IndexValue(text=", ".join(value) if isinstance(value, list) else str(value))
