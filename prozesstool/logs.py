@@ -11,7 +11,8 @@ from contextvars import ContextVar
 current_request_id: ContextVar[str] = ContextVar("current_request_id", default="")
 
 SECRET = re.compile(
-    r"(?i)(password|passwort|secret|token|authorization|cookie|csrf)([\"']?\s*[=:]\s*)([\"']?(?:Bearer |Basic )?)[^\s\"',;&]+"
+    r"(?i)(password|passwort|secret|token|authorization|cookie|csrf)"
+    r"([\"']?\s*[=:]\s*)([\"']?(?:Bearer |Basic )?)[^\s\"',;&]+"
 )
 ONE_TIME_PATH = re.compile(r"(/(?:invitation|setup|password[-_]reset|reset)/)[^\s\"']+")
 URL_PASSWORD = re.compile(r"(://[^:/@\s]*:)[^@\s]+@")

@@ -44,6 +44,8 @@ venv_ready() {
         stamp=".venv/${lock%.txt}.stamp"
         digest=$(sha256sum <"$lock")
         if [ "$(cat "$stamp" 2>/dev/null)" != "$digest" ]; then
+            # An interrupted first run may have left an environment without pip.
+            .venv/bin/python -m pip --version >/dev/null 2>&1 || { rm -rf .venv; make_venv; }
             say "Installing packages of $lock …"
             .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r "$lock" >&2 ||
                 stop "The packages of $lock could not be installed; see above."

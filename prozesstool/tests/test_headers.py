@@ -84,7 +84,9 @@ def test_a_form_without_token_is_refused_with_an_id(db):
     assert "no-store" in answer["Cache-Control"]
 
 
-def test_the_page_of_a_server_error_shows_the_id_and_asks_the_database_nothing(client, django_assert_num_queries):
+def test_the_page_of_a_server_error_shows_the_id_and_asks_the_database_nothing(
+    client, django_assert_num_queries
+):
     with django_assert_num_queries(0):
         answer = client.get("/broken/", headers={"X-Request-ID": "from-the-proxy-1"})
     assert answer["X-Request-ID"] == "from-the-proxy-1"
@@ -101,7 +103,9 @@ def test_a_request_is_logged_by_its_route_not_its_path(client, caplog):
     with caplog.at_level("INFO", logger="prozesstool.requests"):
         client.get("/no-such-page/geheim123/")
         client.get("/caller/")
-    assert [record.getMessage().rsplit(" ", 2)[0] for record in caplog.records if "requests" in record.name] == [
+    assert [
+        record.getMessage().rsplit(" ", 2)[0] for record in caplog.records if "requests" in record.name
+    ] == [
         "GET /(none) 404",
         "GET /caller/ 200",
     ]
