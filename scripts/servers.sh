@@ -65,5 +65,5 @@ servers_stop() {
     [ -n "${server_folder:-}" ] || return 0
     [ -z "${postgres_bin:-}" ] || as_server "$postgres_bin/pg_ctl" -D "$server_folder/pg/data" -m immediate -s stop 2>/dev/null || true
     [ ! -f "$server_folder/redis.pid" ] || kill "$(cat "$server_folder/redis.pid")" 2>/dev/null || true
-    rm -rf "$server_folder" "${PROZESSTOOL_VAR:-/nonexistent}"
+    rm -rf "$server_folder"
 }
