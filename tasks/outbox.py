@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from processes.models import ProcessInstance
 from tasks import failpoints, mails
@@ -58,8 +58,11 @@ def put(rows: Iterable[Notification]) -> None:
 
 
 LEASE = dt.timedelta(minutes=2)
+"""How long a claimed row stays hidden; longer than the longest wait for a mail server (EMAIL_TIMEOUT)."""
 MOST_TRIES = 5
 FIRST_BACK_OFF = dt.timedelta(minutes=1)
+BACK_OFF_FACTOR = 4
+"""Waits of 1, 4, 16 and 64 minutes: a mail server may be away for an hour before people have to act."""
 BATCH = 50
 
 
@@ -73,33 +76,50 @@ class Delivery:
 
 
 def deliver(*, at: dt.datetime | None = None) -> Delivery:
-    """Send the mail that waits, each row under a lease of its own; a row that can't be sent fails alone.
+    """Send mail that waits at `at` (default: the database's clock), at most `BATCH` rows; each fails alone.
 
-    The row is marked as sent only after the mail server took it; a worker that dies in between sends it again
-    with the same Message-ID (at least once, recognisable as the same).
+    A row is marked as sent only after the mail server took it; a worker that dies in between leaves it to be
+    sent again with the same Message-ID (at least once, recognisable as the same). While the mail server is
+    spoken to, no transaction is open.
     """
     done = Delivery()
-    for _ in range(BATCH):
-        row = _claim(at or timezone.now())
-        if row is None:
-            break
-        _deliver_one(row, done)
+    for pk in _waiting(at):
+        row = _claim(pk, at, done)
+        if row is not None:
+            _deliver_one(row, done)
     return done
 
 
-def _claim(at: dt.datetime) -> Notification | None:
-    """Take one waiting row: set the lease, count the try, hide it for two minutes."""
-    waiting = (
-        Notification.objects.filter(state=Notification.State.PENDING, available_at__lte=at)
-        .filter(Q(locked_until__isnull=True) | Q(locked_until__lte=at))
+def _waiting(at: dt.datetime | None) -> list[int]:
+    """Ids of rows to be sent, oldest first; reads only, so that an idle round writes nothing."""
+    now = at or Now()
+    rows = (
+        Notification.objects.filter(state=Notification.State.PENDING, available_at__lte=now)
+        .filter(Q(locked_until__isnull=True) | Q(locked_until__lte=now))
         .order_by("available_at", "id")
     )
-    with transaction.atomic():
-        row = waiting.select_for_update(skip_locked=True, no_key=True, of=("self",)).first()
-        if row is None:
-            return None
-        row.lease_id, row.tries, row.locked_until = str(uuid.uuid4()), row.tries + 1, at + LEASE
-        row.save(update_fields=["lease_id", "tries", "locked_until"])
+    return list(rows.values_list("pk", flat=True)[:BATCH])
+
+
+@transaction.atomic
+def _claim(pk: int, at: dt.datetime | None, done: Delivery) -> Notification | None:
+    """Take a row: set the lease, count the try, hide it for two minutes. None if another worker has it."""
+    row = (
+        Notification.objects.select_for_update(skip_locked=True, no_key=True, of=("self",))
+        .annotate(db_now=Now())
+        .filter(pk=pk)
+        .first()
+    )
+    if row is None or row.state != Notification.State.PENDING:
+        return None
+    moment = at or row.db_now
+    if row.available_at > moment or (row.locked_until and row.locked_until > moment):
+        return None
+    if row.tries >= MOST_TRIES:
+        _give_up(row, "the worker died while sending", done)
+        return None
+    row.lease_id, row.tries, row.locked_until = str(uuid.uuid4()), row.tries + 1, moment + LEASE
+    row.save(update_fields=["lease_id", "tries", "locked_until"])
     return row
 
 
@@ -107,28 +127,39 @@ def _deliver_one(row: Notification, done: Delivery) -> None:
     failpoints.reach("mail-before-send")
     try:
         mails.send(row)
+    except mails.Unreachable as error:
+        _give_up(row, str(error), done)
+        return
     except Exception as error:
-        logger.warning("mail %s: %s", row.pk, error)
-        _put_off(row, error, done)
+        _put_off(row, f"{type(error).__name__}: {error}", done)
         return
     failpoints.reach("mail-after-send")
-    _settle(row, state=Notification.State.SENT, sent_at=timezone.now(), locked_until=None, last_error="")
+    _settle(row, state=Notification.State.SENT, sent_at=Now(), last_error="")
     done.sent += 1
 
 
-def _put_off(row: Notification, error: Exception, done: Delivery) -> None:
-    text = f"{type(error).__name__}: {error}"[:500]
+def _put_off(row: Notification, error: str, done: Delivery) -> None:
+    """Try again later, a little later each time; exhausted = incident."""
     if row.tries >= MOST_TRIES:
-        _settle(row, state=Notification.State.INCIDENT, locked_until=None, last_error=text)
-        done.incidents += 1
+        _give_up(row, error, done)
         return
-    wait = FIRST_BACK_OFF * 2 ** (row.tries - 1)
-    _settle(row, available_at=timezone.now() + wait, locked_until=None, last_error=text)
+    logger.warning("mail %s, try %s: %s", row.pk, row.tries, error)
+    claimed_at = (row.locked_until or row.available_at) - LEASE
+    wait = FIRST_BACK_OFF * BACK_OFF_FACTOR ** (row.tries - 1)
+    _settle(row, available_at=claimed_at + wait, last_error=error[:500])
     done.retried += 1
+
+
+def _give_up(row: Notification, error: str, done: Delivery) -> None:
+    """Make it an incident, which operators see."""
+    logger.error("mail %s could not be delivered: %s", row.pk, error)
+    _settle(row, state=Notification.State.INCIDENT, last_error=error[:500])
+    done.incidents += 1
 
 
 def _settle(row: Notification, **values: Any) -> None:
     """Write the result if this worker still holds the lease; a late one is only logged."""
-    changed = Notification.objects.filter(pk=row.pk, lease_id=row.lease_id).update(**values)
+    mine = Notification.objects.filter(pk=row.pk, lease_id=row.lease_id)
+    changed = mine.update(locked_until=None, **values)
     if not changed:
         logger.warning("mail %s: late result, the lease has gone to another worker", row.pk)

@@ -8,6 +8,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 
+from django.db.models import QuerySet
+
 from people import worktime
 from processes.nets import StepInfo
 from tasks import plans
@@ -48,32 +50,43 @@ def stop(task_ids: Iterable[int]) -> None:
 
 
 def pause(instance_id: int, *, at: dt.datetime) -> None:
-    """The case is suspended: keep the working seconds each open clock still has."""
-    for clock in _open_clocks(instance_id):
+    """The case is suspended: its clocks keep the working seconds they still have, and fire nothing."""
+    clocks = list(_open_clocks(instance_id).filter(paused_at__isnull=True))
+    for clock in clocks:
         clock.remaining = worktime.seconds_between(at, clock.due_at)
         clock.paused_at = at
         clock.wake_at = None
-        clock.save(update_fields=["remaining", "paused_at", "wake_at"])
+    Clock.objects.bulk_update(clocks, ["remaining", "paused_at", "wake_at"])
 
 
 def resume(instance_id: int, *, at: dt.datetime) -> None:
-    """The case goes on: deadlines are as far away, in working time, as they were. Past ones stay past."""
-    for clock in _open_clocks(instance_id):
-        if clock.paused_at is None or clock.remaining is None:
-            continue
-        if clock.remaining > 0:
-            _move(clock, worktime.add_seconds(at, clock.remaining))
-        clock.wake_at = plans.wake_at(clock.plan, clock.next_level)
-        clock.remaining = clock.paused_at = None
-        clock.save()
+    """The case goes on: what had not happened yet is as far away, in working time, as when it was paused.
+
+    That holds for deadlines and for escalation levels alike. A deadline missed before the pause stays missed.
+    """
+    clocks = list(_open_clocks(instance_id).filter(paused_at__isnull=False).select_related("task"))
+    for clock in clocks:
+        _continue(clock, at)
+    Clock.objects.bulk_update(clocks, ["due_at", "plan", "wake_at", "remaining", "paused_at"])
+    moved = [clock.task for clock in clocks if clock.task and clock.kind == Clock.Kind.SOLUTION]
+    Task.objects.bulk_update(moved, ["due_at", "due_sort_at"])
 
 
-def _move(clock: Clock, due_at: dt.datetime) -> None:
-    shift = due_at - clock.due_at
-    clock.plan = plans.retimed(clock.plan, clock.next_level, lambda moment: moment + shift)
-    clock.due_at = due_at
-    Task.objects.filter(pk=clock.task_id).update(due_at=due_at, due_sort_at=due_at)
+def _continue(clock: Clock, at: dt.datetime) -> None:
+    paused_at = clock.paused_at or at
+
+    def later(moment: dt.datetime) -> dt.datetime:
+        if moment <= paused_at:
+            return moment
+        return worktime.add_seconds(at, worktime.seconds_between(paused_at, moment))
+
+    clock.due_at = later(clock.due_at)
+    clock.plan = plans.retimed(clock.plan, clock.next_level, later)
+    clock.wake_at = plans.wake_at(clock.plan, clock.next_level)
+    clock.remaining = clock.paused_at = None
+    if clock.task and clock.kind == Clock.Kind.SOLUTION:
+        clock.task.due_at = clock.task.due_sort_at = clock.due_at
 
 
-def _open_clocks(instance_id: int) -> Iterable[Clock]:
+def _open_clocks(instance_id: int) -> QuerySet[Clock]:
     return Clock.objects.filter(instance_id=instance_id, task__state=Task.State.OPEN).order_by("pk")
