@@ -10,11 +10,14 @@ import hashlib
 import secrets
 
 from django.conf import settings
+from django.contrib.auth.tokens import default_token_generator
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
 from django.utils.translation import gettext as _
 
 from people import adminlog, postman
@@ -69,6 +72,21 @@ def accept(secret: str, password: str, *, at: dt.datetime) -> User:
         user.save(update_fields=["password"])
         adminlog.record(user, "invitation_accepted", user, at=at)
     return user
+
+
+def send_reset_link(email: str) -> None:
+    """Mail a link to a new password, if there is an active account that has one; else do nothing.
+
+    The mail leaves after the answer, so that the answer's time does not tell the two cases apart.
+    """
+    user = User.objects.active().filter(email__iexact=email.strip()).first()
+    if user is None or not user.has_usable_password():
+        return
+    path = reverse(
+        "people:password_reset_confirm",
+        args=[urlsafe_base64_encode(force_bytes(user.pk)), default_token_generator.make_token(user)],
+    )
+    postman.send(user, "password_reset", {"link": f"{settings.SITE_URL}{path}"})
 
 
 def make_setup_link(*, at: dt.datetime | None = None) -> str:

@@ -12,7 +12,6 @@ import hashlib
 import ipaddress
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.http import HttpRequest
@@ -52,10 +51,8 @@ class Try:
 
 
 def address_of(request: HttpRequest) -> str:
-    """Where the request comes from; behind the own proxy, the address that proxy saw."""
-    address = request.META.get("REMOTE_ADDR", "")
-    if settings.BEHIND_PROXY:
-        address = request.headers.get("X-Forwarded-For", address).rpartition(",")[2].strip()
+    """Where the request comes from (the middleware has looked behind our own proxy)."""
+    address = str(request.META.get("REMOTE_ADDR", ""))
     try:
         known = ipaddress.ip_address(address)
     except ValueError:
