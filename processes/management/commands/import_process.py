@@ -70,7 +70,8 @@ class Command(BaseCommand):
         for index, problem in enumerate(report.problems):
             self.stderr.write(f"{name}: {problem.code}: {_where(report, index)}: {problem.message}")
         if not report.is_imported:
-            self.stderr.write(_("%(file)s: refused, nothing was written.") % {"file": name})
+            if len(report.problems) > 1:
+                self.stderr.write(_("%(file)s: refused, nothing was written.") % {"file": name})
         elif only_check or report.version is None:
             self.stdout.write(_("%(file)s: can be imported.") % {"file": name})
         else:
