@@ -7,26 +7,46 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from customers.models import Customer
 from people.models import Team, User
+from processes import fields
+from processes.fields import FieldSpec
 from processes.models import ProcessInstance, Urgency
 from processes.nets import CompiledVersion
-from tasks import events
+from tasks import duetime, events
 from tasks.events import Kind
 from tasks.models import ProcessEvent
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One event as shown."""
+class Change:
+    """A value that was changed, as shown."""
 
+    label: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One event as shown. `look` colours its mark: ok, now, danger or nothing."""
+
+    seq: int
     kind: str
     icon: str
+    look: str
     text: str
     who: str
+    initials: str
     at: dt.datetime
+    when: str
     note: str = ""
+    changes: tuple[Change, ...] = ()
     task_id: int | None = None
 
 
@@ -49,47 +69,105 @@ ICONS = {
 }
 
 
+LOOKS = {
+    Kind.COMPLETED: "ok",
+    Kind.FINISHED: "ok",
+    Kind.CLAIMED: "now",
+    Kind.REASSIGNED: "now",
+    Kind.OVERDUE: "danger",
+    Kind.ESCALATED: "danger",
+    Kind.CANCELLED: "danger",
+}
+SMALL = (Kind.CHECKED, Kind.COMMENTED)
+"""Kinds left out of the short history."""
+
+
+def events_of(instance: ProcessInstance) -> QuerySet[ProcessEvent]:
+    """The events of a case, newest first, with what their sentences need."""
+    rows = ProcessEvent.objects.filter(instance=instance)
+    return rows.select_related("actor", "acting_for", "payload").order_by("-seq")
+
+
 def of_instance(instance: ProcessInstance, version: CompiledVersion, *, most: int = 500) -> list[Line]:
     """The history of a case, newest first; a fixed number of statements."""
-    rows = list(
-        ProcessEvent.objects.filter(instance=instance)
-        .select_related("actor", "acting_for", "payload")
-        .order_by("-seq")[:most]
-    )
-    names = Names.of(rows)
-    return [line(event, version, names) for event in rows]
+    return lines(events_of(instance)[:most], version)
+
+
+def lines(rows: Iterable[ProcessEvent], version: CompiledVersion) -> list[Line]:
+    """Events in words; a fixed number of statements."""
+    rows, now = list(rows), timezone.now()
+    names = Names.of(rows, version)
+    return [line(event, version, names, now) for event in rows]
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Names of the people and teams that facts point to, read at once."""
+    """Names of the people, teams and customers that facts and values point to, read at once."""
 
     people: Mapping[int, str]
     teams: Mapping[int, str]
+    customers: Mapping[int, str]
 
     @classmethod
-    def of(cls, rows: Iterable[ProcessEvent]) -> Names:
-        """Two statements for all events."""
-        facts = [events.facts_of(row) for row in rows]
-        people = {fact[key] for fact in facts for key in ("from", "to_user") if fact.get(key)}
-        people |= {person for fact in facts for person in fact.get("recipients", ())}
-        teams = {fact["to_team"] for fact in facts if fact.get("to_team")}
+    def of(cls, rows: Iterable[ProcessEvent], version: CompiledVersion) -> Names:
+        """At most three statements for all events."""
+        wanted: dict[str, set[Any]] = {"person": set(), "team": set(), "customer": set()}
+        for row in rows:
+            facts = events.facts_of(row)
+            wanted["person"] |= {facts.get("from"), facts.get("to_user"), *facts.get("recipients", ())}
+            wanted["team"].add(facts.get("to_team"))
+            for spec, values in _values(row, version):
+                if spec.is_reference:
+                    wanted[spec.type] |= {value for value in values if isinstance(value, int)}
         return cls(
-            {user.pk: str(user) for user in User.objects.filter(pk__in=people)},
-            {team.pk: str(team) for team in Team.objects.filter(pk__in=teams)},
+            _names(User.objects.all(), wanted["person"]),
+            _names(Team.objects.all(), wanted["team"]),
+            _names(Customer.objects.all(), wanted["customer"]),
         )
 
+    def of_value(self, spec: FieldSpec, value: Any) -> str:
+        """A stored value for reading."""
+        if value is None:
+            return ""
+        if spec.is_reference:
+            known = {"person": self.people, "team": self.teams, "customer": self.customers}[spec.type]
+            return known.get(value, str(value))
+        return fields.display(spec, value, get_language() or "de")
 
-def line(event: ProcessEvent, version: CompiledVersion, names: Names) -> Line:
+
+def _names(rows: QuerySet[Any], ids: set[int]) -> dict[int, str]:
+    wanted = [pk for pk in ids if pk is not None]
+    return {row.pk: str(row) for row in rows.filter(pk__in=wanted)} if wanted else {}
+
+
+def _values(event: ProcessEvent, version: CompiledVersion) -> list[tuple[FieldSpec, list[Any]]]:
+    """Fields an event changed, with their old and new values; none once they are erased."""
+    values = events.personal_of(event).get("values") or {}
+    return [
+        (version.fields[key], value if event.kind == Kind.COMPLETED else [None, value])
+        for key, value in values.items()
+        if key in version.fields
+    ]
+
+
+def line(event: ProcessEvent, version: CompiledVersion, names: Names, now: dt.datetime) -> Line:
     """One event in words."""
-    facts, personal = events.facts_of(event), events.personal_of(event)
+    kind, facts, personal = Kind(event.kind), events.facts_of(event), events.personal_of(event)
     return Line(
+        seq=event.seq,
         kind=event.kind,
-        icon=ICONS.get(Kind(event.kind), "circle"),
-        text=_sentence(Kind(event.kind), facts, version, names),
+        icon=ICONS.get(kind, "circle"),
+        look=LOOKS.get(kind, ""),
+        text=_sentence(kind, facts, version, names),
         who=_who(event),
+        initials=event.actor.initials if event.actor else "",
         at=event.at,
+        when=duetime.moment_text(event.at, now),
         note=str(personal.get("note") or personal.get("text") or personal.get("reason") or ""),
+        changes=tuple(
+            Change(spec.label, names.of_value(spec, old), names.of_value(spec, new))
+            for spec, (old, new) in _values(event, version)
+        ),
         task_id=event.task_id,
     )
 
@@ -148,7 +226,7 @@ def _pattern(kind: Kind, facts: Mapping[str, Any]) -> str:
 def reason(reason: Mapping[str, Any], version: CompiledVersion, names: Mapping[int, str]) -> str:
     """Why a task came to whom, in a sentence."""
     steps = ", ".join(
-        f"„{version.steps[key].name}“"
+        _("“%(step)s”") % {"step": version.steps[key].name}
         for key in (reason.get("steps") or [reason.get("step", "")])
         if key in version.steps
     )

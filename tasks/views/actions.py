@@ -2,216 +2,245 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from people.models import Team, User
-from people.scope import Scope
-from processes import fieldforms, nets, runtime
-from processes.errors import FieldMissing, ProcessError, StaleError
+from processes import doors, fieldforms, nets, runtime
+from processes.doors import for_case_workers, viewer
+from processes.errors import ProcessError
+from processes.models import ProcessInstance
 from processes.runtime import Completion
+from tasks import duetime, taskpage
 from tasks.models import Task
-from tasks.views import task as task_page
-from tasks.views.inbox import rows_of
+from tasks.views.task import find, problem_text, refused
 
 
-def _is_htmx(request: HttpRequest) -> bool:
-    return bool(request.headers.get("HX-Request"))
-
-
-def _refused(request: HttpRequest, pk: int, error: ProcessError, **kept: Any) -> HttpResponse:
-    """The page as it is now, with the refusal on top and everything typed kept: 409 stale, 422 otherwise."""
-    task, scope = task_page.find(request, pk)
-    is_stale = isinstance(error, StaleError)
-    faults = error.fields if isinstance(error, FieldMissing) else {}
-    page = task_page.context(task, scope, problem=str(error), is_stale=is_stale, faults=faults, **kept)
-    return render(request, "tasks/detail.html", page, status=409 if is_stale else 422)
-
-
-def _act(request: HttpRequest, pk: int, change: Callable[[Task, Scope], str]) -> HttpResponse:
+def _act(request: HttpRequest, pk: int, change: Callable[[Task], object], done: str) -> HttpResponse:
     """Run a change and go back to the task with a message, or show why it was refused."""
-    task, scope = task_page.find(request, pk)
+    task = find(request, pk)
     try:
-        text = change(task, scope)
+        change(task)
     except ProcessError as error:
-        return _refused(request, pk, error)
-    if text:
-        messages.success(request, text)
+        return refused(request, pk, error)
+    messages.success(request, done % {"task": task.title})
     return redirect("tasks:detail", pk=pk)
 
 
 @require_POST
-@login_required
+@for_case_workers
 def claim(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take a task over from the team's inbox; from the list the row answers, else the task opens."""
-    task, scope = task_page.find(request, pk)
+    """Take a task over from the team's inbox; in a list the row goes away, else the task opens."""
+    task = find(request, pk)
     try:
-        runtime.claim(task, by=request.user)
+        runtime.claim(task, by=viewer(request))
     except ProcessError as error:
-        if _is_htmx(request):
-            return _row(request, pk, scope, str(error))
-        return _refused(request, pk, error)
-    if _is_htmx(request):
-        return _row(request, pk, scope, _("Taken over: %(task)s") % {"task": task.title})
+        if not doors.is_htmx(request):
+            return refused(request, pk, error)
+        row = render(request, "tasks/_row_refused.html", {"task": task, "problem": str(error)})
+        row.status_code = doors.status_of(error)
+        return row
+    text = _("“%(task)s” taken over.") % {"task": task.title}
+    if doors.is_htmx(request):
+        row = render(request, "tasks/_row_claimed.html", {"task": task})
+        return doors.toast(row, text)
+    messages.success(request, text)
     return redirect("tasks:detail", pk=pk)
 
 
-def _row(request: HttpRequest, pk: int, scope: Scope, text: str) -> HttpResponse:
-    task, _scope = task_page.find(request, pk)
-    answer = render(request, "tasks/_rows.html", {"rows": rows_of([task], scope, "done"), "folder": "team"})
-    answer["HX-Trigger"] = json.dumps({"toast": {"value": text}})
-    return answer
-
-
 @require_POST
-@login_required
+@for_case_workers
 def release(request: HttpRequest, pk: int) -> HttpResponse:
     """Give a task back to the team's inbox."""
-
-    def change(task: Task, scope: Scope) -> str:
-        runtime.release(task, by=request.user)
-        return _("Given back to the team: %(task)s") % {"task": task.title}
-
-    return _act(request, pk, change)
+    text = _("“%(task)s” given back to the team.")
+    return _act(request, pk, lambda task: runtime.release(task, by=viewer(request)), text)
 
 
 @require_POST
-@login_required
+@for_case_workers
 def reassign(request: HttpRequest, pk: int) -> HttpResponse:
     """Pass a task on; afterwards the inbox, because the task is somebody else's."""
-    task, _scope = task_page.find(request, pk)
-    target = _target(request.POST.get("to", ""))
-    if target is None:
-        return _refused(request, pk, ProcessError(), note=request.POST.get("note", ""))
+    task, note = find(request, pk), request.POST.get("note", "")
+    to = request.POST.get("to", "")
     try:
-        runtime.reassign(task, to=target, by=request.user, note=request.POST.get("note", ""))
+        target = _target(to)
+        runtime.reassign(
+            task,
+            to=target,
+            by=viewer(request),
+            note=note,
+            expected_version=_version(request),
+        )
     except ProcessError as error:
-        return _refused(request, pk, error, note=request.POST.get("note", ""))
-    messages.success(request, _("Passed on to %(to)s: %(task)s") % {"to": target, "task": task.title})
+        return refused(request, pk, error, note=note, passed_to=to or "-")
+    messages.success(request, _("“%(task)s” passed on to %(to)s.") % {"to": target, "task": task.title})
     return redirect("tasks:inbox")
 
 
-def _target(raw: str) -> User | Team | None:
-    kind, _sep, number = raw.partition("-")
-    if not (number.isascii() and number.isdigit() and len(number) < 19):
-        return None
-    if kind == "user":
-        return User.objects.filter(pk=int(number)).first()
-    return Team.objects.filter(pk=int(number)).first() if kind == "team" else None
+class NoReceiver(ProcessError):
+    """Nobody was chosen."""
+
+    code = "no_receiver"
+
+    def __str__(self) -> str:
+        return _("Please choose to whom the task goes.")
+
+
+def _target(raw: str) -> User | Team:
+    kind, _sep, digits = raw.partition("-")
+    number = doors.number(digits)
+    found: User | Team | None = None
+    if number is not None and kind == "user":
+        found = User.objects.filter(pk=number).first()
+    elif number is not None and kind == "team":
+        found = Team.objects.filter(pk=number).first()
+    if found is None:
+        raise NoReceiver
+    return found
+
+
+def _version(request: HttpRequest) -> int | None:
+    """The version of the task as the page showed it; 0, which none has, for nonsense."""
+    text = request.POST.get("lock_version")
+    return None if text is None else doors.number(text) or 0
 
 
 @require_POST
-@login_required
+@for_case_workers
 def urgency(request: HttpRequest, pk: int) -> HttpResponse:
     """Change how urgent the task is."""
-
-    def change(task: Task, scope: Scope) -> str:
-        raw = request.POST.get("urgency", "")
-        runtime.set_urgency(task, int(raw) if raw in ("0", "1", "2", "3") else -1, by=request.user)
-        return ""
-
-    return _act(request, pk, change)
+    level = doors.number(request.POST.get("urgency"))
+    return _act(
+        request,
+        pk,
+        lambda task: runtime.set_urgency(task, -1 if level is None else level, by=viewer(request)),
+        _("Urgency of “%(task)s” changed."),
+    )
 
 
 @require_POST
-@login_required
+@for_case_workers
 def comment(request: HttpRequest, pk: int) -> HttpResponse:
     """Add an internal comment; a refused one stays in the field."""
-    task, _scope = task_page.find(request, pk)
-    text = request.POST.get("text", "")
+    task, text = find(request, pk), request.POST.get("text", "")
     try:
-        runtime.comment(task.instance, text, by=request.user, task=task)
+        runtime.comment(task.instance, text, by=viewer(request), task=task)
     except ProcessError as error:
-        return _refused(request, pk, error)
+        if doors.is_htmx(request):
+            return _comments(request, task, problem=str(error), status=doors.status_of(error))
+        return refused(request, pk, error, comment=text)
+    if doors.is_htmx(request):
+        return _comments(request, task)
     return redirect(reverse("tasks:detail", args=[pk]) + "#comments")
 
 
+def _comments(request: HttpRequest, task: Task, *, problem: str = "", status: int = 200) -> HttpResponse:
+    version = nets.compiled(task.instance.version_id)
+    page = {
+        "task": task,
+        "comments": taskpage.comments(task.instance, version),
+        "may_comment": True,
+        "comment_problem": problem,
+    }
+    return render(request, "tasks/_comments.html", page, status=status)
+
+
 @require_POST
-@login_required
+@for_case_workers
 def check(request: HttpRequest, pk: int, item: int) -> HttpResponse:
-    """Tick or untick an activity; answers the checklist."""
-    task, _scope = task_page.find(request, pk)
+    """Tick or untick an activity; answers the checklist as it is then."""
+    task, problem, status = find(request, pk), "", 200
     try:
-        runtime.check_item(task, item, checked=request.POST.get("checked") == "1", by=request.user)
+        runtime.check_item(task, item, checked=request.POST.get("checked") == "1", by=viewer(request))
     except ProcessError as error:
-        return _refused(request, pk, error)
-    if not _is_htmx(request):
+        if not doors.is_htmx(request):
+            return refused(request, pk, error)
+        problem, status = problem_text(error), doors.status_of(error)
+    if not doors.is_htmx(request):
         return redirect(reverse("tasks:detail", args=[pk]) + "#checklist")
-    step = nets.compiled(task.instance.version_id).steps[task.step_key]
-    page = {"task": task, "items": task_page.checklist(task, step), "is_mine": True}
-    return render(request, "tasks/_checklist.html", page)
+    items = taskpage.checklist(task, nets.compiled(task.instance.version_id).steps[task.step_key])
+    page = {"task": task, "items": items, "is_mine": not problem, **taskpage.progress(items)}
+    answer = render(request, "tasks/_checklist.html", page, status=status)
+    return doors.toast(answer, problem) if problem else answer
 
 
 @require_POST
-@login_required
+@for_case_workers
 def draft(request: HttpRequest, pk: int) -> HttpResponse:
     """Keep what was typed so far; answers when it was saved."""
-    task, _scope = task_page.find(request, pk)
+    task = find(request, pk)
     step = nets.compiled(task.instance.version_id).steps[task.step_key]
+    typed = fieldforms.typed_values(request.POST, step.fields)
     try:
-        saved = runtime.save_draft(task, fieldforms.typed_values(request.POST, step.fields), by=request.user)
+        saved = runtime.save_draft(task, typed, by=viewer(request))
     except ProcessError as error:
-        return HttpResponse(str(error), status=409 if isinstance(error, StaleError) else 422)
-    when = date_format(timezone.localtime(saved.draft_saved_at), "H:i")
-    return HttpResponse(_("Draft saved at %(time)s") % {"time": when})
+        if not doors.is_htmx(request):
+            return refused(request, pk, error, typed=typed)
+        return render(request, "tasks/_draft.html", {"problem": error}, status=doors.status_of(error))
+    if not doors.is_htmx(request):
+        return redirect("tasks:detail", pk=pk)
+    time = duetime.clock_text(saved.draft_saved_at) if saved.draft_saved_at else ""
+    return render(request, "tasks/_draft.html", {"draft_time": time})
 
 
 @require_POST
-@login_required
+@for_case_workers
 def complete(request: HttpRequest, pk: int) -> HttpResponse:
     """End the task with the chosen outcome, then go on with the next one of mine."""
-    task, _scope = task_page.find(request, pk)
+    task = find(request, pk)
     step = nets.compiled(task.instance.version_id).steps[task.step_key]
     typed = fieldforms.typed_values(request.POST, step.fields)
-    outcome, note = request.POST.get("outcome", ""), request.POST.get("note", "")
-    version = request.POST.get("lock_version", "")
+    outcome = request.POST.get("outcome", "")
+    note = next((text for text in request.POST.getlist(f"note_{outcome}") if text.strip()), "")
     try:
         done = runtime.complete_task(
             task,
             outcome=outcome,
-            by=request.user,
+            by=viewer(request),
             data=typed,
             read=fieldforms.read_versions(request.POST, step.fields),
             note=note,
-            expected_version=int(version) if version.isascii() and version.isdigit() else None,
-            key=request.POST.get("key", "")[:64],
+            expected_version=_version(request),
+            key=doors.form_key(request),
         )
     except ProcessError as error:
-        return _refused(request, pk, error, typed=typed, note=note, chosen=outcome)
+        return refused(request, pk, error, typed=typed, note=note, chosen=outcome)
     messages.success(request, completed_text(done))
-    return redirect(_next_url(request.user, done))
+    return redirect(_next_url(viewer(request), done))
 
 
 def completed_text(done: Completion) -> str:
     """What was done and what comes next, for the toast."""
     step = nets.compiled(done.instance.version_id).steps[done.task.step_key]
     outcome = step.outcome(done.task.outcome_key)
-    words = {"task": done.task.title, "outcome": outcome.label if outcome else ""}
-    text = _("“%(task)s” completed: %(outcome)s.") % words
+    text = _("“%(task)s” done: %(outcome)s.") % {
+        "task": done.task.title,
+        "outcome": outcome.label if outcome else "",
+    }
     if done.new_tasks:
-        names = ", ".join(f"{new.title} ({new.assignee or new.team})" for new in done.new_tasks)
-        return text + " " + _("Next step: %(names)s.") % {"names": names}
-    if done.instance.state == "finished":
-        return text + " " + _("The case is finished.")
+        return f"{text} {_next_text(done)}"
+    if done.instance.state == ProcessInstance.State.FINISHED:
+        return text + " " + _("The case %(number)s is finished.") % {"number": done.instance.number}
     return text
 
 
-def _next_url(user: Any, done: Completion) -> str:
+def _next_text(done: Completion) -> str:
+    rows = Task.objects.filter(pk__in=[new.pk for new in done.new_tasks])
+    names = [f"{new.title} ({new.assignee or new.team})" for new in rows.select_related("assignee", "team")]
+    return _("Next step: %(names)s.") % {"names": ", ".join(names)}
+
+
+def _next_url(user: User, done: Completion) -> str:
     """The follow-up of the same case if it is mine, else my next task, else the inbox."""
     for new in done.new_tasks:
         if new.assignee_id == user.pk:
             return reverse("tasks:detail", args=[new.pk])
-    mine = Task.objects.open().filter(assignee=user, is_hidden=False).in_list_order()
+    mine = Task.objects.open().in_list_order().filter(assignee=user, is_hidden=False)
     following = mine.values_list("pk", flat=True).first()
     return reverse("tasks:detail", args=[following]) if following else reverse("tasks:inbox")

@@ -2,99 +2,134 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import urlencode
+from typing import Any
 
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
-from people.scope import Scope, scope_of
-from processes import nets, policy
-from processes.models import ProcessDefinition, Urgency
+from people.scope import Scope
+from processes import doors, nets, policy
+from processes.doors import for_case_workers
+from processes.models import ProcessInstance, Urgency
 from tasks import duetime, inbox
 from tasks.duetime import DueLabel
 from tasks.inbox import Filters
 from tasks.models import Task
 
-URGENCY_ICONS = {Urgency.CRITICAL: "flame", Urgency.HIGH: "arrow-up", Urgency.LOW: "arrow-down"}
+URGENCY_LOOKS = {
+    Urgency.CRITICAL: ("flame", "dringend"),
+    Urgency.HIGH: ("arrow-up", "hoch"),
+    Urgency.LOW: ("arrow-down", "niedrig"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class UrgencyLook:
+    """How an urgency is shown; Normal shows nothing, so that the list stays calm."""
+
+    label: str = ""
+    icon: str = ""
+    css: str = ""
+
+    @classmethod
+    def of(cls, urgency: int) -> UrgencyLook:
+        """The look of a level."""
+        icon, css = URGENCY_LOOKS.get(Urgency(urgency), ("", ""))
+        return cls(str(Urgency(urgency).label), icon, css) if icon else cls()
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """A line of the list; everything is worked out here, the template only prints."""
 
-    task: Task
+    id: int
+    title: str
     url: str
+    claim_url: str
     process: str
+    number: str
+    case_title: str
     customer: str
     due: DueLabel
-    urgency: str
-    urgency_icon: str
+    ended: str
+    urgency: UrgencyLook
     done_items: int
     all_items: int
     comments: int
-    may_claim: bool
+    is_escalated: bool
+    assignee: str
     outcome: str
     group: str
 
 
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Rows under one heading; `heading` is empty where the page before had begun the group."""
+
+    key: str
+    heading: str
+    count: int
+    rows: list[Row]
+
+
 @require_safe
-@login_required
+@for_case_workers
 def index(request: HttpRequest) -> HttpResponse:
-    """A folder of the inbox; every filter stands in the query string."""
-    scope = scope_of(request.user)
-    if not scope.works_cases:
-        raise Http404
+    """A folder of the inbox; folder, filters and place stand in the query string."""
+    scope, at = doors.scope(request), timezone.now()
     folder = request.GET.get("folder", "mine")
     if folder not in inbox.FOLDERS:
         raise Http404
-    at = timezone.now()
-    filters = read_filters(request)
-    page = inbox.page(folder, scope, filters, at=at, after=request.GET.get("after", ""))
+    filters, after = read_filters(request), request.GET.get("after", "")[:80]
+    page = inbox.page(folder, scope, filters, at=at, after=after)
     counts = inbox.counts(scope, at)
     context = {
         "area": "tasks",
         "folder": folder,
-        "folders": folder_links(counts, folder),
+        "folders": folder_links(counts, folder, scope),
         "counts": counts,
-        "rows": rows_of(page.tasks, scope, folder),
-        "next_url": _next_url(request, page.next_cursor),
+        "groups": groups_of(rows_of(page.tasks, scope, folder, at), inbox.group_of_cursor(after, at)),
+        "more_url": _url(request, after=page.next_cursor) if page.next_cursor else "",
+        "is_first_page": not after,
         "filters": filters,
-        "is_continued": bool(request.GET.get("after")),
-        "processes": ProcessDefinition.objects.filter(instances__in=policy.visible_cases(scope))
-        .distinct()
-        .order_by("name")
-        .values_list("pk", "name"),
+        "processes": [(row.pk, row.name) for row in inbox.processes_of(scope)],
         "urgencies": Urgency.choices,
-        "today": date_format(timezone.localtime(at), _("l, F j, Y")),
+        "today": date_format(timezone.localtime(at), pgettext("full date", "l, j F Y")),
     }
-    template = "tasks/_rows_page.html" if request.GET.get("rows") == "1" else "tasks/inbox.html"
-    return render(request, template, context)
+    return render(request, "tasks/inbox.html", context)
 
 
 def read_filters(request: HttpRequest) -> Filters:
     """Filters of the query string; whatever makes no sense is left out."""
+    urgency = doors.number(request.GET.get("urgency"))
     return Filters(
-        text=request.GET.get("q", "").strip()[:100],
-        process=_number(request.GET.get("process", "")),
-        urgency=_number(request.GET.get("urgency", "")),
+        text=doors.query(request),
+        process=doors.number(request.GET.get("process")),
+        urgency=urgency if urgency in Urgency.values else None,
     )
 
 
-def _number(raw: str) -> int | None:
-    return int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 19 else None
-
-
-def folder_links(counts: dict[str, int], current: str) -> list[dict[str, object]]:
-    """The tabs with their counts, capped."""
-    names = {"mine": _("My tasks"), "team": _("Team inbox"), "overdue": _("Overdue"), "done": _("Done")}
+def folder_links(counts: dict[str, int], current: str, scope: Scope) -> list[dict[str, Any]]:
+    """The tabs with their counts, capped; the teams' tasks only for those who lead one."""
+    names = {
+        "mine": _("My tasks"),
+        "team": _("Team inbox"),
+        "overdue": _("Overdue"),
+        "led": _("My teams' tasks"),
+        "done": _("Done"),
+    }
+    if not scope.led_team_ids:
+        del names["led"]
     return [
         {
             "key": key,
@@ -111,38 +146,73 @@ def _capped(number: int) -> str:
     return "99+" if number >= inbox.COUNTED else str(number or "")
 
 
-def _next_url(request: HttpRequest, cursor: str) -> str:
-    if not cursor:
-        return ""
-    query = {key: value for key, value in request.GET.items() if key not in ("after", "rows")}
-    return "?" + urlencode({**query, "after": cursor})
+def _url(request: HttpRequest, **changes: str) -> str:
+    kept = {key: request.GET[key] for key in ("folder", "q", "process", "urgency") if request.GET.get(key)}
+    return "?" + urlencode({**kept, **changes})
 
 
-def rows_of(tasks: Sequence[Task], scope: Scope, folder: str) -> list[Row]:
-    """Lines for these tasks; two statements however many they are."""
+def rows_of(tasks: Sequence[Task], scope: Scope, folder: str, at: dt.datetime) -> list[Row]:
+    """Lines for these tasks; two statements however many they are, and addresses made once."""
     ids = [task.pk for task in tasks]
     ticks, comments = inbox.ticks(ids), inbox.comments(ids)
-    base = reverse("tasks:detail", args=[0])
-    at = timezone.now()
-    rows = []
-    for task in tasks:
-        step = nets.compiled(task.instance.version_id).steps[task.step_key]
-        outcome = step.outcome(task.outcome_key)
-        rows.append(
-            Row(
-                task=task,
-                url=base.replace("/0/", f"/{task.pk}/"),
-                process=task.instance.definition.name,
-                customer=str(task.instance.customer or ""),
-                due=duetime.label(task.due_at, at),
-                urgency="" if task.urgency == Urgency.NORMAL else Urgency(task.urgency).label,
-                urgency_icon=URGENCY_ICONS.get(Urgency(task.urgency), ""),
-                done_items=ticks.get(task.pk, 0),
-                all_items=len(step.checklist),
-                comments=comments.get(task.pk, 0),
-                may_claim=policy.may_claim(scope, task),
-                outcome=outcome.label if outcome else "",
-                group="" if folder == "done" else duetime.group_name(duetime.group(task.due_at, at)),
-            )
+    detail, claim = reverse("tasks:detail", args=[0]), reverse("tasks:claim", args=[0])
+    return [
+        _row(
+            task,
+            url=detail.replace("/0/", f"/{task.pk}/"),
+            claim_url=claim.replace("/0/", f"/{task.pk}/") if policy.may_claim(scope, task) else "",
+            ticked=ticks.get(task.pk, 0),
+            comments=comments.get(task.pk, 0),
+            is_done=folder == "done",
+            shows_person=folder in ("overdue", "led") and task.assignee_id != scope.user_id,
+            at=at,
         )
-    return rows
+        for task in tasks
+    ]
+
+
+def _row(
+    task: Task,
+    *,
+    url: str,
+    claim_url: str,
+    ticked: int,
+    comments: int,
+    is_done: bool,
+    shows_person: bool,
+    at: dt.datetime,
+) -> Row:
+    case = task.instance
+    step = nets.compiled(case.version_id).steps[task.step_key]
+    outcome = step.outcome(task.outcome_key)
+    return Row(
+        id=task.pk,
+        title=task.title,
+        url=url,
+        claim_url=claim_url,
+        process=case.definition.name,
+        number=case.number,
+        case_title=case.title,
+        customer=str(case.customer or ""),
+        due=duetime.label(task.due_at, at, is_suspended=case.state == ProcessInstance.State.SUSPENDED),
+        ended=duetime.moment_text(task.ended_at, at),
+        urgency=UrgencyLook.of(task.urgency),
+        done_items=ticked,
+        all_items=len(step.checklist),
+        comments=comments,
+        is_escalated=bool(task.escalation_level),
+        assignee=str(task.assignee or _("not assigned")) if shows_person else "",
+        outcome=outcome.label if outcome else "",
+        group="" if is_done else duetime.group(task.due_at, at),
+    )
+
+
+def groups_of(rows: Sequence[Row], begun: str = "") -> list[Group]:
+    """Rows under their headings, in order; `begun` = heading the page before ended with."""
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row.group, []).append(row)
+    return [
+        Group(key, "" if key in ("", begun) else duetime.group_name(key), len(members), members)
+        for key, members in found.items()
+    ]

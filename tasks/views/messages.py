@@ -2,70 +2,118 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from customers.folding import fold
+from customers import search as customer_search
+from customers.folding import search_words
 from customers.models import Customer
-from people.scope import scope_of
-from processes import policy
+from people.models import User
+from processes import doors, policy
+from processes.doors import for_case_workers, viewer
+from tasks import duetime
 from tasks.models import Notification, Task
 
 SHOWN = 50
+HITS = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A notification in words."""
+
+    id: int
+    icon: str
+    look: str
+    text: str
+    about: str
+    when: str
+    is_new: bool
+
+
+def _mine(user: User) -> QuerySet[Notification]:
+    return Notification.objects.filter(recipient=user, channel=Notification.Channel.APP)
 
 
 @require_safe
-@login_required
+@for_case_workers
 def notifications(request: HttpRequest) -> HttpResponse:
-    """The newest notifications whose case is still visible to the person."""
-    scope = scope_of(request.user)
-    rows = (
-        Notification.objects.filter(recipient=request.user, channel=Notification.Channel.APP)
-        .filter(instance__in=policy.visible_cases(scope))
-        .select_related("task", "instance__definition")
-        .order_by("-id")[:SHOWN]
+    """The newest notifications whose case is still visible to the person, new ones first."""
+    rows = _mine(viewer(request)).filter(instance__in=policy.visible_cases(doors.scope(request)))
+    newest = rows.select_related("task", "instance__definition").order_by("-id")[:SHOWN]
+    notices = [_notice(row) for row in newest]
+    context = {
+        "area": "notifications",
+        "new": [notice for notice in notices if notice.is_new],
+        "earlier": [notice for notice in notices if not notice.is_new],
+    }
+    return render(request, "tasks/notifications.html", context)
+
+
+def _notice(row: Notification) -> Notice:
+    case = row.instance
+    words = {"task": row.task.title if row.task else ""}
+    is_overdue = row.kind == "overdue"
+    return Notice(
+        id=row.pk,
+        icon="triangle-alert" if is_overdue else "user-check",
+        look="danger" if is_overdue else "now",
+        text=(_("“%(task)s” is overdue") if is_overdue else _("“%(task)s” was given to you")) % words,
+        about=f"{case.definition.name} · {case}" if case else "",
+        when=duetime.moment_text(row.created_at),
+        is_new=row.read_at is None,
     )
-    return render(request, "tasks/notifications.html", {"area": "notifications", "rows": rows})
 
 
 @require_POST
-@login_required
+@for_case_workers
 def read(request: HttpRequest, pk: int) -> HttpResponse:
-    """Mark one notification as read and open its task."""
-    row = get_object_or_404(Notification, pk=pk, recipient=request.user, channel=Notification.Channel.APP)
-    Notification.objects.filter(pk=row.pk, read_at__isnull=True).update(read_at=timezone.now())
+    """Mark one notification as read and open what it is about."""
+    row = get_object_or_404(_mine(viewer(request)), pk=pk)
+    _mine(viewer(request)).filter(pk=row.pk, read_at__isnull=True).update(read_at=timezone.now())
     return redirect("tasks:detail", pk=row.task_id) if row.task_id else redirect("tasks:notifications")
 
 
 @require_POST
-@login_required
+@for_case_workers
 def read_all(request: HttpRequest) -> HttpResponse:
     """Mark all of one's notifications as read."""
-    mine = Notification.objects.filter(recipient=request.user, channel=Notification.Channel.APP)
-    mine.filter(read_at__isnull=True).update(read_at=timezone.now())
+    _mine(viewer(request)).filter(read_at__isnull=True).update(read_at=timezone.now())
     return redirect("tasks:notifications")
 
 
 @require_safe
-@login_required
+@for_case_workers
 def search(request: HttpRequest) -> HttpResponse:
     """Tasks, cases and customers that match; only what the person may see is even counted."""
-    scope = scope_of(request.user)
-    if not scope.works_cases:
-        raise Http404
-    text = request.GET.get("q", "").strip()[:100]
-    cases = policy.visible_cases(scope)
-    context = {"area": "tasks", "text": text, "tasks": [], "cases": [], "customers": []}
+    scope, text = doors.scope(request), doors.query(request)
+    context: dict[str, Any] = {"area": "search", "text": text, "tasks": [], "cases": [], "customers": []}
     if text:
-        found = cases.filter(number__icontains=text) | cases.filter(title__icontains=text)
-        context["cases"] = found.select_related("definition", "customer").order_by("-id")[:20]
+        visible = policy.visible_cases(scope)
+        context["cases"] = (
+            visible.filter(_matches(text)).select_related("definition", "customer").order_by("-id")[:HITS]
+        )
         context["tasks"] = (
-            Task.objects.open().filter(title__icontains=text, instance__in=cases)
-            .select_related("instance__definition").in_list_order()[:20]
-        )  # fmt: skip
+            Task.objects.open()
+            .filter(Q(title__icontains=text) | _matches(text, "instance__"), instance__in=visible)
+            .select_related("instance__definition", "instance__customer", "assignee", "team")
+            .in_list_order()[:HITS]
+        )
         customers = Customer.objects.visible_to(scope).current()
-        context["customers"] = customers.filter(search_text__contains=fold(text))[:20] if fold(text) else []
+        context["customers"] = customer_search.find(text, customers)[:HITS]
     return render(request, "tasks/search.html", context)
+
+
+def _matches(text: str, prefix: str = "") -> Q:
+    """Number or title contains the text, or the customer all of its words."""
+    found = Q(**{f"{prefix}number__icontains": text}) | Q(**{f"{prefix}title__icontains": text})
+    words = search_words(text)
+    by_customer = Q(*(Q(**{f"{prefix}customer__search_text__contains": word}) for word in words))
+    return found | by_customer if words else found

@@ -1,0 +1,272 @@
+"""What the page of one task shows: everything needed to end it, and what outcomes lead to. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from people.models import Team, User
+from people.scope import Scope
+from processes import doors, engine, fieldforms, nets, policy
+from processes.fields import FieldError
+from processes.models import ProcessInstance, Urgency
+from processes.nets import CompiledVersion, OutcomeInfo, StepInfo
+from tasks import duetime, history
+from tasks.events import Kind
+from tasks.models import Task
+
+SHORT_HISTORY = 8
+MOST_COMMENTS = 50
+MOST_COLLEAGUES = 500
+LONGEST_PATH = 5
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeButton:
+    """An outcome with what comes after it, said before the click."""
+
+    key: str
+    label: str
+    then: str
+    icon: str
+    look: str
+    requires_note: bool
+    note: str = ""
+    is_open: bool = False
+
+    @property
+    def note_name(self) -> str:
+        """Name of its reason in the form."""
+        return f"note_{self.key}"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A line of the checklist."""
+
+    id: int
+    text: str
+    is_mandatory: bool
+    is_checked: bool
+    who: str
+    when: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a request was refused, and what had been entered, so that nothing typed is lost.
+
+    `seen` = number of the last event the page had shown.
+    """
+
+    problem: str = ""
+    is_stale: bool = False
+    faults: Mapping[str, FieldError] = field(default_factory=dict)
+    typed: Mapping[str, Any] | None = None
+    note: str = ""
+    chosen: str = ""
+    needs_note: bool = False
+    comment: str = ""
+    passed_to: str = ""
+    seen: int | None = None
+
+
+def context(task: Task, scope: Scope, refusal: Refusal | None = None) -> dict[str, Any]:
+    """Everything the page shows; the number of statements does not depend on the rows."""
+    refusal = refusal or Refusal()
+    case, at = task.instance, timezone.now()
+    version = nets.compiled(case.version_id)
+    step = version.steps[task.step_key]
+    is_running = task.is_open and case.state == ProcessInstance.State.RUNNING
+    is_mine = is_running and policy.may_work(scope, task)
+    items = checklist(task, step)
+    return {
+        "area": "tasks",
+        "task": task,
+        "instance": case,
+        "customer": case.customer,
+        "step": step,
+        "due": duetime.label(task.due_at, at, is_suspended=case.state == ProcessInstance.State.SUSPENDED),
+        "urgency": "" if task.urgency == Urgency.NORMAL else Urgency(task.urgency).label,
+        "reason": why(task, version) if task.is_open else "",
+        "items": items,
+        "fields": fieldforms.views(
+            step.fields,
+            case.data,
+            versions=case.field_versions,
+            typed=task.draft if refusal.typed is None else refusal.typed,
+            errors=refusal.faults,
+            language=get_language() or "de",
+        ),
+        "outcomes": outcome_buttons(version, step, task, refusal),
+        "ended": ended_text(task, step),
+        "path": path(task),
+        "lines": short_history(case, version),
+        "comments": comments(case, version),
+        "since": since(case, version, refusal.seen) if refusal.is_stale else [],
+        "is_mine": is_mine,
+        "is_running": is_running,
+        "may_claim": is_running and policy.may_claim(scope, task),
+        "may_release": is_running and policy.may_release(scope, task),
+        "may_reassign": is_running and policy.may_reassign(scope, task),
+        "may_comment": policy.may_comment(scope, case),
+        "may_set_urgency": is_running and policy.may_set_urgency(scope, task),
+        "urgencies": Urgency.choices,
+        "receivers": receivers(task) if is_running and policy.may_reassign(scope, task) else [],
+        "key": doors.new_key(),
+        "draft_time": duetime.clock_text(task.draft_saved_at) if task.draft_saved_at else "",
+        "open_items": [item for item in items if item.is_mandatory and not item.is_checked],
+        "refusal": refusal,
+        **progress(items),
+    }
+
+
+def progress(items: list[Item]) -> dict[str, int]:
+    """How many activities are done; `eighths` is the length of the meter."""
+    done = sum(item.is_checked for item in items)
+    return {"done_items": done, "eighths": round(8 * done / len(items)) if items else 0}
+
+
+def why(task: Task, version: CompiledVersion) -> str:
+    """The sentence that says why the task came to whom."""
+    by = task.assignment_reason.get("by")
+    names = {user.pk: str(user) for user in User.objects.filter(pk=by)} if by else {}
+    return history.reason(task.assignment_reason, version, names)
+
+
+def checklist(task: Task, step: StepInfo) -> list[Item]:
+    """The activities with their ticks: one statement."""
+    checks = {check.item_id: check for check in task.checks.select_related("changed_by")}
+    items = []
+    for item in step.checklist:
+        check = checks.get(item.id)
+        is_checked = check is not None and check.is_checked
+        items.append(
+            Item(
+                id=item.id,
+                text=item.text,
+                is_mandatory=item.is_mandatory,
+                is_checked=is_checked,
+                who=str(check.changed_by or "") if check and is_checked else "",
+                when=duetime.moment_text(check.changed_at) if check and is_checked else "",
+            )
+        )
+    return items
+
+
+def outcome_buttons(
+    version: CompiledVersion, step: StepInfo, task: Task, refusal: Refusal
+) -> list[OutcomeButton]:
+    """Outcomes a person may choose, each with its "danach: …"; the chosen one keeps its reason."""
+    done = set(
+        Task.objects.filter(instance_id=task.instance_id, state=Task.State.DONE).values_list(
+            "step_key", flat=True
+        )
+    )
+    return [
+        _button(version, step, outcome, done, refusal) for outcome in step.outcomes if not outcome.is_clock
+    ]
+
+
+def _button(
+    version: CompiledVersion, step: StepInfo, outcome: OutcomeInfo, done: set[str], refusal: Refusal
+) -> OutcomeButton:
+    following = version.follow_ups(step.key, outcome.key)
+    icon, look = "circle-check", "ok"
+    if any(after.key in done or after.key == step.key for after in following):
+        icon, look = "undo-2", "ask"
+    elif outcome.requires_note:
+        icon, look = "message-square", "ask"
+    is_chosen = refusal.chosen == outcome.key
+    return OutcomeButton(
+        key=outcome.key,
+        label=outcome.label,
+        then=then_text(version, step, outcome.key, following),
+        icon=icon,
+        look=look,
+        requires_note=outcome.requires_note,
+        note=refusal.note if is_chosen else "",
+        is_open=is_chosen and outcome.requires_note,
+    )
+
+
+def then_text(
+    version: CompiledVersion, step: StepInfo, outcome_key: str, following: tuple[StepInfo, ...]
+) -> str:
+    """What follows an outcome, in words: the next steps, or that the case ends."""
+    names = [
+        after.name
+        if after.kind not in nets.ENDS
+        else _("end (%(result)s)") % {"result": after.result or after.name}
+        for after in following
+    ]
+    gates = {
+        version.net.nodes[flow.target].kind
+        for flow in version.net.outgoing(step.key)
+        if flow.outcome == outcome_key
+    }
+    is_choice = bool(gates & {engine.Kind.EXCLUSIVE, engine.Kind.INCLUSIVE})
+    return (_(" or ") if is_choice else _(" and ")).join(names)
+
+
+def ended_text(task: Task, step: StepInfo) -> str:
+    """The banner of a task that is over: with which outcome, when, by whom."""
+    if task.is_open:
+        return ""
+    if task.state == Task.State.CANCELLED:
+        return _("This task is no longer needed.")
+    outcome = step.outcome(task.outcome_key)
+    who = str(task.completed_by or _("automatic"))
+    if task.completed_for:
+        who = _("%(actor)s for %(person)s") % {"actor": who, "person": task.completed_for}
+    return _("Done: %(outcome)s, %(when)s, %(who)s") % {
+        "outcome": outcome.label if outcome else task.outcome_key,
+        "when": duetime.moment_text(task.ended_at),
+        "who": who,
+    }
+
+
+def path(task: Task) -> list[str]:
+    """The last steps done before this one, in order, without repeats."""
+    done = (
+        Task.objects.filter(instance_id=task.instance_id, state=Task.State.DONE)
+        .exclude(pk=task.pk)
+        .order_by("ended_at", "id")
+        .values_list("title", flat=True)
+    )
+    return list(dict.fromkeys(done))[-LONGEST_PATH:]
+
+
+def short_history(case: ProcessInstance, version: CompiledVersion) -> list[history.Line]:
+    """The last events without ticks and comments."""
+    return history.lines(history.events_of(case).exclude(kind__in=history.SMALL)[:SHORT_HISTORY], version)
+
+
+def comments(case: ProcessInstance, version: CompiledVersion) -> list[history.Line]:
+    """The last comments of the case, oldest first."""
+    rows = history.events_of(case).filter(kind=Kind.COMMENTED)[:MOST_COMMENTS]
+    return history.lines(rows, version)[::-1]
+
+
+def since(case: ProcessInstance, version: CompiledVersion, seen: int | None) -> list[history.Line]:
+    """What happened after the page was shown (the last event where it is not known), newest first."""
+    rows = history.events_of(case)
+    return history.lines(rows.filter(seq__gt=seen)[:5] if seen is not None else rows[:1], version)
+
+
+def receivers(task: Task) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Whom the task may be given to: people who work cases, teams; for confidential cases only its team."""
+    people = User.objects.filter(is_active=True, memberships__team__is_active=True).distinct()
+    teams = Team.objects.filter(is_active=True)
+    if task.is_confidential and task.team_id is not None:
+        people = people.filter(memberships__team_id=task.team_id)
+        teams = teams.filter(pk=task.team_id)
+    return [
+        (_("People"), [(f"user-{person.pk}", str(person)) for person in people[:MOST_COLLEAGUES]]),
+        (_("Teams"), [(f"team-{team.pk}", team.name) for team in teams]),
+    ]
