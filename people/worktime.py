@@ -1,9 +1,13 @@
 """Working time: adding it, subtracting it, measuring it. Pure; moments are aware, results are in UTC.
 
-Conventions: an amount of working hours ends in the window it runs out in, so "exactly at closing time" means
-closing time, not the next opening. A working day is a day on which the calendar opens; "n working days" ends
-at the same wall-clock time n working days later (moved into the windows of that day), it is not 24 hours.
-Calendar durations keep the wall-clock time of the calendar's zone, also over a change of the clocks.
+Conventions:
+- An amount of working hours ends in the window it runs out in, so "exactly at closing time" means closing
+  time, not the next opening.
+- A working day is a day on which the calendar opens. "n working days" ends at the same wall-clock time n
+  working days later (moved into the windows of that day); it is not 24 hours. A start outside working time
+  counts from the next opening; counted backwards, from the opening of the last working day before it, so that
+  a reminder comes rather early than late.
+- Calendar durations keep the wall-clock time of the calendar's zone, also over a change of the clocks.
 """
 
 from __future__ import annotations
@@ -11,13 +15,18 @@ from __future__ import annotations
 import calendar as month_calendar
 import datetime as dt
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 Window = tuple[dt.time, dt.time]
-OPEN_DAYS_SEARCHED = 3_700
-"""Days looked ahead for an opening, a little over ten years; a calendar that stays closed is refused."""
+ONE_DAY = dt.timedelta(days=1)
+BERLIN = ZoneInfo("Europe/Berlin")
+DAYS_OF_A_WEEK = 7
+MIDNIGHT = dt.time(0)
+"""As the end of a window: the end of the day."""
+CLOSED_DAYS = 3_700
+"""Closed days in a row, a little over ten years, after which a calendar counts as never open."""
 
 
 class NeverOpen(Exception):
@@ -30,28 +39,53 @@ class DurationError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """Windows per weekday (Monday = 0) in a time zone, and the days off."""
+    """Windows per weekday (Monday = 0) in a time zone, the days off, and days with windows of their own.
+
+    The windows of a day are in order and do not overlap; one may end at midnight. Raises ValueError.
+    """
 
     windows: tuple[tuple[Window, ...], ...]
-    zone: ZoneInfo = ZoneInfo("Europe/Berlin")
+    zone: ZoneInfo = BERLIN
     is_day_off: Callable[[dt.date], bool] = lambda day: False
+    special: Mapping[dt.date, tuple[Window, ...]] = field(default_factory=dict)
+    """Half days and extra shifts; they win over days off."""
+
+    def __post_init__(self) -> None:
+        if len(self.windows) != DAYS_OF_A_WEEK:
+            raise ValueError("windows for seven weekdays are needed")
+        for windows in (*self.windows, *self.special.values()):
+            _demand_order(windows)
 
     def windows_on(self, day: dt.date) -> tuple[Window, ...]:
         """The windows of one day; none on a day off."""
+        if day in self.special:
+            return self.special[day]
         return () if self.is_day_off(day) else self.windows[day.weekday()]
 
     def spans(self, day: dt.date) -> Iterator[tuple[dt.datetime, dt.datetime]]:
         """The open spans of one day as moments in UTC."""
         for opens, closes in self.windows_on(day):
-            yield self.moment(day, opens), self.moment(day, closes)
+            yield self.moment(day, opens), self.closing(day, closes)
 
     def moment(self, day: dt.date, time: dt.time) -> dt.datetime:
         """A wall-clock time of the calendar's zone as a moment in UTC."""
         return dt.datetime.combine(day, time, self.zone).astimezone(dt.UTC)
 
+    def closing(self, day: dt.date, time: dt.time) -> dt.datetime:
+        """The end of a window as a moment in UTC; midnight is that of the next day."""
+        return self.moment(day + ONE_DAY if time == MIDNIGHT else day, time)
+
     def local(self, at: dt.datetime) -> dt.datetime:
         """A moment on the calendar's wall clock."""
         return at.astimezone(self.zone)
+
+
+def _demand_order(windows: tuple[Window, ...]) -> None:
+    after = None
+    for opens, closes in windows:
+        if (after is not None and (after == MIDNIGHT or opens < after)) or (opens >= closes != MIDNIGHT):
+            raise ValueError(f"windows out of order: {windows}")
+        after = closes
 
 
 OFFICE: tuple[Window, ...] = ((dt.time(9), dt.time(17)),)
@@ -70,13 +104,23 @@ class Duration:
         return f"{self.amount}{self.unit}"
 
 
-DURATION = re.compile(r"(\d{1,5})\s*(min|h|d|cd|w|m|y)")
+DURATION = re.compile(r"([0-9]{1,5})\s*(min|h|d|cd|w|m|y)")
+LONGEST: Mapping[str, int] = {
+    "min": 99_999,
+    "h": 9_999,
+    "d": 9_999,
+    "cd": 36_500,
+    "w": 5_200,
+    "m": 1_200,
+    "y": 100,
+}
+"""What can be asked for, by unit: a working life, so that no deadline leaves the calendar."""
 
 
 def parse_duration(text: str) -> Duration:
     """Read `90min`, `8h`, `3d` (working time), `10cd`, `2w`, `1m`, `1y` (calendar). Raises DurationError."""
     match = DURATION.fullmatch(text.strip())
-    if match is None:
+    if match is None or int(match[1]) > LONGEST[match[2]]:
         raise DurationError(text)
     return Duration(int(match[1]), match[2])
 
@@ -93,68 +137,90 @@ def due(start: dt.datetime, duration: Duration, calendar: Calendar = STANDARD) -
 def add_seconds(start: dt.datetime, seconds: float, calendar: Calendar = STANDARD) -> dt.datetime:
     """`seconds` of working time after `start` (before it where negative). Raises NeverOpen."""
     if seconds < 0:
-        return _subtract_seconds(start, -seconds, calendar)
-    left = dt.timedelta(seconds=seconds)
-    for opens, closes in _spans_from(start, calendar):
-        begin = max(opens, start.astimezone(dt.UTC))
-        if closes <= begin and left:
-            continue
+        return subtract_seconds(start, -seconds, calendar)
+    moment, left = start.astimezone(dt.UTC), dt.timedelta(seconds=seconds)
+    for opens, closes in _spans_after(moment, calendar):
+        begin = max(opens, moment)
         if begin + left <= closes:
             return begin + left
         left -= closes - begin
     raise NeverOpen
 
 
-def _subtract_seconds(start: dt.datetime, seconds: float, calendar: Calendar) -> dt.datetime:
-    left = dt.timedelta(seconds=seconds)
-    day = calendar.local(start).date()
-    for back in range(OPEN_DAYS_SEARCHED):
-        for opens, closes in reversed(list(calendar.spans(day - dt.timedelta(days=back)))):
-            end = min(closes, start.astimezone(dt.UTC))
-            if end <= opens:
-                continue
-            if end - left >= opens:
-                return end - left
-            left -= end - opens
+def subtract_seconds(start: dt.datetime, seconds: float, calendar: Calendar = STANDARD) -> dt.datetime:
+    """`seconds` of working time before `start`; none at all is the last moment of working time before it.
+
+    Raises NeverOpen.
+    """
+    moment, left = start.astimezone(dt.UTC), dt.timedelta(seconds=seconds)
+    for opens, closes in _spans_before(moment, calendar):
+        end = min(closes, moment)
+        if end - left >= opens:
+            return end - left
+        left -= end - opens
     raise NeverOpen
 
 
-def _spans_from(start: dt.datetime, calendar: Calendar) -> Iterator[tuple[dt.datetime, dt.datetime]]:
-    day = calendar.local(start).date()
-    moment = start.astimezone(dt.UTC)
-    for ahead in range(OPEN_DAYS_SEARCHED):
-        for opens, closes in calendar.spans(day + dt.timedelta(days=ahead)):
-            if closes > moment:
-                yield opens, closes
+def _open_days(first: dt.date, step: int, calendar: Calendar) -> Iterator[dt.date]:
+    """The days on which the calendar opens from `first` on, forwards or backwards, until it stays closed."""
+    day, closed = first, 0
+    while closed < CLOSED_DAYS:
+        closed += 1
+        if calendar.windows_on(day):
+            closed = 0
+            yield day
+        day += step * ONE_DAY
+
+
+def _spans_after(moment: dt.datetime, calendar: Calendar) -> Iterator[tuple[dt.datetime, dt.datetime]]:
+    """Open spans that end after a moment, in order."""
+    for day in _open_days(calendar.local(moment).date(), 1, calendar):
+        yield from (span for span in calendar.spans(day) if span[1] > moment)
+
+
+def _spans_before(moment: dt.datetime, calendar: Calendar) -> Iterator[tuple[dt.datetime, dt.datetime]]:
+    """Open spans that begin before a moment, the last one first."""
+    for day in _open_days(calendar.local(moment).date(), -1, calendar):
+        yield from (span for span in reversed(list(calendar.spans(day))) if span[0] < moment)
 
 
 def add_days(start: dt.datetime, days: int, calendar: Calendar = STANDARD) -> dt.datetime:
-    """The same wall-clock time `days` working days later, moved into that day's windows.
-
-    A start outside working time counts from the next opening. Raises NeverOpen.
-    """
-    begin = calendar.local(next_opening(start, calendar))
-    day, left = begin.date(), days
-    for _ in range(OPEN_DAYS_SEARCHED):
-        if left == 0:
+    """The same wall-clock time `days` working days later (earlier where negative), moved into that day's
+    windows. Raises NeverOpen."""
+    begin = calendar.local(_counted_from(start, backwards=days < 0, calendar=calendar))
+    step = -1 if days < 0 else 1
+    for passed, day in enumerate(_open_days(begin.date(), step, calendar)):
+        if passed == abs(days):
             return _into_windows(day, begin.time(), calendar)
-        day += dt.timedelta(days=1)
-        left -= bool(calendar.windows_on(day))
     raise NeverOpen
+
+
+def _counted_from(start: dt.datetime, *, backwards: bool, calendar: Calendar) -> dt.datetime:
+    """Where counting days begins: `start` itself in working time (its end included)."""
+    moment = start.astimezone(dt.UTC)
+    day = calendar.local(moment).date()
+    if any(opens <= moment <= closes for opens, closes in calendar.spans(day)):
+        return moment
+    if not backwards:
+        return next_opening(start, calendar)
+    last, _closes = next(_spans_before(moment, calendar), (None, None))
+    if last is None:
+        raise NeverOpen
+    return next(calendar.spans(calendar.local(last).date()))[0]
 
 
 def _into_windows(day: dt.date, time: dt.time, calendar: Calendar) -> dt.datetime:
     windows = calendar.windows_on(day)
     for opens, closes in windows:
-        if time <= closes:
+        if time <= closes or closes == MIDNIGHT:
             return calendar.moment(day, max(time, opens))
-    return calendar.moment(day, windows[-1][1])
+    return calendar.closing(day, windows[-1][1])
 
 
 def next_opening(at: dt.datetime, calendar: Calendar = STANDARD) -> dt.datetime:
     """`at` itself if the calendar is open then, else its next opening. Raises NeverOpen."""
     moment = at.astimezone(dt.UTC)
-    for opens, _closes in _spans_from(at, calendar):
+    for opens, _closes in _spans_after(moment, calendar):
         return max(opens, moment)
     raise NeverOpen
 
