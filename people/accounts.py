@@ -65,7 +65,7 @@ def accept(secret: str, password: str, *, at: dt.datetime) -> User:
     """Use an invitation up: set the account's first password. Raises LinkInvalid."""
     with transaction.atomic():
         found = _use_up(invitation(secret, at=at), at)
-        user = User.objects.select_for_update().get(pk=found.user_id)
+        user = User.objects.select_for_update().get(invitations=found)
         if not user.is_active:
             raise LinkInvalid
         user.set_password(password)
@@ -79,7 +79,7 @@ def send_reset_link(email: str) -> None:
 
     The mail leaves after the answer, so that the answer's time does not tell the two cases apart.
     """
-    user = User.objects.active().filter(email__iexact=email.strip()).first()
+    user = User.objects.filter(is_active=True, email__iexact=email.strip()).first()
     if user is None or not user.has_usable_password():
         return
     path = reverse(
@@ -130,7 +130,7 @@ def set_up(
 
 def has_administrator() -> bool:
     """Whether somebody can set the system up from inside."""
-    return User.objects.active().filter(is_superuser=True).exists()
+    return User.objects.filter(is_active=True, is_superuser=True).exists()
 
 
 def deactivate(user: User, *, by: User, at: dt.datetime | None = None) -> None:

@@ -1,7 +1,7 @@
 """Sends the accounts' own mails after the answer, so that no page waits for a mail server.
 
-Only mails with a secret in them go this way (reset links, invitations): secrets are not stored, so these mails
-cannot wait in the outbox. A lost one is asked for again.
+Only mails with a secret in them go this way (reset links, invitations): secrets are not stored, so these
+mails cannot wait in the outbox. A lost one is asked for again.
 """
 
 from __future__ import annotations

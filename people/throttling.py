@@ -91,7 +91,8 @@ def wait_after(failures: int, limit: Limit) -> dt.timedelta:
     """The pause that follows so many failures: none at first, then doubling up to a quarter of an hour."""
     if failures < limit.free:
         return dt.timedelta(0)
-    return min(FIRST_WAIT * 2 ** min(failures - limit.free, 10), LONGEST_WAIT)
+    doublings = min(failures - limit.free, 10)
+    return min(FIRST_WAIT * (1 << doublings), LONGEST_WAIT)
 
 
 def _charge(row: LoginThrottle, limit: Limit, at: dt.datetime) -> None:

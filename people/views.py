@@ -10,12 +10,11 @@ import logging
 import math
 from typing import Any, cast
 
-from django.conf import settings
 from django.contrib import auth, messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import INTERNAL_RESET_SESSION_TOKEN, PasswordResetConfirmView
 from django.forms import BaseForm
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse_lazy
 from django.utils import timezone, translation
@@ -183,7 +182,7 @@ def password_reset_done(request: HttpRequest) -> HttpResponse:
 class PasswordResetConfirm(PasswordResetConfirmView):
     """A new password by the link of the mail (Django's view: the token leaves the address bar at once)."""
 
-    form_class = NewPasswordForm
+    form_class = NewPasswordForm  # type: ignore[assignment]
     template_name = "people/password_reset_confirm.html"
     success_url = reverse_lazy("people:password_reset_complete")
 
@@ -199,10 +198,10 @@ class PasswordResetConfirm(PasswordResetConfirmView):
         cast(NewPasswordForm, form).save()
         return redirect(self.get_success_url())
 
-    def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponseBase:
+    def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
         """404 for a link that is no longer good, 422 for a password that is refused."""
         status = 404 if not context["validlink"] else 422 if context["form"].errors else 200
-        return super().render_to_response(context, status=status, **kwargs)  # type: ignore[arg-type]
+        return super().render_to_response(context, status=status, **kwargs)
 
 
 @require_safe
@@ -213,13 +212,13 @@ def password_reset_complete(request: HttpRequest) -> HttpResponse:
 
 @secrets_in_post
 @page
-def accept_invitation(request: HttpRequest, secret: str) -> HttpResponse:
+def accept_invitation(request: HttpRequest, token: str) -> HttpResponse:
     """Set the first password by a one-time link, and be logged in."""
     try:
-        found = accounts.invitation(secret, at=timezone.now())
+        found = accounts.invitation(token, at=timezone.now())
         form = NewPasswordForm(cast(User, found.user), request.POST or None)
         if request.method == "POST" and form.is_valid():
-            user = accounts.accept(secret, form.cleaned_data["new_password"], at=timezone.now())
+            user = accounts.accept(token, form.cleaned_data["new_password"], at=timezone.now())
             return _welcome(request, user)
     except accounts.LinkInvalid:
         return _link_invalid(request)
@@ -229,13 +228,13 @@ def accept_invitation(request: HttpRequest, secret: str) -> HttpResponse:
 
 @secrets_in_post
 @page
-def set_up(request: HttpRequest, secret: str) -> HttpResponse:
+def set_up(request: HttpRequest, code: str) -> HttpResponse:
     """Make the first administrator's account by a one-time link, and be logged in."""
     try:
-        accounts.check_setup(secret, at=timezone.now())
+        accounts.check_setup(code, at=timezone.now())
         form = SetupForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
-            return _welcome(request, _first_administrator(secret, form.cleaned_data))
+            return _welcome(request, _first_administrator(code, form.cleaned_data))
     except accounts.LinkInvalid:
         return _link_invalid(request)
     return render(request, "people/setup.html", {"form": form}, status=422 if form.errors else 200)
@@ -248,7 +247,7 @@ def _first_administrator(secret: str, typed: dict[str, Any]) -> User:
 
 def _welcome(request: HttpRequest, user: User) -> HttpResponse:
     auth.login(request, user, backend=BACKEND)
-    return redirect(settings.LOGIN_REDIRECT_URL)
+    return redirect("home")
 
 
 def _link_invalid(request: HttpRequest) -> HttpResponse:
