@@ -38,8 +38,12 @@ def pytest_configure() -> None:
     django_settings.WHITENOISE_AUTOREFRESH = django_settings.WHITENOISE_USE_FINDERS = True
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep what needs a browser or real processes on one worker each: two cores carry no more."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is PostgreSQL's in the run on SQLite; browsers and real processes share a worker."""
+    if os.environ.get("TEST_DATABASE") == "sqlite":
+        left_out = [item for item in items if _is_for_postgres(item)]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
     for item in items:
         for name in ("journey", "system"):
             if item.get_closest_marker(name):
@@ -48,9 +52,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Fail, never skip, what needs PostgreSQL and has none."""
-    needs = item.get_closest_marker("race") or item.get_closest_marker("postgres")
-    if needs and connection.vendor != "postgresql":
+    if _is_for_postgres(item) and connection.vendor != "postgresql":
         pytest.fail("This test needs PostgreSQL: run ./test", pytrace=False)
+
+
+def _is_for_postgres(item: pytest.Item) -> bool:
+    return any(item.get_closest_marker(name) for name in ("race", "postgres", "journey"))
 
 
 @pytest.fixture(autouse=True)

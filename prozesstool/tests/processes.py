@@ -1,4 +1,7 @@
-"""Finding processes by a variable of their environment, which their children and grandchildren inherit."""
+"""Finding the processes of one installation.
+
+Children and grandchildren inherit its variable; Redis writes over its environment, but works in its folder.
+"""
 
 import time
 from collections.abc import Callable
@@ -8,15 +11,17 @@ MARK = "PROZESSTOOL_VAR"
 
 
 def marked(value: str) -> dict[int, str]:
-    """Living processes with this mark: number → command line."""
+    """Living processes of the installation in this folder: number → command line."""
     found = {}
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             environment = (folder / "environ").read_bytes().split(b"\0")
+            where = (folder / "cwd").readlink()
             command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode().strip()
         except OSError:
             continue
-        if f"{MARK}={value}".encode() in environment and command:
+        is_ours = f"{MARK}={value}".encode() in environment or where.is_relative_to(value)
+        if is_ours and command:
             found[int(folder.name)] = command
     return found
 
