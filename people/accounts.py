@@ -74,6 +74,13 @@ def accept(secret: str, password: str, *, at: dt.datetime) -> User:
     return user
 
 
+def email_changed(user: User, *, old: str, at: dt.datetime | None = None) -> None:
+    """After a new log-in name was written: links sent to the old address end, and it is told."""
+    _end_links(Invitation.Purpose.INVITE, user, at or timezone.now())
+    if user.has_usable_password():
+        postman.send(user, "email_changed", {"old": old}, to=old)
+
+
 def send_reset_link(email: str) -> None:
     """Mail a link to a new password, if there is an active account that has one; else do nothing.
 

@@ -23,22 +23,23 @@ _pool = futures.ThreadPoolExecutor(max_workers=2, thread_name_prefix="postman")
 _under_way: set[futures.Future[None]] = set()
 
 
-def send(user: User, name: str, context: Mapping[str, Any]) -> None:
-    """Mail `people/mail/<name>.txt` (first line: subject) to a person in the person's language.
+def send(user: User, name: str, context: Mapping[str, Any], *, to: str = "") -> None:
+    """Mail `people/mail/<name>.txt` (first line: subject) to a person (or to another address of the person's)
+    in the person's language.
 
     Reads no database in its thread. Failures are logged without the text.
     """
-    job = _pool.submit(_send, user, name, {**context, "user": user})
+    job = _pool.submit(_send, user, name, {**context, "user": user}, to or user.email)
     _under_way.add(job)
     job.add_done_callback(_under_way.discard)
 
 
-def _send(user: User, name: str, context: dict[str, Any]) -> None:
+def _send(user: User, name: str, context: dict[str, Any], to: str) -> None:
     try:
         with translation.override(user.language):
             text = render_to_string(f"people/mail/{name}.txt", context)
         subject, _, body = text.strip().partition("\n")
-        message = EmailMessage(subject, body.strip() + "\n", settings.DEFAULT_FROM_EMAIL, [user.email])
+        message = EmailMessage(subject, body.strip() + "\n", settings.DEFAULT_FROM_EMAIL, [to])
         message.send()
     except Exception:
         logger.exception("mail %s to account %s was not sent", name, user.pk)

@@ -1,0 +1,99 @@
+"""What administrators' forms changed, as AdminEvents, and these events in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import Model
+from django.forms.models import BaseModelFormSet
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from people import adminlog
+from people.models import AdminEvent, Membership, User
+
+KINDS: Mapping[str, Any] = {
+    "first_administrator": gettext_lazy("First administrator"),
+    "user_created": gettext_lazy("Account created"),
+    "user_changed": gettext_lazy("Account changed"),
+    "user_invited": gettext_lazy("Invited"),
+    "invitation_accepted": gettext_lazy("Invitation accepted"),
+    "user_deactivated": gettext_lazy("Account deactivated"),
+    "user_reactivated": gettext_lazy("Account reactivated"),
+    "team_created": gettext_lazy("Team created"),
+    "team_changed": gettext_lazy("Team changed"),
+    "membership_added": gettext_lazy("Put into the team"),
+    "membership_changed": gettext_lazy("Role in the team changed"),
+    "membership_removed": gettext_lazy("Taken out of the team"),
+    "process_created": gettext_lazy("Process created"),
+    "process_changed": gettext_lazy("Process changed"),
+    "version_drafted": gettext_lazy("Draft begun"),
+    "draft_changed": gettext_lazy("Draft changed"),
+    "draft_deleted": gettext_lazy("Draft deleted"),
+    "version_published": gettext_lazy("Version published"),
+    "version_retired": gettext_lazy("Version retired"),
+}
+"""Words for the kinds of events; a kind without words is shown as it is."""
+
+
+def of_form(form: forms.ModelForm[Any]) -> dict[str, list[Any]]:
+    """Old and new value of each changed field: name → [old, new]."""
+    return {
+        name: [_old(form.fields[name], form.initial.get(name)), _new(form.cleaned_data.get(name))]
+        for name in form.changed_data
+    }
+
+
+def _old(field: forms.Field, value: Any) -> Any:
+    """A stored value; for the key of another row that row's name."""
+    if value is None or not isinstance(field, forms.ModelChoiceField) or field.queryset is None:
+        return value
+    return str(field.queryset.filter(pk=value).first() or value)
+
+
+def _new(value: Any) -> Any:
+    return str(value) if isinstance(value, Model) else value
+
+
+def save_memberships(by: User, formset: BaseModelFormSet[Membership, Any]) -> None:
+    """Write what an inline of memberships says, with one event for each row it touches."""
+    formset.save(commit=False)
+    for removed in formset.deleted_objects:
+        adminlog.record(by, "membership_removed", removed, {"role": [removed.role, None]})
+        removed.delete()
+    for form in formset.forms:
+        if form.has_changed() and form.instance in formset.new_objects:
+            form.instance.save()
+            adminlog.record(by, "membership_added", form.instance, {"role": [None, form.instance.role]})
+    for changed, _names in formset.changed_objects:
+        form = next(form for form in formset.forms if form.instance is changed)
+        changed.save()
+        adminlog.record(by, "membership_changed", changed, of_form(form))
+    formset.save_m2m()
+
+
+def sentences(event: AdminEvent) -> list[str]:
+    """Each change in words: field: old → new."""
+    return [
+        _("%(field)s: %(old)s → %(new)s")
+        % {"field": _field_name(event.object_type, name), "old": _word(old), "new": _word(new)}
+        for name, (old, new) in sorted(event.changes.items())
+    ]
+
+
+def _field_name(object_type: str, name: str) -> str:
+    try:
+        return capfirst(str(apps.get_model(object_type)._meta.get_field(name).verbose_name))
+    except (LookupError, FieldDoesNotExist, AttributeError):
+        return name
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return "–" if value in (None, "", []) else str(value)
