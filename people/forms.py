@@ -95,6 +95,13 @@ class SetupForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
         model = User
         fields = ("first_name", "last_name", "email")
 
+    def clean_email(self) -> str:
+        """Kept in lower case; an address belongs to one account, however it is spelt."""
+        email: str = self.cleaned_data["email"].lower()
+        if User.objects.filter(email__iexact=email).exists():
+            raise ValidationError(_("There is an account with this e-mail already."))
+        return email
+
     def clean(self) -> dict[str, Any]:
         """The password is judged against the name typed beside it."""
         cleaned = super().clean() or self.cleaned_data
