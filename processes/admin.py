@@ -29,7 +29,7 @@ from processes.adminpage import page_of
 from processes.blueprint import Blueprint, StepPlan
 from processes.errors import ProcessError
 from processes.models import ProcessDefinition, ProcessInstance, ProcessVersion
-from processes.versiondiff import differences
+from processes.versiondiff import differences, place
 
 EMPTY = Blueprint(
     steps=(StepPlan("start", "start", "Start"), StepPlan("ende", "end", "Ende", result="Ende")),
@@ -318,8 +318,9 @@ def _running_on(version: ProcessVersion | None) -> int | None:
 
 
 def _shown_changes(former: ProcessVersion, version: ProcessVersion) -> list[tuple[str, str, str]]:
-    found = differences(blueprint.read(former), blueprint.read(version))
-    return [(path_, _short(old), _short(new)) for path_, (old, new) in found.items()]
+    plans = blueprint.read(former), blueprint.read(version)
+    found = differences(*plans)
+    return [(place(path_, *plans), _short(old), _short(new)) for path_, (old, new) in found.items()]
 
 
 def _short(value: Any) -> str:

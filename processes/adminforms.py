@@ -97,6 +97,11 @@ class StepForm(PageForm):
         key: str = self.cleaned_data["key"] or self.page.keys_by_prefix.get(self.prefix or "", "")
         return key
 
+    def clean_instructions(self) -> str:
+        """Lines end as they do in files, whatever the browser sends."""
+        text: str = self.cleaned_data["instructions"]
+        return text.replace("\r\n", "\n")
+
     def clean_reference_key(self) -> str:
         """Names turned into keys."""
         return ", ".join(_keys(self.page, self.cleaned_data["reference_key"]))

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from nested_admin.forms import SortableHiddenMixin
 from nested_admin.nested import NestedStackedInline, NestedTabularInline
 
 from people.models import User
@@ -76,7 +77,7 @@ def version_of(request: HttpRequest) -> ProcessVersion | None:
     return version
 
 
-class PartInline(ProcessAdminOnly):
+class PartInline(SortableHiddenMixin, ProcessAdminOnly):
     """Rows of a version: changed while it is a draft, bound to the names of their page."""
 
     form: type[PageForm]
@@ -104,7 +105,7 @@ class PartInline(ProcessAdminOnly):
         version = version_of(request)
         page = page_of(request, version.pk if version else 0)
         kwargs["form"] = type(self.form.__name__, (self.form,), {"page": page})
-        return super().get_formset(request, obj, **kwargs)  # type: ignore[misc]
+        return super().get_formset(request, obj, **kwargs)
 
 
 class FieldInline(PartInline, NestedTabularInline):

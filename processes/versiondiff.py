@@ -1,13 +1,23 @@
-"""What differs between two blueprints, as flat old → new facts for the administration log and for people."""
+"""What differs between two blueprints: old → new facts for the administration log, words for people."""
 
 from __future__ import annotations
 
 from dataclasses import fields
 from typing import Any
 
+from django.db.models import Model
+from django.utils.translation import gettext
+
 from processes import conditions
 from processes.blueprint import Blueprint, FlowPlan, StepPlan
+from processes.models import ChecklistItem, FormField, Outcome, Step
 
+MODELS: dict[str, type[Model]] = {
+    "fields": FormField,
+    "steps": Step,
+    "outcomes": Outcome,
+    "checklist": ChecklistItem,
+}
 NESTED = {"outcomes", "checklist", "fields"}
 Facts = dict[str, Any]
 
@@ -15,6 +25,9 @@ Facts = dict[str, Any]
 def differences(old: Blueprint, new: Blueprint) -> dict[str, list[Any]]:
     """Changed facts by path, such as `steps.pruefen.deadline`: [old, new]; None where there was nothing."""
     before, after = _facts(old), _facts(new)
+    common = set(before["steps"]) & set(after["steps"])
+    for facts in (before, after):
+        facts["steps"] = [key for key in facts["steps"] if key in common]
     paths = sorted(before.keys() | after.keys())
     return {
         path: [before.get(path), after.get(path)] for path in paths if before.get(path) != after.get(path)
@@ -50,7 +63,7 @@ def _plain(path: str, plan: Any) -> Facts:
     found: Facts = {}
     for one in fields(plan):
         value = getattr(plan, one.name)
-        if one.name in NESTED or value in ("", (), {}, False):
+        if one.name in NESTED or one.name.endswith("key") or value in ("", (), {}, False):
             continue
         found[f"{path}.{one.name}"] = [list(pair) for pair in value] if isinstance(value, tuple) else value
     return found
@@ -61,3 +74,29 @@ def _flow(flow: FlowPlan) -> str:
     if flow.is_default:
         parts.append("else")
     return f"{flow.target} ({', '.join(parts)})" if parts else flow.target
+
+
+def place(path: str, *plans: Blueprint) -> str:
+    """A path of `differences` in words: which step or field, and what about it."""
+    kind, *rest = path.split(".")
+    if not rest:
+        return gettext("Order of the steps") if kind == "steps" else gettext("Language of the texts")
+    step = next((one for plan in plans for one in plan.steps if one.key == rest[0]), None)
+    known = next((one for plan in plans for one in plan.fields if one.key == rest[0]), None)
+    name = step.name if kind == "steps" and step else known.label if known else rest[0]
+    return f"“{name}”: {_about(kind, rest[1:])}"
+
+
+def _about(kind: str, rest: list[str]) -> str:
+    if rest[0] == "next":
+        return " ".join([gettext("next step"), *rest[1:]])
+    if rest[0] == "fields":
+        return f"{gettext('field')} {rest[1]}"
+    if rest[0] in MODELS and len(rest) > 2:
+        model = MODELS[rest[0]]
+        return f"{model._meta.verbose_name} {rest[1]}, {_label(model, rest[2])}"
+    return _label(MODELS[kind], rest[0])
+
+
+def _label(model: type[Model], name: str) -> str:
+    return str(getattr(model._meta.get_field(name), "verbose_name", name))

@@ -288,3 +288,25 @@ def test_operators_see_nothing_of_confidential_processes():
     for app, table in [("processes", "processinstance"), ("tasks", "task"), ("tasks", "processevent")]:
         assert case.number not in client.get(reverse(f"admin:{app}_{table}_changelist")).content.decode()
     assert User.objects.filter(is_operator=True).exists()
+
+
+def test_publishing_says_in_words_what_changes():
+    version, client = draft(), as_admin()
+    data = opened(client, version)
+    name = next(one for one, value in data.items() if one.endswith("-deadline") and value == "8h")
+    targets = next(one for one, value in data.items() if one.endswith("-targets") and value == "Approve")
+    label = next(one for one, value in data.items() if one.endswith("-label") and value == "Betrag")
+    changed = {name: "2d", targets: "Capture", label: "Summe", "note": "x", "_publish": "1"}
+    response = client.post(door(version), {**data, **changed})
+    page = client.get(response.url)
+    places = [place for place, _old, _new in page.context["changes"]]
+    assert len(places) == 3
+    assert all(place.startswith("“") for place in places)
+
+
+def test_texts_keep_their_line_ends():
+    version, client = draft(), as_admin()
+    data = opened(client, version)
+    name = next(one for one in data if one.endswith("-instructions"))
+    client.post(door(version), {**data, name: "Eins\r\nZwei", "_continue": "1"})
+    assert "Eins\nZwei" in {step.instructions for step in version.steps.all()}
