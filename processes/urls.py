@@ -1,0 +1,17 @@
+"""Doors to processes and cases."""
+
+from django.urls import path
+
+from processes.views import cases, catalogue
+
+app_name = "processes"
+urlpatterns = [
+    path("processes/", catalogue.index, name="catalogue"),
+    path("processes/<slug:key>/start/", catalogue.start, name="start"),
+    path("cases/", cases.index, name="instances"),
+    path("cases/<int:pk>/", cases.detail, name="instance"),
+    path("cases/<int:pk>/comment/", cases.comment, name="comment"),
+    path("cases/<int:pk>/cancel/", cases.cancel, name="cancel"),
+    path("cases/<int:pk>/suspend/", cases.suspend, name="suspend"),
+    path("cases/<int:pk>/resume/", cases.resume, name="resume"),
+]

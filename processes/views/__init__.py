@@ -1,0 +1,1 @@
+"""Pages of processes and cases: the catalogue, the start form, the list of cases, one case."""

@@ -1,0 +1,274 @@
+"""Cases: the list, one case with its history, and what those entitled do with it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Prefetch, Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from customers.folding import search_words
+from processes import casedata, doors, nets, policy, runtime
+from processes.doors import for_case_workers, viewer
+from processes.errors import ProcessError
+from processes.models import ProcessDefinition, ProcessInstance
+from processes.models.instance import ProcessInstanceQuerySet
+from tasks import access, duetime, history
+from tasks.duetime import DueLabel
+from tasks.events import Kind
+from tasks.models import Participant, Task
+
+PAGE = 50
+EVENTS_PAGE = 100
+STATES = ("live", "suspended", "finished", "cancelled", "all")
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """A line of the list, worked out."""
+
+    id: int
+    url: str
+    number: str
+    title: str
+    process: str
+    customer: str
+    steps: str
+    state: str
+    look: str
+    started: str
+    due: DueLabel | None
+
+
+@require_safe
+@for_case_workers
+def index(request: HttpRequest) -> HttpResponse:
+    """Cases the person may see, newest first, filtered by state, process and text."""
+    state = request.GET.get("state", "live")
+    if state not in STATES:
+        raise Http404
+    process, query = doors.number(request.GET.get("process")), doors.query(request)
+    visible = policy.visible_cases(doors.scope(request))
+    after = doors.number(request.GET.get("after"))
+    found = list(_filtered(visible, state, process, query, after)[: PAGE + 1])
+    context = {
+        "area": "cases",
+        "state": state,
+        "states": _state_links(request, state),
+        "processes": ProcessDefinition.objects.filter(_has_visible(visible)).values_list("pk", "name"),
+        "process": process,
+        "query": query,
+        "rows": [_row(case, timezone.now()) for case in found[:PAGE]],
+        "more_url": _url(request, after=str(found[PAGE - 1].pk)) if len(found) > PAGE else "",
+        "is_filtered": bool(process or query or state != "live"),
+    }
+    return render(request, "processes/instances.html", context)
+
+
+def _has_visible(visible: ProcessInstanceQuerySet) -> Q:
+    """Only processes of which the person sees at least one case are named at all."""
+    return Q(pk__in=visible.order_by().values("definition_id"))
+
+
+def _filtered(
+    cases: ProcessInstanceQuerySet, state: str, process: int | None, query: str, after: int | None
+) -> ProcessInstanceQuerySet:
+    if state == "live":
+        cases = cases.running()
+    elif state != "all":
+        cases = cases.filter(state=state)
+    if process is not None:
+        cases = cases.filter(definition_id=process)
+    if query:
+        cases = cases.filter(_matches(query))
+    if after is not None:
+        cases = cases.filter(pk__lt=after)
+    open_tasks = Task.objects.open().select_related("assignee", "team").in_list_order()
+    return (
+        cases.select_related("definition", "customer")
+        .prefetch_related(Prefetch("tasks", queryset=open_tasks, to_attr="open_tasks"))
+        .order_by("-id")
+    )
+
+
+def _matches(query: str) -> Q:
+    found = Q(number__icontains=query) | Q(title__icontains=query)
+    words = search_words(query)
+    return found | Q(*(Q(customer__search_text__contains=word) for word in words)) if words else found
+
+
+def _url(request: HttpRequest, **changes: str) -> str:
+    kept = {key: request.GET[key] for key in ("state", "process", "q") if request.GET.get(key)}
+    return "?" + urlencode({**kept, **changes})
+
+
+def _state_links(request: HttpRequest, current: str) -> list[dict[str, Any]]:
+    names = {
+        "live": _("Running"),
+        "suspended": _("Suspended"),
+        "finished": _("Finished"),
+        "cancelled": _("Cancelled"),
+        "all": _("All"),
+    }
+    return [
+        {"name": name, "url": _url(request, state=key), "is_current": key == current}
+        for key, name in names.items()
+    ]
+
+
+def _row(case: ProcessInstance, at: dt.datetime) -> CaseRow:
+    tasks: list[Task] = case.open_tasks
+    is_suspended = case.state == ProcessInstance.State.SUSPENDED
+    return CaseRow(
+        id=case.pk,
+        url=reverse("processes:instance", args=[case.pk]),
+        number=case.number,
+        title=case.title,
+        process=case.definition.name,
+        customer=str(case.customer or ""),
+        steps=", ".join(f"{task.title} ({task.assignee or task.team})" for task in tasks) or case.result,
+        state=case.get_state_display(),
+        look=casedata.LOOKS[ProcessInstance.State(case.state)],
+        started=duetime.plain_day(case.started_at, at),
+        due=duetime.label(tasks[0].due_at, at, is_suspended=is_suspended) if tasks else None,
+    )
+
+
+def find(request: HttpRequest, pk: int) -> ProcessInstance:
+    """The case, if the person may see it; otherwise 404."""
+    rows = policy.visible_cases(doors.scope(request))
+    case = rows.select_related("definition__owner_team", "customer", "started_by").filter(pk=pk).first()
+    if case is None:
+        raise Http404
+    access.log_reading(request.user, case)
+    return case
+
+
+@require_safe
+@for_case_workers
+def detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """One case: what is to be done now, its history, data and participants."""
+    return _page(request, find(request, pk))
+
+
+def _page(request: HttpRequest, case: ProcessInstance, **more: Any) -> HttpResponse:
+    scope, at = doors.scope(request), timezone.now()
+    version = nets.compiled(case.version_id)
+    tasks = Task.objects.open().filter(instance=case).select_related("assignee", "team").in_list_order()
+    is_suspended = case.state == ProcessInstance.State.SUSPENDED
+    now = [(task, duetime.label(task.due_at, at, is_suspended=is_suspended)) for task in tasks]
+    may_manage = case.is_live and policy.may_manage(scope, case)
+    context = {
+        "area": "cases",
+        "instance": case,
+        "customer": case.customer,
+        "state_look": casedata.LOOKS[ProcessInstance.State(case.state)],
+        "started": duetime.moment_text(case.started_at, at),
+        "ended": duetime.moment_text(case.ended_at, at),
+        "now": now,
+        "overdue_count": sum(due.mark == "over" for _task, due in now),
+        "data": casedata.shown(version, case),
+        "participants": Participant.objects.filter(instance=case).select_related("customer").order_by("id"),
+        "comments": _comments(case),
+        "may_manage": may_manage,
+        "may_comment": policy.may_comment(scope, case),
+        **_history(request, case),
+        **more,
+    }
+    return render(request, "processes/instance.html", context, status=more.get("status", 200))
+
+
+def _comments(case: ProcessInstance) -> list[history.Line]:
+    rows = history.events_of(case).filter(kind=Kind.COMMENTED)[:PAGE]
+    return history.lines(rows, nets.compiled(case.version_id))[::-1]
+
+
+def _history(request: HttpRequest, case: ProcessInstance) -> dict[str, Any]:
+    """A hundred events, newest first; `history=all` with ticks and comments."""
+    is_all, before = request.GET.get("history") == "all", doors.number(request.GET.get("before"))
+    rows = history.events_of(case)
+    if not is_all:
+        rows = rows.exclude(kind__in=history.SMALL)
+    if before is not None:
+        rows = rows.filter(seq__lt=before)
+    found = list(rows[: EVENTS_PAGE + 1])
+    lines = history.lines(found[:EVENTS_PAGE], nets.compiled(case.version_id))
+    earlier = f"{'history=all&' if is_all else ''}before={lines[-1].seq}" if len(found) > EVENTS_PAGE else ""
+    return {"lines": lines, "shows_all": is_all, "earlier": earlier}
+
+
+@require_POST
+@for_case_workers
+def comment(request: HttpRequest, pk: int) -> HttpResponse:
+    """Add an internal comment to the case; a refused one stays in the field."""
+    case, text, problem = find(request, pk), request.POST.get("text", ""), ""
+    try:
+        runtime.comment(case, text, by=viewer(request))
+    except ProcessError as error:
+        problem = str(error)
+    if doors.is_htmx(request):
+        page = {
+            "instance": case,
+            "comments": _comments(case),
+            "may_comment": policy.may_comment(doors.scope(request), case),
+            "comment_problem": problem,
+        }
+        return render(request, "tasks/_comments.html", page, status=422 if problem else 200)
+    if problem:
+        return _page(request, case, comment_problem=problem, status=422)
+    return redirect(reverse("processes:instance", args=[pk]) + "#comments")
+
+
+@require_POST
+@for_case_workers
+def cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    """Stop a case for good."""
+    reason = request.POST.get("reason", "")
+    return _manage(
+        request, pk, "cancel", lambda case: runtime.cancel(case, by=viewer(request), reason=reason),
+        _("Case %(number)s cancelled."),
+    )  # fmt: skip
+
+
+@require_POST
+@for_case_workers
+def suspend(request: HttpRequest, pk: int) -> HttpResponse:
+    """Let a case and its deadlines rest."""
+    reason = request.POST.get("reason", "")
+    return _manage(
+        request, pk, "suspend", lambda case: runtime.suspend(case, by=viewer(request), reason=reason),
+        _("Case %(number)s suspended; its deadlines rest."),
+    )  # fmt: skip
+
+
+@require_POST
+@for_case_workers
+def resume(request: HttpRequest, pk: int) -> HttpResponse:
+    """Go on with a suspended case."""
+    return _manage(
+        request, pk, "resume", lambda case: runtime.resume(case, by=viewer(request)),
+        _("Case %(number)s goes on; its deadlines have moved by the pause."),
+    )  # fmt: skip
+
+
+def _manage(
+    request: HttpRequest, pk: int, action: str, change: Callable[[ProcessInstance], object], done: str
+) -> HttpResponse:
+    case = find(request, pk)
+    try:
+        change(case)
+    except ProcessError as error:
+        more = {"problem": str(error), "action": action, "reason": request.POST.get("reason", "")}
+        return _page(request, find(request, pk), status=doors.status_of(error), **more)
+    messages.success(request, done % {"number": case.number})
+    return redirect("processes:instance", pk)

@@ -1,0 +1,216 @@
+"""The catalogue of processes and the form that starts a case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from django.contrib import messages
+from django.db.models import Count
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from customers import search as customer_search
+from customers.models import Customer
+from people.models import User
+from people.scope import Scope
+from processes import doors, fieldforms, nets, policy, runtime
+from processes.doors import for_case_workers, viewer
+from processes.errors import FieldMissing, ProcessError
+from processes.fields import FieldError
+from processes.models import ProcessInstance, ProcessVersion, Step, Urgency
+from tasks.models import Task
+
+OFFERED_CUSTOMERS = 8
+MOST_DUPLICATES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A process that can be started."""
+
+    key: str
+    name: str
+    description: str
+    category: str
+    steps: int
+
+
+@require_safe
+@for_case_workers
+def index(request: HttpRequest) -> HttpResponse:
+    """The processes the person may start, by category; `customer` is passed on to the start form."""
+    query = doors.query(request)
+    cards = [card for card in _cards(viewer(request)) if _contains(card, query)]
+    context = {
+        "area": "processes",
+        "query": query,
+        "categories": _by_category(cards),
+        "customer": _customer(doors.scope(request), request.GET.get("customer")),
+    }
+    return render(request, "processes/catalogue.html", context)
+
+
+def _cards(user: User) -> list[Card]:
+    versions = policy.startable(user)
+    steps = (
+        Step.objects.filter(version__in=versions, kind=Step.Kind.TASK)
+        .order_by()
+        .values_list("version_id")
+        .annotate(number=Count("id"))
+    )
+    numbers = dict(steps)
+    return [
+        Card(
+            key=version.definition.key,
+            name=version.definition.name,
+            description=version.definition.description,
+            category=version.definition.category,
+            steps=numbers.get(version.pk, 0),
+        )
+        for version in versions
+    ]
+
+
+def _contains(card: Card, query: str) -> bool:
+    text = f"{card.name} {card.description} {card.category}".casefold()
+    return all(word in text for word in query.casefold().split())
+
+
+def _by_category(cards: Iterable[Card]) -> dict[str, list[Card]]:
+    found: dict[str, list[Card]] = {}
+    for card in cards:
+        found.setdefault(card.category or _("General"), []).append(card)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """What stands in the start form: nothing yet, or what was typed before it was shown again."""
+
+    title: str = ""
+    urgency: int = Urgency.NORMAL
+    customer: Customer | None = None
+    customer_query: str = ""
+    typed: Mapping[str, str] = field(default_factory=dict)
+    key: str = ""
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_case_workers
+def start(request: HttpRequest, key: str) -> HttpResponse:
+    """Show the start form, or start the case: then its first task if it is mine, else the case."""
+    version = _startable(viewer(request), key)
+    entered = _entered(request, version)
+    if request.method != "POST" or "find" in request.POST:
+        return _form(request, version, entered)
+    try:
+        case = runtime.start(
+            version,
+            by=viewer(request),
+            title=entered.title,
+            data=entered.typed,
+            customer=entered.customer,
+            urgency=entered.urgency,
+            key=entered.key,
+        )
+    except ProcessError as error:
+        return _form(request, version, entered, error)
+    return _started(request, case)
+
+
+def _startable(user: User, key: str) -> ProcessVersion:
+    for version in policy.startable(user):
+        if version.definition.key == key:
+            return version
+    raise Http404
+
+
+def _entered(request: HttpRequest, version: ProcessVersion) -> Entered:
+    scope = doors.scope(request)
+    if request.method != "POST":
+        return Entered(customer=_customer(scope, request.GET.get("customer")), key=doors.new_key())
+    post = request.POST
+    urgency = doors.number(post.get("urgency"))
+    return Entered(
+        title=post.get("title", ""),
+        urgency=urgency if urgency in Urgency.values else Urgency.NORMAL,
+        customer=_customer(scope, post.get("customer")),
+        customer_query=post.get("q", "")[: doors.LONGEST_QUERY].replace("\x00", ""),
+        typed=fieldforms.typed_values(post, nets.compiled(version.pk).start.fields),
+        key=doors.form_key(request),
+    )
+
+
+def _customer(scope: Scope, raw: str | None) -> Customer | None:
+    pk = doors.number(raw)
+    if pk is None:
+        return None
+    return Customer.objects.visible_to(scope).current().filter(pk=pk).first()
+
+
+def _form(
+    request: HttpRequest, version: ProcessVersion, entered: Entered, error: ProcessError | None = None
+) -> HttpResponse:
+    scope, compiled = doors.scope(request), nets.compiled(version.pk)
+    faults: Mapping[str, FieldError] = error.fields if isinstance(error, FieldMissing) else {}
+    first = [compiled.steps[flow.target] for flow in compiled.net.outgoing(compiled.start.key)]
+    context = {
+        "area": "processes",
+        "definition": version.definition,
+        "start": compiled.start,
+        "first_steps": [step for step in first if step.kind == Step.Kind.TASK],
+        "step_count": sum(step.kind == Step.Kind.TASK for step in compiled.steps.values()),
+        "fields": fieldforms.views(
+            compiled.start.fields,
+            {},
+            versions={},
+            typed=entered.typed,
+            errors=faults,
+            language=get_language() or "de",
+        ),
+        "entered": entered,
+        "urgencies": Urgency.choices,
+        "customers": _offered(scope, entered),
+        "duplicates": _duplicates(scope, version, entered.customer),
+        "problem": str(error) if error else "",
+    }
+    return render(request, "processes/start.html", context, status=doors.status_of(error) if error else 200)
+
+
+def _offered(scope: Scope, entered: Entered) -> list[Customer]:
+    """The customers to choose from: what the search found, with the chosen one on top."""
+    rows = Customer.objects.visible_to(scope).current()
+    found = list(customer_search.find(entered.customer_query, rows)[:OFFERED_CUSTOMERS])
+    chosen = [entered.customer] if entered.customer and entered.customer not in found else []
+    return chosen + found
+
+
+def _duplicates(scope: Scope, version: ProcessVersion, customer: Customer | None) -> list[ProcessInstance]:
+    """Running cases of the same process with the same customer, as far as the person may see them."""
+    if customer is None:
+        return []
+    cases = policy.visible_cases(scope).running()
+    return list(
+        cases.filter(definition_id=version.definition_id, participants__customer=customer)
+        .distinct()
+        .order_by("-id")[:MOST_DUPLICATES]
+    )
+
+
+def _started(request: HttpRequest, case: ProcessInstance) -> HttpResponse:
+    tasks = list(Task.objects.open().filter(instance=case).select_related("assignee", "team").order_by("id"))
+    text = _("Case %(number)s started.") % {"number": case.number}
+    own = [task for task in tasks if task.assignee_id == viewer(request).pk]
+    if tasks and not own:
+        first = tasks[0]
+        where = _("First task: %(task)s (%(whose)s).") % {
+            "task": first.title,
+            "whose": first.assignee or first.team,
+        }
+        text = f"{text} {where}"
+    messages.success(request, text)
+    return redirect("tasks:detail", own[0].pk) if own else redirect("processes:instance", case.pk)
