@@ -276,11 +276,8 @@ def lock(instance_id: int, root_id: int, *, by: Principal, at: dt.datetime | Non
 
     Must be called inside a transaction, before anything is judged.
     """
-    locked = (
-        ProcessInstance.objects.select_for_update(no_key=True, of=("self",))
-        .annotate(db_now=Now())
-        .get(pk=root_id)
-    )
+    rows = ProcessInstance.objects.select_for_update(no_key=True, of=("self",))
+    locked: Any = rows.annotate(db_now=Now()).get(pk=root_id)
     instance = locked if instance_id == root_id else ProcessInstance.objects.get(pk=instance_id)
     return Casework(
         instance=instance,

@@ -1,0 +1,227 @@
+"""Changes of a whole case: start, cancel, suspend, resume, comment."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import IntegrityError
+
+from customers.models import Customer
+from people.models import User
+from people.scope import Principal, principal
+from processes import casework, engine, nets, numbers, policy
+from processes.casework import Casework
+from processes.errors import (
+    NotAllowed,
+    NoteMissing,
+    NotRunning,
+    NotStartable,
+    NoWayOn,
+    ReasonMissing,
+    StaleError,
+)
+from processes.models import ProcessDefinition, ProcessInstance, ProcessVersion, Urgency
+from processes.retry import one_transaction
+from processes.runtime.opening import clean, database_now, demand, open_case
+from tasks import events, schedule
+from tasks.models import Participant, Task
+
+
+def start(
+    process: ProcessDefinition | ProcessVersion,
+    *,
+    by: Principal | User,
+    title: str = "",
+    data: Mapping[str, Any] | None = None,
+    customer: Customer | None = None,
+    urgency: int = Urgency.NORMAL,
+    key: str | None = None,
+    at: dt.datetime | None = None,
+) -> ProcessInstance:
+    """Start a case and its first tasks.
+
+    `data` = raw values of the start form. `key` = idempotency key: the same key gives the same case again.
+    Raises NotStartable, NotAllowed, FieldMissing, NoWayOn.
+    """
+    who = principal(by)
+    repeat = _started_before(key, who)
+    if repeat is not None:
+        return repeat
+    try:
+        return _start(process, who, title, data or {}, customer, urgency, key, at)
+    except IntegrityError:
+        repeat = _started_before(key, who)
+        if repeat is None:
+            raise
+        return repeat
+
+
+def _started_before(key: str | None, who: Principal) -> ProcessInstance | None:
+    if not key:
+        return None
+    known = ProcessInstance.objects.filter(idempotency_key=key).first()
+    if known is not None and who.user is not None and known.started_by_id != who.user.pk:
+        raise StaleError
+    return known
+
+
+@one_transaction
+def _start(
+    process: ProcessDefinition | ProcessVersion,
+    who: Principal,
+    title: str,
+    data: Mapping[str, Any],
+    customer: Customer | None,
+    urgency: int,
+    key: str | None,
+    at: dt.datetime | None,
+) -> ProcessInstance:
+    version = process if isinstance(process, ProcessVersion) else process.published
+    if version is None or version.state != ProcessVersion.State.PUBLISHED:
+        raise NotStartable(process=process)
+    definition = version.definition
+    if who.user is not None and not policy.may_start(who.user, definition):
+        raise NotAllowed
+    work = _new_case(version, who, clean(title)[:200], customer, urgency, key, at or database_now())
+    step = work.version.start
+    changes = work.take_values(step, data)
+    try:
+        moves = engine.begin(work.version.net, work.instance.data)
+    except engine.EngineError as error:
+        raise NoWayOn from error
+    made = work.follow(moves)
+    work.record(
+        events.Kind.STARTED,
+        facts={
+            "version": version.pk,
+            "customer": customer.pk if customer else None,
+            "moves": casework.token_facts(moves, made),
+        },
+        personal={"title": work.instance.title, "values": {k: new for k, (_, new) in changes.items()}},
+    )
+    work.finish_if_over(moves)
+    work.instance.number = numbers.take(definition.number_pattern, work.at)
+    work.close()
+    return work.instance
+
+
+def _new_case(
+    version: ProcessVersion,
+    who: Principal,
+    title: str,
+    customer: Customer | None,
+    urgency: int,
+    key: str | None,
+    at: dt.datetime,
+) -> Casework:
+    definition = version.definition
+    instance = ProcessInstance.objects.create(
+        number=casework.placeholder_number(),
+        title=title,
+        definition=definition,
+        version=version,
+        urgency=urgency,
+        customer=customer,
+        started_by=who.user,
+        started_at=at,
+        idempotency_key=key or None,
+        is_public=definition.visibility == ProcessDefinition.Visibility.EVERYONE,
+        is_confidential=definition.is_confidential,
+    )
+    instance.root = instance
+    work = Casework(instance=instance, by=who, at=at, version=nets.compiled(version.pk))
+    if definition.visibility == ProcessDefinition.Visibility.TEAM:
+        work.grant(team_id=definition.owner_team_id)
+    if who.user is not None:
+        work.grant(user_id=who.user.pk)
+    if definition.owner_id is not None:
+        work.grant(user_id=definition.owner_id)
+    if customer is not None:
+        Participant.objects.create(instance=instance, customer=customer)
+    return work
+
+
+@one_transaction
+def cancel(
+    instance: ProcessInstance, *, by: Principal | User, reason: str, at: dt.datetime | None = None
+) -> ProcessInstance:
+    """Stop a case for good: all its tokens and open tasks go.
+
+    Raises NotAllowed, ReasonMissing, NotRunning.
+    """
+    work = _manage(instance, by, reason, at)
+    if not work.instance.is_live:
+        raise NotRunning(number=work.instance.number)
+    moves = engine.cancel_all(work.marking)
+    work.follow(moves)
+    work.instance.cancel(at=work.at)
+    work.record(
+        events.Kind.CANCELLED,
+        facts={"moves": casework.token_facts(moves, [])},
+        personal={"reason": clean(reason)},
+    )
+    work.close()
+    return work.instance
+
+
+@one_transaction
+def suspend(
+    instance: ProcessInstance, *, by: Principal | User, reason: str, at: dt.datetime | None = None
+) -> ProcessInstance:
+    """Stop the case and its clocks until it is resumed. Raises NotAllowed, ReasonMissing, NotRunning."""
+    work = _manage(instance, by, reason, at)
+    work.demand_running()
+    work.instance.suspend()
+    schedule.pause(work.instance.pk, at=work.at)
+    work.record(events.Kind.SUSPENDED, personal={"reason": clean(reason)})
+    work.close()
+    return work.instance
+
+
+@one_transaction
+def resume(
+    instance: ProcessInstance, *, by: Principal | User, at: dt.datetime | None = None
+) -> ProcessInstance:
+    """Go on with a suspended case; deadlines move by the working time they still had.
+
+    Raises NotAllowed, StaleError.
+    """
+    work = open_case(instance.pk, instance.root_id, by, at)
+    demand(work.scope is None or policy.may_manage(work.scope, work.instance))
+    if work.instance.state != ProcessInstance.State.SUSPENDED:
+        raise StaleError
+    work.instance.resume()
+    schedule.resume(work.instance.pk, at=work.at)
+    work.record(events.Kind.RESUMED)
+    work.close()
+    return work.instance
+
+
+def _manage(instance: ProcessInstance, by: Principal | User, reason: str, at: dt.datetime | None) -> Casework:
+    work = open_case(instance.pk, instance.root_id, by, at)
+    demand(work.scope is None or policy.may_manage(work.scope, work.instance))
+    if not clean(reason):
+        raise ReasonMissing
+    return work
+
+
+@one_transaction
+def comment(
+    instance: ProcessInstance,
+    text: str,
+    *,
+    by: Principal | User,
+    task: Task | None = None,
+    at: dt.datetime | None = None,
+) -> None:
+    """Add an internal comment to a case (also an ended one). Raises NotAllowed, NoteMissing."""
+    work = open_case(instance.pk, instance.root_id, by, at)
+    demand(work.scope is None or policy.may_comment(work.scope, work.instance))
+    if task is not None and task.instance_id != instance.pk:
+        raise NotAllowed
+    if not clean(text):
+        raise NoteMissing
+    work.record(events.Kind.COMMENTED, task=task, personal={"text": clean(text)})
+    work.close()

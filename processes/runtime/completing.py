@@ -1,0 +1,122 @@
+"""Ending a task: the gates a person passes, and what the outcome leads to."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from people.models import User
+from people.scope import Principal
+from processes import casework, engine, policy
+from processes.casework import Casework
+from processes.errors import ChecklistOpen, NoteMissing, UnknownOutcome
+from processes.models import ProcessInstance
+from processes.nets import OutcomeInfo, StepInfo
+from processes.retry import one_transaction
+from processes.runtime.opening import clean, demand, open_case
+from tasks import events, schedule
+from tasks.models import Task
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """What completing a task led to."""
+
+    task: Task
+    instance: ProcessInstance
+    new_tasks: tuple[Task, ...] = field(default_factory=tuple)
+    is_repeat: bool = False
+
+
+@one_transaction
+def complete_task(
+    task: Task,
+    *,
+    outcome: str,
+    by: Principal | User,
+    data: Mapping[str, Any] | None = None,
+    read: Mapping[str, int] | None = None,
+    note: str = "",
+    expected_version: int | None = None,
+    key: str = "",
+    at: dt.datetime | None = None,
+) -> Completion:
+    """End a task with an outcome; the outcome decides which tasks come next.
+
+    `data` = raw values of the form (what is not in it comes from the draft), `read` = the versions of the
+    fields as shown, `key` = idempotency key: the same key gives the same completion again. Gates judged under
+    the lock: case running, task open and as shown, whose it is, four eyes, outcome, checklist, required
+    fields, reason. Raises NotRunning, TaskEnded, StaleError, NotAllowed, FourEyes, UnknownOutcome,
+    ChecklistOpen, FieldMissing, FieldChanged, NoteMissing, NoWayOn.
+    """
+    work = open_case(task.instance_id, task.root_id, by, at)
+    step = work.version.steps[task.step_key]
+    row = casework.read_task(task.pk, step.mandatory_item_ids)
+    if key and row.completion_key == key:
+        return Completion(row, work.instance, is_repeat=True)
+    casework.demand_open(row, expected_version)
+    work.demand_running()
+    chosen = _judge_completion(work, step, row, outcome, note)
+    changes = work.take_values(step, {**row.draft, **(data or {})}, read=read)
+    moves = work.fire(row, engine.Chosen(chosen.key))
+    _end(work, row, chosen.key, key)
+    made = work.follow(moves)
+    work.record(
+        events.Kind.COMPLETED,
+        task=row,
+        facts={
+            "step": step.key,
+            "outcome": chosen.key,
+            "visit": row.visit,
+            "fields": sorted(changes),
+            "moves": casework.token_facts(moves, made),
+        },
+        personal={"note": clean(note), "values": changes},
+    )
+    work.finish_if_over(moves)
+    work.close()
+    return Completion(row, work.instance, tuple(made))
+
+
+def _judge_completion(work: Casework, step: StepInfo, row: Task, outcome_key: str, note: str) -> OutcomeInfo:
+    if work.scope is not None:
+        demand(policy.may_work(work.scope, row))
+        work.demand_apart(row, work.by.person_ids)
+    chosen = step.outcome(outcome_key)
+    if chosen is None or chosen.is_clock:
+        raise UnknownOutcome
+    if step.mandatory_item_ids and getattr(row, "ticked", 0) < len(step.mandatory_item_ids):
+        raise ChecklistOpen(items=_unticked(step, row))
+    if chosen.requires_note and not clean(note):
+        raise NoteMissing
+    return chosen
+
+
+def _unticked(step: StepInfo, row: Task) -> str:
+    ticked = set(row.checks.filter(is_checked=True).values_list("item_id", flat=True))
+    return ", ".join(item.text for item in step.checklist if item.is_mandatory and item.id not in ticked)
+
+
+def _end(work: Casework, row: Task, outcome_key: str, key: str) -> None:
+    row.complete(outcome=outcome_key, by=work.by.user, acting_for=work.by.acting_for, at=work.at)
+    row.completion_key = key
+    row.draft = {}
+    row.wake_at = None
+    row.lock_version += 1
+    row.save(
+        update_fields=[
+            "state",
+            "outcome_key",
+            "completed_by",
+            "completed_for",
+            "ended_at",
+            "completion_key",
+            "draft",
+            "wake_at",
+            "lock_version",
+        ]
+    )
+    if row.due_at is not None:
+        schedule.stop([row.pk])
