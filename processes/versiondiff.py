@@ -84,7 +84,7 @@ def place(path: str, *plans: Blueprint) -> str:
     step = next((one for plan in plans for one in plan.steps if one.key == rest[0]), None)
     known = next((one for plan in plans for one in plan.fields if one.key == rest[0]), None)
     name = step.name if kind == "steps" and step else known.label if known else rest[0]
-    return f"“{name}”: {_about(kind, rest[1:])}"
+    return gettext("“%(name)s”: %(about)s") % {"name": name, "about": _about(kind, rest[1:])}
 
 
 def _about(kind: str, rest: list[str]) -> str:
