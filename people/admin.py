@@ -25,7 +25,7 @@ from django.views.decorators.http import require_POST
 
 from people import accounts, adminchanges, adminlog
 from people.adminforms import AccountForm, MembershipFormSet, TeamForm
-from people.models import AdminEvent, Membership, Team, User
+from people.models import AdminEvent, Invitation, Membership, Team, User
 from processes import policy
 
 admin.site.unregister(Group)
@@ -175,9 +175,9 @@ class UserAdmin(UserAdminsOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     def response_add(
         self, request: HttpRequest, obj: Any, post_url_continue: str | None = None
     ) -> HttpResponse:
-        """Go on with the invitation."""
-        self.message_user(request, gettext("The account has been created. It still has to be invited."))
-        return redirect("admin:people_user_change", obj.pk)
+        """Invite at once: a new account is of no use before."""
+        self.message_user(request, gettext("The account has been created."), messages.SUCCESS)
+        return self.invite(request, str(obj.pk))
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -204,6 +204,8 @@ class UserAdmin(UserAdminsOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     def invite(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Mail the one-time link, and show it once for printing."""
         account = self._account(request, object_id)
+        if not policy.may_edit_account(viewer(request), account):
+            raise PermissionDenied
         try:
             link = accounts.invite(account, by=viewer(request))
         except accounts.AccountRefused as error:
@@ -230,6 +232,8 @@ class UserAdmin(UserAdminsOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.action(description=_("Invite the selected accounts by mail"), permissions=["view"])
     def invite_selected(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """Mail each its one-time link."""
+        if not all(policy.may_edit_account(viewer(request), user) for user in queryset):
+            raise PermissionDenied
         self._each(request, queryset, accounts.invite)
 
     @admin.action(description=_("Deactivate the selected accounts"), permissions=["view"])
@@ -316,17 +320,54 @@ class TeamAdmin(UserAdminsOnly, admin.ModelAdmin):  # type: ignore[type-arg]
         adminchanges.save_memberships(viewer(request), formset)
 
 
+class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Rows written by what happens: to be read, by nobody to be changed."""
+
+    list_display_links = None
+    actions = None
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Nobody."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody."""
+        return False
+
+
+@admin.register(Invitation)
+class InvitationAdmin(ReadOnly):
+    """Which one-time links were made, for whom, and whether they were used; never the links themselves."""
+
+    list_display = ("created_at", "purpose", "user", "created_by", "expires_at", "used_at")
+    list_filter = ("purpose",)
+    list_select_related = ("user", "created_by")
+    fields = list_display
+    search_fields = ("user__last_name", "user__email")
+    date_hierarchy = "created_at"
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Whether the section shows at all."""
+        return policy.may_manage_users(viewer(request))
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Read it."""
+        return policy.may_manage_users(viewer(request))
+
+
 @admin.register(AdminEvent)
-class AdminEventAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """What administrators changed; to be read, by nobody to be written."""
+class AdminEventAdmin(ReadOnly):
+    """What administrators changed."""
 
     list_display = ("at", "by", "what", "object_label", "differences")
-    list_display_links = None
     list_filter = ("kind", "object_type")
     list_select_related = ("by",)
     search_fields = ("object_label", "by__last_name", "by__email")
     date_hierarchy = "at"
-    actions = None
 
     @admin.display(description=_("what"))
     def what(self, obj: AdminEvent) -> str:
@@ -345,15 +386,3 @@ class AdminEventAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Read it."""
         return policy.may_read_adminlog(viewer(request))
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Events are written by what happens."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Events stay as they are."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Events stay."""
-        return False
