@@ -33,5 +33,5 @@ class OfficeAdminSite(AdminSite):
         """
         if request.user.is_authenticated:
             raise Http404
-        target = urlencode({"next": request.get_full_path()})
+        target = urlencode({"next": request.GET.get("next") or resolve_url("admin:index")})
         return redirect(f"{resolve_url('people:login')}?{target}")
