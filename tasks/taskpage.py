@@ -19,6 +19,7 @@ from processes.nets import CompiledVersion, OutcomeInfo, StepInfo
 from tasks import duetime, history
 from tasks.events import Kind
 from tasks.models import Task
+from tasks.urgencylook import UrgencyLook
 
 SHORT_HISTORY = 8
 MOST_COMMENTS = 50
@@ -92,7 +93,7 @@ def context(task: Task, scope: Scope, refusal: Refusal | None = None) -> dict[st
         "customer": case.customer,
         "step": step,
         "due": duetime.label(task.due_at, at, is_suspended=case.state == ProcessInstance.State.SUSPENDED),
-        "urgency": "" if task.urgency == Urgency.NORMAL else Urgency(task.urgency).label,
+        "urgency": UrgencyLook.of(task.urgency),
         "reason": why(task, version) if task.is_open else "",
         "items": items,
         "fields": fieldforms.views(

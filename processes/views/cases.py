@@ -127,13 +127,13 @@ def _state_links(request: HttpRequest, current: str) -> list[dict[str, Any]]:
 
 
 def _row(case: ProcessInstance, at: dt.datetime) -> CaseRow:
-    tasks: list[Task] = case.open_tasks
+    tasks: list[Task] = case.open_tasks  # type: ignore[attr-defined]
     is_suspended = case.state == ProcessInstance.State.SUSPENDED
     return CaseRow(
         id=case.pk,
         url=reverse("processes:instance", args=[case.pk]),
         number=case.number,
-        title=case.title,
+        title=case.title or case.definition.name,
         process=case.definition.name,
         customer=str(case.customer or ""),
         steps=", ".join(f"{task.title} ({task.assignee or task.team})" for task in tasks) or case.result,

@@ -182,9 +182,10 @@ def _form(
 
 
 def _offered(scope: Scope, entered: Entered) -> list[Customer]:
-    """The customers to choose from: what the search found, with the chosen one on top."""
-    rows = Customer.objects.visible_to(scope).current()
-    found = list(customer_search.find(entered.customer_query, rows)[:OFFERED_CUSTOMERS])
+    """The customers to choose from: what a search found, with the chosen one on top."""
+    rows, found = Customer.objects.visible_to(scope).current(), []
+    if entered.customer_query.strip():
+        found = list(customer_search.find(entered.customer_query, rows)[:OFFERED_CUSTOMERS])
     chosen = [entered.customer] if entered.customer and entered.customer not in found else []
     return chosen + found
 

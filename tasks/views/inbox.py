@@ -25,28 +25,7 @@ from tasks import duetime, inbox
 from tasks.duetime import DueLabel
 from tasks.inbox import Filters
 from tasks.models import Task
-
-URGENCY_LOOKS = {
-    Urgency.CRITICAL: ("flame", "dringend"),
-    Urgency.HIGH: ("arrow-up", "hoch"),
-    Urgency.LOW: ("arrow-down", "niedrig"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class UrgencyLook:
-    """How an urgency is shown; Normal shows nothing, so that the list stays calm."""
-
-    label: str = ""
-    icon: str = ""
-    css: str = ""
-
-    @classmethod
-    def of(cls, urgency: int) -> UrgencyLook:
-        """The look of a level."""
-        icon, css = URGENCY_LOOKS.get(Urgency(urgency), ("", ""))
-        return cls(str(Urgency(urgency).label), icon, css) if icon else cls()
-
+from tasks.urgencylook import UrgencyLook
 
 @dataclass(frozen=True, slots=True)
 class Row:
