@@ -82,23 +82,24 @@ def _of_outcomes(node: Node, flows: tuple[Flow, ...]) -> Iterator[Finding]:
             yield Finding("outcome_without_target", node.key, outcome.key)
     if None in taken:
         yield Finding("way_without_outcome", node.key)
+    if any(flow.conditions for flow in flows):
+        yield Finding("condition_ignored", node.key)
 
 
 def _of_automatic(net: Net, node: Node, flows: tuple[Flow, ...]) -> Iterator[Finding]:
     if not flows:
         yield Finding("no_way_on", node.key)
-    if node.kind is Kind.EXCLUSIVE and len(flows) > 1 and not any(_always(flow) for flow in flows):
-        yield Finding("no_default", node.key)
-    if node.kind is Kind.INCLUSIVE and flows and not any(_always(flow) for flow in flows):
+    if node.kind in CONDITIONAL and flows and not any(_always(flow) for flow in flows):
         yield Finding("no_default", node.key)
     if node.kind is Kind.PARALLEL and _waits_for_alternatives(net, node.key):
         yield Finding("join_of_alternatives", node.key)
-    if node.kind not in (Kind.EXCLUSIVE, Kind.INCLUSIVE) and any(flow.conditions for flow in flows):
+    if node.kind not in CONDITIONAL and any(flow.conditions for flow in flows):
         yield Finding("condition_ignored", node.key)
     if node.kind in GUARDED and _returns_without_waiting(net, node.key):
         yield Finding("endless", node.key)
 
 
+CONDITIONAL = frozenset({Kind.EXCLUSIVE, Kind.INCLUSIVE})
 GUARDED = frozenset({Kind.EXCLUSIVE, Kind.PARALLEL, Kind.INCLUSIVE})
 
 
