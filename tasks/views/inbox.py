@@ -27,6 +27,7 @@ from tasks.inbox import Filters
 from tasks.models import Task
 from tasks.urgencylook import UrgencyLook
 
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """A line of the list; everything is worked out here, the template only prints."""
