@@ -12,6 +12,9 @@ from django.utils.translation import ngettext, pgettext
 
 from people import worktime
 
+RESTING = "resting"
+"""The heading of tasks whose case is suspended."""
+
 
 @dataclass(frozen=True, slots=True)
 class DueLabel:
@@ -72,6 +75,7 @@ def group_name(key: str) -> str:
         "week": _("This week"),
         "later": _("Later"),
         "none": _("No deadline"),
+        RESTING: _("Resting"),
     }[key]
 
 

@@ -140,7 +140,7 @@ def rows_of(tasks: Sequence[Task], scope: Scope, folder: str, at: dt.datetime) -
         _row(
             task,
             url=detail.replace("/0/", f"/{task.pk}/"),
-            claim_url=claim.replace("/0/", f"/{task.pk}/") if policy.may_claim(scope, task) else "",
+            claim_url=claim.replace("/0/", f"/{task.pk}/") if _is_claimable(task, scope) else "",
             ticked=ticks.get(task.pk, 0),
             comments=comments.get(task.pk, 0),
             is_done=folder == "done",
@@ -149,6 +149,11 @@ def rows_of(tasks: Sequence[Task], scope: Scope, folder: str, at: dt.datetime) -
         )
         for task in tasks
     ]
+
+
+def _is_claimable(task: Task, scope: Scope) -> bool:
+    is_running = task.is_open and task.instance.state == ProcessInstance.State.RUNNING
+    return is_running and policy.may_claim(scope, task)
 
 
 def _row(
@@ -165,6 +170,8 @@ def _row(
     case = task.instance
     step = nets.compiled(case.version_id).steps[task.step_key]
     outcome = step.outcome(task.outcome_key)
+    is_suspended = case.state == ProcessInstance.State.SUSPENDED
+    group = duetime.RESTING if is_suspended and task.due_at else duetime.group(task.due_at, at)
     return Row(
         id=task.pk,
         title=task.title,
@@ -174,7 +181,7 @@ def _row(
         number=case.number,
         case_title=case.title,
         customer=str(case.customer or ""),
-        due=duetime.label(task.due_at, at, is_suspended=case.state == ProcessInstance.State.SUSPENDED),
+        due=duetime.label(task.due_at, at, is_suspended=is_suspended),
         ended=duetime.moment_text(task.ended_at, at),
         urgency=UrgencyLook.of(task.urgency),
         done_items=ticked,
@@ -183,14 +190,14 @@ def _row(
         is_escalated=bool(task.escalation_level),
         assignee=str(task.assignee or _("not assigned")) if shows_person else "",
         outcome=outcome.label if outcome else "",
-        group="" if is_done else duetime.group(task.due_at, at),
+        group="" if is_done else group,
     )
 
 
 def groups_of(rows: Sequence[Row], begun: str = "") -> list[Group]:
-    """Rows under their headings, in order; `begun` = heading the page before ended with."""
+    """Rows under their headings, resting ones last; `begun` = heading the page before ended with."""
     found: dict[str, list[Row]] = {}
-    for row in rows:
+    for row in sorted(rows, key=lambda row: row.group == duetime.RESTING):
         found.setdefault(row.group, []).append(row)
     return [
         Group(key, "" if key in ("", begun) else duetime.group_name(key), len(members), members)
