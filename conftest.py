@@ -41,7 +41,8 @@ def pytest_configure() -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what is PostgreSQL's in the run on SQLite; browsers and real processes share a worker."""
     if os.environ.get("TEST_DATABASE") == "sqlite":
-        left_out = [item for item in items if _is_for_postgres(item)]
+        # Real processes bring their own database, so once is enough.
+        left_out = [item for item in items if _is_for_postgres(item) or item.get_closest_marker("system")]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
     for item in items:

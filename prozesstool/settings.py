@@ -24,8 +24,12 @@ PORT = env.integer("PORT", 8000, least=1, most=65535)
 WEB_WORKERS = env.integer("WEB_WORKERS", 2, least=1)
 WEB_THREADS = env.integer("WEB_THREADS", 4, least=1)
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "" if PRODUCTION else "127.0.0.1,localhost,[::1],testserver")
-SITE_URL = env.text("SITE_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
+BIND = env.text("BIND", "0.0.0.0" if PRODUCTION else "127.0.0.1")  # noqa: S104 - a proxy stands in front there
 IS_HTTPS = env.flag("HTTPS", default=PRODUCTION)
+SITE_URL = env.text("SITE_URL") or (
+    f"https://{ALLOWED_HOSTS[0].lstrip('.')}" if PRODUCTION and ALLOWED_HOSTS else f"http://127.0.0.1:{PORT}"
+)
+SITE_URL = SITE_URL.rstrip("/")
 
 INSTALLED_APPS = [
     "prozesstool",
@@ -249,6 +253,8 @@ LOGGING: dict[str, Any] = {
     "loggers": {
         "django": {"handlers": [], "propagate": True},
         "django.server": {"handlers": [], "propagate": True},
+        # Refusals (4xx) have their line by the request; here they would stand twice.
+        "django.request": {"level": "ERROR"},
         # The clock ticks every few seconds; only what goes wrong there is news.
         "celery": {"level": "WARNING"},
     },

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,8 @@ class Command(BaseCommand):
             call_command("setup_code", stdout=self.stdout)
             return
         self.stdout.write("Setting the demo company up …")
-        call_command("seed_demo", stdout=self.stdout)
+        # `serve` shows the logins on every start; here they would stand twice.
+        call_command("seed_demo", stdout=io.StringIO())
 
 
 def static_digest() -> str:

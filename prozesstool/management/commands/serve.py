@@ -25,6 +25,8 @@ CELERY = (
     "-m", "celery", "--quiet", "-A", "prozesstool",
 )  # fmt: skip
 
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - compared, not bound
+
 
 class Command(BaseCommand):
     """Runs the whole system in the foreground until Ctrl-C."""
@@ -45,7 +47,7 @@ class Command(BaseCommand):
             lock.close()
 
     def _greet(self) -> None:
-        self.stdout.write(f"\nProzesstool: http://127.0.0.1:{settings.PORT}")
+        self.stdout.write(f"\nProzesstool: {settings.SITE_URL}")
         demo = Setting.objects.filter(key="demo").first()
         if demo is not None:
             self.stdout.write("Beispieldaten. Anmeldungen / demo logins:")
@@ -76,16 +78,11 @@ def demand_free_port(port: int) -> None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((bind_address(), port))
+            probe.bind((settings.BIND, port))
         except OSError as error:
             raise CommandError(
                 f"Port {port} is in use ({error.strerror}). Set PORT to another one."
             ) from error
-
-
-def bind_address() -> str:
-    """Loopback for trying out; all addresses in production, where a proxy stands in front."""
-    return "0.0.0.0" if settings.PRODUCTION else "127.0.0.1"  # noqa: S104 - production only
 
 
 def broker() -> Child:
@@ -123,15 +120,16 @@ def web() -> Child:
     command = python(
         "-m", "gunicorn", "prozesstool.wsgi:application",
         "--config", "python:prozesstool.web",
-        "--bind", f"{bind_address()}:{settings.PORT}",
+        "--bind", f"{settings.BIND}:{settings.PORT}",
     )  # fmt: skip
     return Child("web", command, is_ready=_web_answers)
 
 
 def _web_answers() -> bool:
-    answer = http.client.HTTPConnection("127.0.0.1", settings.PORT, timeout=2)
+    host = "127.0.0.1" if settings.BIND == EVERYWHERE else settings.BIND
+    answer = http.client.HTTPConnection(host, settings.PORT, timeout=2)
     try:
-        answer.request("GET", "/healthz")
+        answer.request("GET", "/healthz", headers={"Host": settings.ALLOWED_HOSTS[0].lstrip(".")})
         answer.getresponse()
     except (OSError, http.client.HTTPException):
         return False
