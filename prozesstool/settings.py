@@ -259,4 +259,5 @@ LOGGING: dict[str, Any] = {
         "celery": {"level": "WARNING"},
     },
 }
-SILENCED_SYSTEM_CHECKS: list[str] = []
+# `middleware.headers` sends X-Frame-Options, on static files and error pages too.
+SILENCED_SYSTEM_CHECKS = ["security.W002"]

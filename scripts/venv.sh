@@ -26,6 +26,11 @@ apt_install() {
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null 2>&1
 }
 
+need_gettext() {
+    command -v msgfmt >/dev/null || apt_install gettext ||
+        stop "gettext is missing. Please run: sudo apt-get install gettext"
+}
+
 make_venv() {
     local python
     python=$(find_python)

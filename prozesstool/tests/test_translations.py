@@ -1,0 +1,36 @@
+"""The check of the German catalogue finds what is missing, in doubt, or not compiled."""
+
+import subprocess
+
+import pytest
+
+from prozesstool.management.commands import check_translations
+
+HEAD = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\n'
+DONE = 'msgid "Task"\nmsgstr "Aufgabe"\n\n'
+
+
+@pytest.fixture
+def catalogue(tmp_path):
+    return tmp_path / "django.po"
+
+
+def test_a_complete_catalogue_has_nothing_to_list(catalogue):
+    catalogue.write_text(HEAD + DONE)
+    assert check_translations.listed(catalogue, "--untranslated", "missing") == []
+    assert check_translations.listed(catalogue, "--only-fuzzy", "in doubt") == []
+
+
+def test_missing_and_doubtful_sentences_are_listed(catalogue):
+    catalogue.write_text(HEAD + DONE + 'msgid "Case"\nmsgstr ""\n\n#, fuzzy\nmsgid "Team"\nmsgstr "Gruppe"\n')
+    assert check_translations.listed(catalogue, "--untranslated", "missing") == ['missing: "Case"']
+    assert check_translations.listed(catalogue, "--only-fuzzy", "in doubt") == ['in doubt: "Team"']
+
+
+def test_a_catalogue_changed_since_it_was_compiled_is_noticed(catalogue, tmp_path):
+    catalogue.write_text(HEAD + DONE)
+    assert not check_translations.is_compiled(catalogue, tmp_path)
+    subprocess.run(["msgfmt", "-o", catalogue.with_suffix(".mo"), catalogue], check=True)
+    assert check_translations.is_compiled(catalogue, tmp_path)
+    catalogue.write_text(HEAD + DONE.replace("Aufgabe", "Arbeit"))
+    assert not check_translations.is_compiled(catalogue, tmp_path)
