@@ -57,7 +57,7 @@ ORDERED: Mapping[str, Callable[[Any, Any], Any]] = {
     "le": lambda left, right: left <= right,
     "gt": lambda left, right: left > right,
     "ge": lambda left, right: left >= right,
-    "starts": lambda left, right: left.startswith(right) if right else False,
+    "starts": lambda left, right: str(left).startswith(str(right)) if right else False,
 }
 
 
