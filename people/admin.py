@@ -106,8 +106,8 @@ class UserAdmin(UserAdminsOnly, admin.ModelAdmin):  # type: ignore[type-arg]
 
     form = AccountForm
     inlines = (MembershipInline,)
-    list_display = ("get_full_name", "email", "teams", "roles", "state", "last_login")
-    list_display_links = ("get_full_name",)
+    list_display = ("full_name", "email", "teams", "roles", "state", "last_login")
+    list_display_links = ("full_name",)
     list_filter = ("is_active", "memberships__team", *policy.ROLES)
     search_fields = ("first_name", "last_name", "email", "external_id")
     fieldsets = (
@@ -137,6 +137,11 @@ class UserAdmin(UserAdminsOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         """Accounts with their teams, in two statements."""
         return super().get_queryset(request).prefetch_related("memberships__team")
+
+    @admin.display(description=_("name"), ordering="last_name")
+    def full_name(self, obj: User) -> str:
+        """First and last name."""
+        return obj.get_full_name()
 
     @admin.display(description=_("teams"))
     def teams(self, obj: User) -> str:
