@@ -22,10 +22,19 @@
     leave();
   };
   all('[data-toast]').forEach(watchToast);
+  const words = document.body.dataset;
   const toast = (text) => {
     const box = document.createElement('div');
     box.className = 'toast';
-    box.textContent = text;
+    box.dataset.toast = '';
+    const sentence = document.createElement('span');
+    sentence.textContent = text;
+    const close = document.createElement('button');
+    close.type = 'button';
+    close.className = 'btn sm';
+    close.dataset.dismiss = '';
+    close.textContent = words.wordClose;
+    box.append(sentence, close);
     first('#toasts')?.append(box);
     watchToast(box);
     say(text);
@@ -33,17 +42,21 @@
   document.addEventListener('toast', (event) => toast(event.detail.value ?? event.detail));
   document.addEventListener('htmx:responseError', (event) => {
     const text = event.detail.xhr.getResponseHeader('X-Problem');
-    toast(text ? decodeURIComponent(text) : document.body.dataset.problem || 'Das hat nicht geklappt.');
+    toast(text ? decodeURIComponent(text) : words.wordProblem);
   });
-  document.addEventListener('htmx:sendError', () => {
-    toast('Keine Verbindung – die Eingaben bleiben auf dieser Seite erhalten.');
-  });
+  document.addEventListener('htmx:sendError', () => toast(words.wordOffline));
 
-  // -- a form is sent once
+  // -- a form is sent once: caught before htmx sees it, which would send the second click after the first
   addEventListener('submit', (event) => {
     const form = event.target;
-    if (form.dataset.sent) { event.preventDefault(); return; }
-    if (form.method !== 'post' || form.hasAttribute('hx-post')) return;
+    if (form.dataset.sent || form.classList.contains('htmx-request')) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    }
+  }, true);
+  addEventListener('submit', (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.method !== 'post') return;
     form.dataset.sent = '1';
     form.setAttribute('aria-busy', 'true');
   });
@@ -59,12 +72,16 @@
     const near = row && (row.nextElementSibling || row.previousElementSibling);
     keeper = near ? near.id || near : null;
   });
-  document.addEventListener('htmx:afterSettle', () => {
-    const wanted = first('[autofocus]', first('#content') || document);
-    if (wanted && document.activeElement === document.body) { wanted.focus(); return; }
-    if (document.activeElement !== document.body || !keeper) return;
+  document.addEventListener('htmx:afterSettle', (event) => {
+    // What went wrong comes first, wherever the focus is; other wishes only when the focus was lost.
+    const swapped = event.detail.elt;
+    const problem = first('.errsum[autofocus], .stale[autofocus]', swapped.parentElement || document);
+    if (problem && event.detail.xhr?.status >= 400) { problem.focus(); return; }
+    if (document.activeElement !== document.body) return;
     const near = typeof keeper === 'string' ? document.getElementById(keeper) : keeper;
-    first('a, button', near || document.createElement('p'))?.focus();
+    const wanted = first('[autofocus]', first('#content') || document)
+      || (near?.isConnected && first('a, button', near));
+    if (wanted) wanted.focus();
   });
   first('.errsum[autofocus], .stale[autofocus]')?.focus();
 
