@@ -27,6 +27,7 @@ from people import accounts, adminchanges, adminlog
 from people.adminforms import AccountForm, MembershipFormSet, TeamForm
 from people.models import AdminEvent, Invitation, Membership, Team, User
 from processes import policy
+from prozesstool.adminfilters import OfferedFiltersOnly
 
 admin.site.unregister(Group)
 """Rights are roles and teams (policy); Django's groups would be a second, silent system."""
@@ -37,7 +38,7 @@ def viewer(request: HttpRequest) -> User:
     return cast(User, request.user)
 
 
-class UserAdminsOnly:
+class UserAdminsOnly(OfferedFiltersOnly):
     """Rights by the policy, no per-model permissions of Django; nothing can be deleted."""
 
     def has_module_permission(self, request: HttpRequest) -> bool:
@@ -325,7 +326,7 @@ class TeamAdmin(UserAdminsOnly, admin.ModelAdmin):  # type: ignore[type-arg]
         adminchanges.save_memberships(viewer(request), formset)
 
 
-class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
+class ReadOnly(OfferedFiltersOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     """Rows written by what happens: to be read, by nobody to be changed."""
 
     list_display_links = None
@@ -364,12 +365,27 @@ class InvitationAdmin(ReadOnly):
         return policy.may_manage_users(viewer(request))
 
 
+class KindFilter(admin.SimpleListFilter):
+    """Kinds of events, in words."""
+
+    title = _("kind")
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """All kinds that have words."""
+        return list(adminchanges.KINDS.items())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[AdminEvent]) -> QuerySet[AdminEvent]:
+        """Events of the chosen kind."""
+        return queryset.filter(kind=self.value()) if self.value() else queryset
+
+
 @admin.register(AdminEvent)
 class AdminEventAdmin(ReadOnly):
     """What administrators changed."""
 
     list_display = ("at", "by", "what", "object_label", "differences")
-    list_filter = ("kind", "object_type")
+    list_filter = (KindFilter,)
     list_select_related = ("by",)
     search_fields = ("object_label", "by__last_name", "by__email")
     date_hierarchy = "at"
