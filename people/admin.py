@@ -6,7 +6,7 @@ Nothing is deleted here but memberships: accounts and teams are deactivated, for
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
@@ -17,55 +17,23 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
-from django.utils.html import format_html_join
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from people import accounts, adminchanges, adminlog
+from people import (
+    accounts,
+    adminchanges,
+    adminlog,
+    recordadmin,  # noqa: F401 - registers its pages
+)
 from people.adminforms import AccountForm, MembershipFormSet, TeamForm
-from people.models import AdminEvent, Invitation, Membership, Team, User
+from people.adminrights import UserAdminsOnly, viewer
+from people.models import Membership, Team, User
 from processes import policy
-from prozesstool.adminfilters import OfferedFiltersOnly
 
 admin.site.unregister(Group)
 """Rights are roles and teams (policy); Django's groups would be a second, silent system."""
-
-
-def viewer(request: HttpRequest) -> User:
-    """The person logged in."""
-    return cast(User, request.user)
-
-
-class UserAdminsOnly(OfferedFiltersOnly):
-    """Rights by the policy, no per-model permissions of Django; nothing can be deleted."""
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        """Whether the section shows at all."""
-        return policy.may_manage_users(viewer(request))
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Look at it."""
-        return policy.may_manage_users(viewer(request))
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Begin one."""
-        return policy.may_manage_users(viewer(request))
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Change it."""
-        return policy.may_manage_users(viewer(request))
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Deactivated, never deleted."""
-        return False
-
-    def log_addition(self, *args: Any, **kwargs: Any) -> Any:
-        """AdminEvent is the log."""
-
-    def log_change(self, *args: Any, **kwargs: Any) -> Any:
-        """AdminEvent is the log."""
 
 
 class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
@@ -324,86 +292,3 @@ class TeamAdmin(UserAdminsOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         """Write memberships and their events."""
         adminchanges.save_memberships(viewer(request), formset)
-
-
-class ReadOnly(OfferedFiltersOnly, admin.ModelAdmin):  # type: ignore[type-arg]
-    """Rows written by what happens: to be read, by nobody to be changed."""
-
-    list_display_links = None
-    actions = None
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Nobody."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody."""
-        return False
-
-
-@admin.register(Invitation)
-class InvitationAdmin(ReadOnly):
-    """Which one-time links were made, for whom, and whether they were used; never the links themselves."""
-
-    list_display = ("created_at", "purpose", "user", "created_by", "expires_at", "used_at")
-    list_filter = ("purpose",)
-    list_select_related = ("user", "created_by")
-    fields = list_display
-    search_fields = ("user__last_name", "user__email")
-    date_hierarchy = "created_at"
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        """Whether the section shows at all."""
-        return policy.may_manage_users(viewer(request))
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Read it."""
-        return policy.may_manage_users(viewer(request))
-
-
-class KindFilter(admin.SimpleListFilter):
-    """Kinds of events, in words."""
-
-    title = _("kind")
-    parameter_name = "kind"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        """All kinds that have words."""
-        return list(adminchanges.KINDS.items())
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[AdminEvent]) -> QuerySet[AdminEvent]:
-        """Events of the chosen kind."""
-        return queryset.filter(kind=self.value()) if self.value() else queryset
-
-
-@admin.register(AdminEvent)
-class AdminEventAdmin(ReadOnly):
-    """What administrators changed."""
-
-    list_display = ("at", "by", "what", "object_label", "differences")
-    list_filter = (KindFilter,)
-    list_select_related = ("by",)
-    search_fields = ("object_label", "by__last_name", "by__email")
-    date_hierarchy = "at"
-
-    @admin.display(description=_("what"))
-    def what(self, obj: AdminEvent) -> str:
-        """The kind of event in words."""
-        return str(adminchanges.KINDS.get(obj.kind, obj.kind))
-
-    @admin.display(description=_("changes"))
-    def differences(self, obj: AdminEvent) -> SafeString:
-        """Old → new, one line each."""
-        return format_html_join("", "<div>{}</div>", ((line,) for line in adminchanges.sentences(obj)))
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        """Whether the section shows at all."""
-        return policy.may_read_adminlog(viewer(request))
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Read it."""
-        return policy.may_read_adminlog(viewer(request))

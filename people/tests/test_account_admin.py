@@ -8,6 +8,7 @@ import pytest
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from people import postman
 from people.models import AdminEvent, Invitation, LoginThrottle, Membership, Team, User
@@ -327,3 +328,18 @@ def test_member_taken_out_is_recorded(client: Client, admin: User, clerk: User) 
     event = AdminEvent.objects.get(kind="membership_removed")
     assert event.object_id == str(member.pk)
     assert event.changes == {"role": ["member", None]}
+
+
+def test_record_is_filtered_by_kind_and_day(client: Client, admin: User, clerk: User) -> None:
+    client.post(url("user", "deactivate", clerk.pk))
+    page = url("adminevent")
+    shown = [
+        clerk.last_name in client.get(page, query).content.decode()
+        for query in (
+            {"kind": "user_deactivated", "at__year": str(timezone.now().year)},
+            {"kind": "team_created"},
+        )
+    ]
+    assert client.get(page, {"changes__startswith": "x"}).status_code in (302, 400)
+    assert client.get(page, {"at__year": str(timezone.now().year)}).status_code == 200
+    assert shown == [True, False]
