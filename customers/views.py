@@ -6,73 +6,36 @@ answers 404, as for a record that does not exist.
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Callable
 from copy import copy
-from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from customers import folding, history, lists, records, search
+from customers import history, lists, records, search
 from customers.forms import ContactForm, CustomerForm, NewCustomerForm
 from customers.models import ContactPoint, Customer, CustomerQuerySet
-from people.models import User
-from people.scope import Scope, scope_of
-from processes import policy
+from people.scope import Scope
+from processes import doors, policy
+from processes.doors import for_case_workers, viewer
 from processes.errors import StaleError
 
-P = ParamSpec("P")
-View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 PICKER_SIZE = 8
-LARGEST_ID = 2**63 - 1
-
-
-def viewer(request: HttpRequest) -> User:
-    """The person logged in (the decorators below see to it that there is one)."""
-    assert isinstance(request.user, User)  # noqa: S101 - narrows the type
-    return request.user
-
-
-def for_case_workers(view: View[P]) -> View[P]:
-    """Log in first; 404 for accounts that see no customers."""
-
-    @wraps(view)
-    def door(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        if not scope_of(viewer(request)).works_cases:
-            raise Http404
-        return view(request, *args, **kwargs)
-
-    return login_required(door)
-
-
-def for_editors(view: View[P]) -> View[P]:
-    """As `for_case_workers`, and 403 for those who may only read."""
-
-    @wraps(view)
-    def door(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        if not policy.may_work_cases(viewer(request)):
-            raise PermissionDenied
-        return view(request, *args, **kwargs)
-
-    return for_case_workers(door)
 
 
 @require_safe
 @for_case_workers
 def customer_list(request: HttpRequest) -> HttpResponse:
     """All customers, or those a search finds, fifty at a time."""
-    scope = scope_of(viewer(request))
-    query = _query(request)
+    scope = doors.scope(request)
+    query = doors.query(request)
     found = search.find(query, _customers(scope))
     context = {
-        "page": lists.page(found, scope, after=_id(request.GET.get("after"))),
+        "page": lists.page(found, scope, after=doors.number(request.GET.get("after"))),
         "query": query,
         "count": found.count(),
         "may_edit": policy.may_work_cases(viewer(request)),
@@ -84,9 +47,9 @@ def customer_list(request: HttpRequest) -> HttpResponse:
 @for_case_workers
 def picker(request: HttpRequest) -> HttpResponse:
     """The first hits of a search as radio buttons named `customer`, for forms that need one."""
-    query = _query(request)
-    found = search.find(query, _customers(scope_of(viewer(request))))[:PICKER_SIZE]
-    context = {"customers": found, "query": query, "selected": _id(request.GET.get("customer"))}
+    query = doors.query(request)
+    found = search.find(query, _customers(doors.scope(request)))[:PICKER_SIZE]
+    context = {"customers": found, "query": query, "selected": doors.number(request.GET.get("customer"))}
     return render(request, "customers/_picker.html", context)
 
 
@@ -97,19 +60,20 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     customer = _customer(request, pk)
     context = {
         **_contacts_context(request, customer),
-        "cases": lists.cases_of(customer, scope_of(viewer(request))),
+        "cases": lists.cases_of(customer, doors.scope(request)),
         "history": history.of(customer),
     }
     return _page(request, "customers/detail.html", context)
 
 
 @require_http_methods(["GET", "POST"])
-@for_editors
+@for_case_workers
 def create(request: HttpRequest) -> HttpResponse:
     """A new record. Asks once more when it looks like one that exists."""
+    _require_editor(request)
     if request.method != "POST":
-        return _new_form(request, NewCustomerForm(initial={"name": _query(request)}), uuid.uuid4().hex)
-    form, key = NewCustomerForm(request.POST), _key(request)
+        return _new_form(request, NewCustomerForm(initial={"name": doors.query(request)}), doors.new_key())
+    form, key = NewCustomerForm(request.POST), doors.form_key(request)
     if not form.is_valid():
         return _new_form(request, form, key, status=422)
     if "anyway" not in request.POST and not records.created_before(key, viewer(request)):
@@ -123,9 +87,7 @@ def create(request: HttpRequest) -> HttpResponse:
 
 def _possible_duplicates(request: HttpRequest, form: NewCustomerForm) -> list[Customer]:
     contacts = [(kind, value) for kind, value, _label in form.contacts]
-    return search.possible_duplicates(
-        Customer(**form.values), contacts, _customers(scope_of(viewer(request)))
-    )
+    return search.possible_duplicates(Customer(**form.values), contacts, _customers(doors.scope(request)))
 
 
 def _new_form(
@@ -141,14 +103,15 @@ def _new_form(
 
 
 @require_http_methods(["GET", "POST"])
-@for_editors
+@for_case_workers
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Change a record's own fields; 409 with both texts if somebody else did so meanwhile."""
     customer = _customer(request, pk)
+    _require_editor(request)
     if request.method != "POST":
         return _edit_form(request, customer, CustomerForm(instance=customer))
     form = CustomerForm(request.POST, instance=copy(customer))
-    version = _id(request.POST.get("version")) or 0
+    version = doors.number(request.POST.get("version")) or 0
     if not form.is_valid():
         return _edit_form(request, customer, form, version=version, status=422)
     try:
@@ -183,10 +146,11 @@ def _conflict(request: HttpRequest, pk: int, form: CustomerForm) -> HttpResponse
 
 
 @require_http_methods(["GET", "POST"])
-@for_editors
+@for_case_workers
 def add_contact(request: HttpRequest, pk: int) -> HttpResponse:
     """Another way to reach a customer."""
     customer = _customer(request, pk)
+    _require_editor(request)
     form = ContactForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
         return _contacts(request, customer, form=form)
@@ -195,7 +159,7 @@ def add_contact(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@for_editors
+@for_case_workers
 def edit_contact(request: HttpRequest, pk: int, point_id: int) -> HttpResponse:
     """Change one way of contact."""
     customer, point = _point(request, pk, point_id)
@@ -211,7 +175,7 @@ def edit_contact(request: HttpRequest, pk: int, point_id: int) -> HttpResponse:
 
 
 @require_POST
-@for_editors
+@for_case_workers
 def remove_contact(request: HttpRequest, pk: int, point_id: int) -> HttpResponse:
     """Remove one way of contact; the history keeps it."""
     customer, point = _point(request, pk, point_id)
@@ -240,12 +204,14 @@ def _contacts(
         "saved": form is None and not stale,
     }
     invalid = form is not None and form.is_bound and not form.is_valid()
-    template = "customers/_contacts.html" if _is_htmx(request) else "customers/contact.html"
+    template = "customers/_contacts.html" if doors.is_htmx(request) else "customers/contact.html"
     return _page(request, template, context, status=status or (422 if invalid else 200))
 
 
 def _contacts_saved(request: HttpRequest, customer: Customer) -> HttpResponse:
-    return _contacts(request, customer) if _is_htmx(request) else redirect("customers:detail", customer.pk)
+    return (
+        _contacts(request, customer) if doors.is_htmx(request) else redirect("customers:detail", customer.pk)
+    )
 
 
 def _contacts_context(request: HttpRequest, customer: Customer) -> dict[str, Any]:
@@ -256,39 +222,27 @@ def _contacts_context(request: HttpRequest, customer: Customer) -> dict[str, Any
     }
 
 
+def _require_editor(request: HttpRequest) -> None:
+    """403 for those who may only read; asked after the record was found, so that 404 comes first."""
+    if not policy.may_work_cases(viewer(request)):
+        raise PermissionDenied
+
+
 def _customers(scope: Scope) -> CustomerQuerySet:
     return Customer.objects.visible_to(scope).current()
 
 
 def _customer(request: HttpRequest, pk: int) -> Customer:
-    return get_object_or_404(Customer.objects.visible_to(scope_of(viewer(request))), pk=pk)
+    return get_object_or_404(Customer.objects.visible_to(doors.scope(request)), pk=pk)
 
 
 def _point(request: HttpRequest, pk: int, point_id: int) -> tuple[Customer, ContactPoint]:
+    """A way of contact to be changed, by somebody who may."""
     customer = _customer(request, pk)
-    return customer, get_object_or_404(ContactPoint.objects.filter(customer=customer), pk=point_id)
+    point = get_object_or_404(ContactPoint.objects.filter(customer=customer), pk=point_id)
+    _require_editor(request)
+    return customer, point
 
 
 def _page(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
     return render(request, template, {"area": "customers", **context}, status=status)
-
-
-def _is_htmx(request: HttpRequest) -> bool:
-    return request.headers.get("HX-Request") == "true"
-
-
-def _query(request: HttpRequest) -> str:
-    return folding.printable(request.GET.get("q", "")[: folding.LONGEST_QUERY])
-
-
-def _key(request: HttpRequest) -> str:
-    """The key the form was given, or a new one where somebody sent nonsense."""
-    key = request.POST.get("key", "")
-    return key if len(key) == 32 and key.isalnum() and key.isascii() else uuid.uuid4().hex
-
-
-def _id(text: str | None) -> int | None:
-    """A row id from outside, None for anything that cannot be one."""
-    if not text or len(text) > 19 or not text.isascii() or not text.isdecimal():
-        return None
-    return min(int(text), LARGEST_ID)

