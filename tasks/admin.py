@@ -17,10 +17,11 @@ from django.utils.translation import gettext_lazy as _
 from people.models import User
 from processes import policy
 from processes.models import NumberCounter, ProcessDefinition, ProcessInstance
+from prozesstool.adminfilters import OfferedFiltersOnly
 from tasks.models import Clock, Heartbeat, Notification, ProcessEvent, Task
 
 
-class EngineTable(admin.ModelAdmin):  # type: ignore[type-arg]
+class EngineTable(OfferedFiltersOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     """Looked at by operators, changed by nobody; the columns of the list are all there is to see."""
 
     list_display_links = None

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, time_format
+from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
 
 from people import worktime
 
@@ -100,26 +101,35 @@ def day_text(moment: dt.datetime, at: dt.datetime) -> str:
     local = timezone.localtime(moment)
     if local.year != timezone.localtime(at).year:
         return plain_day(moment, at)
-    return date_format(local, pgettext("date with weekday", "D, j M"))
+    return _formatted(local.date(), pgettext("date with weekday", "D, j M"), get_language())
 
 
 def plain_day(moment: dt.datetime, at: dt.datetime) -> str:
     """A day: 30.11.; another year's day with the year."""
     local = timezone.localtime(moment)
     if local.year != timezone.localtime(at).year:
-        return date_format(local, pgettext("date with year", "j M Y"))
-    return date_format(local, pgettext("date without year", "j M"))
+        return _formatted(local.date(), pgettext("date with year", "j M Y"), get_language())
+    return _formatted(local.date(), pgettext("date without year", "j M"), get_language())
 
 
 def clock_text(moment: dt.datetime) -> str:
     """A time of day: 11:30 Uhr."""
-    return date_format(timezone.localtime(moment), pgettext("time of day", "H:i"))
+    local = timezone.localtime(moment).time().replace(second=0, microsecond=0)
+    return _formatted(local, pgettext("time of day", "H:i"), get_language())
 
 
 def full_text(moment: dt.datetime) -> str:
     """A moment in full, for the title: Freitag, 20. November 2026, 17:00 Uhr."""
-    day = date_format(timezone.localtime(moment), pgettext("full date", "l, j F Y"))
-    return f"{day}, {clock_text(moment)}"
+    day = timezone.localtime(moment).date()
+    return f"{_formatted(day, pgettext('full date', 'l, j F Y'), get_language())}, {clock_text(moment)}"
+
+
+@lru_cache(maxsize=4096)
+def _formatted(value: dt.date | dt.time, pattern: str, language: str | None) -> str:
+    """A day or time by a pattern; kept, because lists print the same ones over and over."""
+    if isinstance(value, dt.time):
+        return time_format(value, pattern)
+    return date_format(value, pattern)
 
 
 def moment_text(moment: dt.datetime | None, at: dt.datetime | None = None) -> str:

@@ -131,10 +131,27 @@ def _behind(part: TaskQuerySet, after: tuple[object, ...] | None) -> TaskQuerySe
     )
 
 
+SHOWN = ("instance__definition", "instance__customer", "team", "assignee")
+NOT_SHOWN = (
+    "draft",
+    "assignment_reason",
+    "instance__data",
+    "instance__marking",
+    "instance__granted",
+    "instance__field_versions",
+    "instance__definition__description",
+    "instance__customer__notes",
+    "instance__customer__search_text",
+)
+"""Large columns a list does not print; left in the database."""
+
+
+def _with_shown(tasks: TaskQuerySet) -> TaskQuerySet:
+    return tasks.select_related(*SHOWN).defer(*NOT_SHOWN)
+
+
 def _rows(ids: Sequence[int]) -> list[Task]:
-    rows = Task.objects.select_related(
-        "instance__definition", "instance__customer", "team", "assignee"
-    ).in_bulk(list(ids))
+    rows = _with_shown(Task.objects.all()).in_bulk(list(ids))
     return [rows[pk] for pk in ids if pk in rows]
 
 
@@ -144,11 +161,7 @@ def _done_page(scope: Scope, filters: Filters, after: str) -> Page:
     ended, pk = _moment(moment), _digits(last)
     if ended is not None and pk is not None:
         rows = rows.filter(ended_at__lte=ended).filter(Q(ended_at__lt=ended) | Q(pk__lt=pk))
-    found = list(
-        rows.select_related("instance__definition", "instance__customer", "team", "assignee").order_by(
-            F("ended_at").desc(), "-id"
-        )[: PAGE + 1]
-    )
+    found = list(_with_shown(rows).order_by(F("ended_at").desc(), "-id")[: PAGE + 1])
     tasks = found[:PAGE]
     last_end = tasks[-1].ended_at if len(found) > PAGE else None
     return Page(tasks, f"{last_end.isoformat()}_{tasks[-1].pk}" if last_end else "")

@@ -96,6 +96,7 @@ def _filtered(
     open_tasks = Task.objects.open().select_related("assignee", "team").in_list_order()
     return (
         cases.select_related("definition", "customer")
+        .defer("data", "marking", "granted", "field_versions", "customer__notes", "customer__search_text")
         .prefetch_related(Prefetch("tasks", queryset=open_tasks, to_attr="open_tasks"))
         .order_by("-id")
     )
