@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from django import template
 from django.utils.safestring import SafeString, mark_safe
 from lucide import IconDoesNotExist
@@ -11,8 +13,12 @@ register = template.Library()
 
 
 @register.simple_tag
+@lru_cache(maxsize=256)
 def icon(name: str) -> SafeString:
-    """An inline Lucide icon, hidden from screen readers; the word beside it says what it means."""
+    """An inline Lucide icon, hidden from screen readers; the word beside it says what it means.
+
+    Drawn once per name: a list shows the same few a hundred times.
+    """
     try:
         return mark_safe(lucide(name, size=None, aria_hidden="true", **{"class": "ic"}))  # noqa: S308
     except IconDoesNotExist as error:
