@@ -64,7 +64,7 @@ def login(request: HttpRequest) -> HttpResponse:
 def safe_target(request: HttpRequest) -> str:
     """Where to go after the log-in: `next` if it is an address of this system, else the start page."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
-    is_ours = url_has_allowed_host_and_scheme(
+    is_ours = wanted.startswith("/") and url_has_allowed_host_and_scheme(
         wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
     return wanted if is_ours else resolve_url("home")

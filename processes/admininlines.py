@@ -36,9 +36,10 @@ from processes.models import (
     StepField,
     Transition,
 )
+from prozesstool.adminfilters import OfferedFiltersOnly
 
 
-class ProcessAdminOnly:
+class ProcessAdminOnly(OfferedFiltersOnly):
     """Rights by the policy: process admins and nobody else; no per-model permissions of Django."""
 
     def has_module_permission(self, request: HttpRequest) -> bool:

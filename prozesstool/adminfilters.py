@@ -30,3 +30,10 @@ class OfferedFiltersOnly:
         if hierarchy:
             offered |= {hierarchy + end for end in DATE_PARTS}
         return lookup in offered
+
+
+def _name(offered: Any) -> str:
+    """What a filter is called in the query string; Django takes fields, pairs and classes."""
+    if isinstance(offered, tuple):
+        return str(offered[0])
+    return str(getattr(offered, "parameter_name", offered))
