@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Count, Q
 
-from processes import nets
+from processes import nets, numbers
 from processes.models import NumberCounter, ProcessInstance, Step
 from tasks import events
 from tasks.events import Kind
@@ -132,13 +132,16 @@ def _doubled_tasks() -> Iterator[Break]:
 
 
 def _number_breaks() -> Iterator[Break]:
-    """A placeholder that was never replaced, or a counter that gave out more numbers than exist."""
+    """A placeholder that was never replaced, or a running number that no case bears (G15)."""
     for number in ProcessInstance.objects.filter(number__startswith="~").values_list("number", flat=True):
         yield Break("unnumbered", number)
-    given = sum(NumberCounter.objects.values_list("last", flat=True))
-    cases = ProcessInstance.objects.filter(parent__isnull=True).exclude(number__startswith="~").count()
-    if given != cases:
-        yield Break("numbers", "counters", f"{given} given out, {cases} cases")
+    for counter in NumberCounter.objects.all():
+        if not numbers.is_valid_pattern(counter.prefix):
+            continue
+        wanted = {numbers.render(counter.prefix, seq) for seq in range(1, counter.last + 1)}
+        found = set(ProcessInstance.objects.filter(number__in=wanted).values_list("number", flat=True))
+        for number in sorted(wanted - found):
+            yield Break("missing_number", number)
 
 
 def _stuck_notifications() -> Iterator[Break]:

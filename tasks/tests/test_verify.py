@@ -5,8 +5,8 @@ from django.core.management import call_command
 from django.db import connection
 
 from processes import runtime
-from processes.models import ProcessInstance
-from processes.tests.builders import complaint, make_team, make_user, make_version
+from processes.models import NumberCounter, ProcessInstance
+from processes.tests.builders import MONDAY, complaint, make_team, make_user, make_version
 from tasks import verify
 from tasks.models import EventPayload, Task
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 def case():
     service, quality = make_team(), make_team("quality")
     anna = make_user("Anna", service, quality)
-    case = runtime.start(make_version(complaint()), by=anna, title="Glas zerbrochen")
+    case = runtime.start(make_version(complaint()), by=anna, title="Glas zerbrochen", at=MONDAY)
     task = runtime.claim(case.tasks.get(), by=anna)
     runtime.complete_task(task, outcome="complete", by=anna)
     runtime.comment(case, "Kunde ruft an", by=anna)
@@ -80,3 +80,10 @@ def test_a_lost_task_and_a_false_task_are_found(case):
     assert codes() == ["token_without_task"]
     Task.objects.update(state="open")
     assert codes() == ["task_without_token"]
+
+
+def test_a_number_no_case_bears_is_found_and_other_counters_are_none_of_its_business(case):
+    NumberCounter.objects.create(prefix="customers", last=10_030)
+    assert codes() == []
+    NumberCounter.objects.filter(prefix__startswith="REK").update(last=2)
+    assert [str(place) for place in verify.all_breaks()] == ["REK-2026-00002: missing_number"]
