@@ -12,6 +12,8 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from tasks.models import Heartbeat
 
@@ -53,7 +55,12 @@ def _broker_warning() -> str:
 
 
 def _broker() -> Any:
-    options: dict[str, Any] = {"socket_timeout": 1, "socket_connect_timeout": 1}
+    # Asked once: a broker that hangs must not hold up the answer, and the next question comes anyway.
+    options: dict[str, Any] = {
+        "socket_timeout": 1,
+        "socket_connect_timeout": 1,
+        "retry": Retry(NoBackoff(), 0),
+    }
     if settings.REDIS_URL:
         address = settings.REDIS_URL.replace("redis+socket://", "unix://")
         return redis.Redis.from_url(address, **options)

@@ -1,6 +1,8 @@
 """Alive, and ready: only what stops pages is a 503."""
 
 import datetime as dt
+import socket
+import time
 
 import pytest
 from django.db import connection
@@ -41,6 +43,18 @@ def test_a_standing_clock_and_a_missing_broker_are_warnings(client, db, no_broke
     ticked(3600)
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json()["warnings"]) == (200, ["broker", "clock"])
+
+
+def test_a_broker_that_hangs_does_not_hold_up_the_answer(client, db, settings, tmp_path):
+    """A stopped process keeps its socket: connections are taken by the kernel, and nobody answers."""
+    settings.REDIS_URL, settings.BROKER_SOCKET = "", tmp_path / "hanging.sock"
+    with socket.socket(socket.AF_UNIX) as hanging:
+        hanging.bind(str(settings.BROKER_SOCKET))
+        hanging.listen(8)
+        began = time.monotonic()
+        answer = client.get("/readyz")
+        assert time.monotonic() - began < 2
+    assert (answer.status_code, answer.json()["warnings"][0]) == (200, "broker")
 
 
 def test_a_clock_that_never_ticked_is_a_warning(client, db, no_broker):
