@@ -17,10 +17,10 @@ need_chromium() {
         stop "Chromium is missing. Please run: sudo apt-get install chromium"
 }
 
-# as_server COMMAND…: PostgreSQL refuses to run as root.
+# as_server COMMAND…: PostgreSQL refuses to run as root, and to work in a folder its user may not enter.
 as_server() {
     if [ "$(id -u)" = 0 ]; then
-        setpriv --reuid=postgres --regid=postgres --clear-groups -- "$@"
+        (cd / && setpriv --reuid=postgres --regid=postgres --clear-groups -- "$@")
     else
         "$@"
     fi
