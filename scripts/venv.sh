@@ -41,6 +41,20 @@ make_venv() {
     "$python" -m venv .venv
 }
 
+# install_locked LOCKFILE: a dot a package while it works; what pip says only if it fails.
+install_locked() {
+    local log
+    log=$(mktemp)
+    if .venv/bin/python -m pip install --progress-bar off --disable-pip-version-check --require-hashes -r "$1" \
+        2>&1 | tee "$log" | awk '/^Collecting /{printf "."; fflush()} END{print ""}' >&2; then
+        rm -f "$log"
+    else
+        cat "$log" >&2
+        rm -f "$log"
+        return 1
+    fi
+}
+
 # venv_ready LOCKFILE…: .venv exists and holds what the lock files say.
 venv_ready() {
     local lock stamp digest
@@ -52,8 +66,7 @@ venv_ready() {
             # An interrupted first run may have left an environment without pip.
             .venv/bin/python -m pip --version >/dev/null 2>&1 || { rm -rf .venv; make_venv; }
             say "Installing packages of $lock …"
-            .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r "$lock" >&2 ||
-                stop "The packages of $lock could not be installed; see above."
+            install_locked "$lock" || stop "The packages of $lock could not be installed; see above."
             printf '%s' "$digest" >"$stamp"
         fi
     done
