@@ -27,6 +27,17 @@ def test_missing_and_doubtful_sentences_are_listed(catalogue):
     assert check_translations.listed(catalogue, "--only-fuzzy", "in doubt") == ['in doubt: "Team"']
 
 
+def test_a_new_sentence_of_a_template_is_missing_and_the_catalogue_stays_as_it_is(tmp_path):
+    base = tmp_path / "base"
+    kept = base / check_translations.CATALOGUE
+    kept.parent.mkdir(parents=True)
+    kept.write_text(HEAD + DONE)
+    (base / "page.html").write_text('{% load i18n %}{% translate "Task" %}{% translate "Zebra crossing" %}')
+    fresh = check_translations.collected(base, tmp_path)
+    assert check_translations.listed(fresh, "--untranslated", "missing") == ['missing: "Zebra crossing"']
+    assert kept.read_text() == HEAD + DONE
+
+
 def test_a_catalogue_changed_since_it_was_compiled_is_noticed(catalogue, tmp_path):
     catalogue.write_text(HEAD + DONE)
     assert not check_translations.is_compiled(catalogue, tmp_path)

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import gettext
+import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.test.utils import override_settings
 
-CATALOGUE = Path("de", "LC_MESSAGES", "django.po")
-IGNORED = [".venv", "var", "tests", "docs", "node_modules"]
+CATALOGUE = Path("locale", "de", "LC_MESSAGES", "django.po")
+IGNORED = (".*", "var", "tests", "docs", "static", "__pycache__")
 
 
 class Command(BaseCommand):
@@ -25,11 +25,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Raise CommandError with everything that is wrong."""
-        source = Path(settings.LOCALE_PATHS[0]) / CATALOGUE
+        source = settings.BASE_DIR / CATALOGUE
         if not source.exists():
             raise CommandError("locale/de has no catalogue; run `make messages`.")
         with tempfile.TemporaryDirectory() as folder:
-            fresh = collected(source, Path(folder))
+            fresh = collected(settings.BASE_DIR, Path(folder))
             wrong = [*listed(fresh, "--untranslated", "missing"), *listed(fresh, "--only-fuzzy", "in doubt")]
             if not is_compiled(source, Path(folder)):
                 wrong.append("locale/de is not compiled from its catalogue; run `make messages`.")
@@ -37,21 +37,17 @@ class Command(BaseCommand):
             raise CommandError("\n".join(wrong))
 
 
-def collected(source: Path, folder: Path) -> Path:
-    """A copy of the catalogue, brought up to date with code and templates."""
-    copy = folder / CATALOGUE
-    copy.parent.mkdir(parents=True)
-    shutil.copy(source, copy)
-    with override_settings(LOCALE_PATHS=[str(folder)]):
-        call_command(
-            "makemessages",
-            locale=["de"],
-            ignore_patterns=IGNORED,
-            no_location=True,
-            no_obsolete=True,
-            verbosity=0,
-        )
-    return copy
+def collected(base: Path, folder: Path) -> Path:
+    """The catalogue, brought up to date with code and templates, in a copy of both.
+
+    It must be a copy: collecting writes into whichever catalogue lies beside the code.
+    """
+    copy = folder / "copy"
+    shutil.copytree(base, copy, ignore=shutil.ignore_patterns(*IGNORED))
+    command = [sys.executable, "-m", "django", "makemessages", "-l", "de", "--no-location", "--no-obsolete"]
+    environment = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+    subprocess.run(command, cwd=copy, env=environment, check=True, capture_output=True)  # noqa: S603 - fixed command
+    return copy / CATALOGUE
 
 
 def listed(catalogue: Path, choice: str, word: str) -> list[str]:

