@@ -15,26 +15,7 @@ from people import adminchanges
 from people.adminrights import viewer
 from people.models import AdminEvent, Invitation
 from processes import policy
-from prozesstool.adminfilters import OfferedFiltersOnly
-
-
-class ReadOnly(OfferedFiltersOnly, admin.ModelAdmin):  # type: ignore[type-arg]
-    """Rows written by what happens: to be read, by nobody to be changed."""
-
-    list_display_links = None
-    actions = None
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Nobody."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody."""
-        return False
+from prozesstool.adminfilters import ReadOnly
 
 
 @admin.register(Invitation)

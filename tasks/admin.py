@@ -17,14 +17,13 @@ from django.utils.translation import gettext_lazy as _
 from people.models import User
 from processes import policy
 from processes.models import NumberCounter, ProcessDefinition, ProcessInstance
-from prozesstool.adminfilters import OfferedFiltersOnly
+from prozesstool.adminfilters import ReadOnly
 from tasks.models import Clock, Heartbeat, Notification, ProcessEvent, Task
 
 
-class EngineTable(OfferedFiltersOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+class EngineTable(ReadOnly):
     """Looked at by operators, changed by nobody; the columns of the list are all there is to see."""
 
-    list_display_links = None
     show_full_result_count = False
     list_per_page = 50
     confidential_path = ""
@@ -49,18 +48,6 @@ class EngineTable(OfferedFiltersOnly, admin.ModelAdmin):  # type: ignore[type-ar
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Operators."""
         return self.has_module_permission(request)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Nobody."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody."""
-        return False
 
 
 @admin.register(ProcessInstance)
