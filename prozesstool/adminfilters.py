@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
 
 COMPARISONS = ("", "__exact", "__isnull", "__id__exact")
 """What the links of filters carry behind the name of their field."""
@@ -31,6 +32,12 @@ class OfferedFiltersOnly:
         if hierarchy:
             offered |= {hierarchy + end for end in DATE_PARTS}
         return lookup in offered
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """Refused before the row is looked for: Django tells missing rows from those one may not see."""
+        if not self.has_view_permission(request):  # type: ignore[attr-defined]
+            raise PermissionDenied
+        return super().history_view(request, object_id, extra_context)  # type: ignore[misc,no-any-return]
 
 
 def _name(offered: Any) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.conf import settings
 from django.contrib import auth
 from django.contrib.admin import AdminSite
 from django.contrib.admin.apps import AdminConfig
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import redirect, resolve_url
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
@@ -28,6 +30,20 @@ class OfficeAdminSite(AdminSite):
     index_title = _("Administration")
     enable_nav_sidebar = False
 
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """Every page of the administration: log in first; 404 for those with nothing to do here."""
+        inner: Callable[..., HttpResponseBase] = super().admin_view(view, cacheable)
+
+        @wraps(inner)
+        def door(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if self.has_permission(request):
+                return inner(request, *args, **kwargs)
+            if request.user.is_authenticated:
+                raise Http404
+            return _to_login(request.get_full_path())
+
+        return door
+
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The application's own log-in, with its throttling; there is no second door.
 
@@ -35,8 +51,7 @@ class OfficeAdminSite(AdminSite):
         """
         if request.user.is_authenticated:
             raise Http404
-        target = urlencode({"next": request.GET.get("next") or resolve_url("admin:index")})
-        return redirect(f"{resolve_url('people:login')}?{target}")
+        return _to_login(request.GET.get("next") or resolve_url("admin:index"))
 
     def logout(  # type: ignore[override]
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -58,3 +73,8 @@ class OfficeAdminSite(AdminSite):
     ) -> HttpResponse:
         """There is no page of that name."""
         raise Http404
+
+
+def _to_login(target: str) -> HttpResponse:
+    """To the application's log-in, which leads back to `target`."""
+    return redirect(f"{resolve_url('people:login')}?{urlencode({'next': target})}")
