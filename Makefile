@@ -23,3 +23,4 @@ lock: ## write the requirements files anew (needs uv)
 
 bench: ## all benchmarks
 	.venv/bin/python -m bench completions
+	.venv/bin/python -m bench check

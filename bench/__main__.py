@@ -1,4 +1,8 @@
-"""`python -m bench completions [--seconds S] [--rounds R]`: a table for people, then one JSON line."""
+"""`python -m bench NAME`: a table for people, then one JSON line.
+
+completions [--seconds S] [--rounds R]: ended tasks per second, on a private PostgreSQL.
+check: the model check of nets of several shapes.
+"""
 
 from __future__ import annotations
 
@@ -6,28 +10,37 @@ import argparse
 import json
 import os
 import sys
+from typing import Any
 
-from bench import postgres
+from bench import check, postgres
 
 
 def main() -> None:
-    """Start a private PostgreSQL, run the benchmark on it, print the result."""
+    """Run one benchmark and print its result."""
     parser = argparse.ArgumentParser(prog="python -m bench")
-    parser.add_argument("name", choices=["completions"])
+    parser.add_argument("name", choices=["check", "completions"])
     parser.add_argument("--seconds", type=float, default=3.0, help="length of one measurement")
     parser.add_argument("--rounds", type=int, default=3, help="how often subjects take turns")
     options = parser.parse_args()
+    rows = check.run(options.rounds) if options.name == "check" else _completions(options)
+    line = CHECK_LINE if options.name == "check" else COMPLETIONS_LINE
+    for row in rows:
+        sys.stdout.write(line.format(**row))
+    sys.stdout.write(json.dumps({"bench": options.name, "rows": rows}) + "\n")
+
+
+CHECK_LINE = (
+    "{case:<44} {steps:>3} steps {markings:>6} markings {ms:>9.1f} ms {rate:>8.0f} markings/s  {found}\n"
+)
+COMPLETIONS_LINE = "{case:<28} ours {ours:>8.1f}   plain SQL {limit:>8.1f} {unit}   ratio {ratio:.2f}\n"
+
+
+def _completions(options: argparse.Namespace) -> list[dict[str, Any]]:
     with postgres.private_server() as url:
         os.environ.update(DATABASE_URL=url, DJANGO_SETTINGS_MODULE="prozesstool.settings", LOG_LEVEL="ERROR")
         from bench import completions
 
-        rows = completions.run(options.seconds, options.rounds)
-    for row in rows:
-        sys.stdout.write(
-            f"{row['case']:<28} ours {row['ours']:>8.1f}   plain SQL {row['limit']:>8.1f} {row['unit']}"
-            f"   ratio {row['ratio']:.2f}\n"
-        )
-    sys.stdout.write(json.dumps({"bench": options.name, "rows": rows}) + "\n")
+        return completions.run(options.seconds, options.rounds)
 
 
 if __name__ == "__main__":

@@ -1,19 +1,21 @@
 """What is wrong with a blueprint, in sentences that name steps. Pure: no row is read or written.
 
-The structure is judged by the engine; here stands what the engine cannot know: who does it, until when, and
-whether fields and conditions fit.
+The structure and, if it has no fault, every possible run are judged on the engine's net; here stands what the
+net cannot know: who does it, until when, and whether fields and conditions fit.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from people import worktime
-from processes import conditions, engine, structure
+from processes import conditions, engine, soundness, structure
 from processes.blueprint import Blueprint, ConditionPlan, FieldPlan, FlowPlan, StepPlan
 from processes.models import Step
 from processes.numbers import is_valid_pattern
@@ -40,7 +42,7 @@ def problems_of(
     found = [
         *_about_number(number_pattern),
         *_about_fields(plan, earlier_types or {}),
-        *_about_structure(plan),
+        *(list(_about_structure(plan)) or _about_runs(plan)),
         *_about_steps(plan),
         *_about_conditions(plan),
     ]
@@ -123,6 +125,67 @@ STRUCTURE: Mapping[str, Any] = {
     "condition_ignored": _("“%(name)s”: conditions are possible only where the way depends on the data."),
     "endless": _("“%(name)s” leads back to itself without a task in between."),
 }
+
+
+def _about_runs(plan: Blueprint) -> Iterator[Problem]:
+    """Faults that only a run shows, each with a run that does."""
+    names = {step.key: step.name for step in plan.steps}
+    net = _net(plan)
+    asking = (engine.Condition("", "is_true"),)
+    flows = (replace(one, conditions=asking if one.conditions else ()) for one in net.flows.values())
+    for defect in _defects(tuple(net.nodes.values()), tuple(flows)):
+        facts = {"name": names.get(defect.step, ""), "example": Example(plan, defect.example)}
+        yield _error(defect.code, defect.step, RUNS[defect.code], **facts)
+
+
+@lru_cache(maxsize=64)
+def _defects(nodes: tuple[engine.Node, ...], flows: tuple[engine.Flow, ...]) -> tuple[soundness.Defect, ...]:
+    """Remembered, because a large net takes seconds and a page about a draft asks on every visit. What
+    conditions compare makes no difference: they are free choices."""
+    return soundness.explore(engine.Net.build(nodes, flows)).defects
+
+
+RUNS: Mapping[str, Any] = {
+    "deadlock": _("At “%(name)s” a case can get stuck. Example: %(example)s."),
+    "join_cannot_complete": _(
+        "“%(name)s” waits for ways that never all arrive; no case gets past it. Example: %(example)s."
+    ),
+    "work_left_over": _(
+        "At “%(name)s” work can be left over when the case has reached an end. Example: %(example)s."
+    ),
+    "livelock": _("From “%(name)s” on, a case can go on for ever without an end. Example: %(example)s."),
+    "two_tokens_on_transition": _(
+        "“%(name)s” can be reached a second time by the same way while it still waits from the first time."
+        " Example: %(example)s."
+    ),
+    "step_never_reached": _("“%(name)s” is never reached, whatever is chosen."),
+    "undecided": _(
+        "It could not be proved that every case ends: the process allows too many combinations. Please let"
+        " fewer ways run at the same time, or divide it into several processes."
+    ),
+}
+
+
+class Example:
+    """A run in plain words, put together when it is shown: "step: outcome, step: outcome, ..."."""
+
+    def __init__(self, plan: Blueprint, turns: Sequence[soundness.Turn]) -> None:
+        self.names = {step.key: step.name for step in plan.steps}
+        self.labels = {(step.key, one.key): one.label for step in plan.steps for one in step.outcomes}
+        self.turns = turns
+
+    def __str__(self) -> str:
+        return ", ".join(part for turn in self.turns for part in self._parts(turn))
+
+    def _parts(self, turn: soundness.Turn) -> Iterator[str]:
+        if turn.event is None:
+            yield self.names[turn.step]
+        else:
+            outcome = self.labels.get((turn.step, turn.outcome)) or gettext("done")
+            yield f"{self.names[turn.step]}: {outcome}"
+        for gateway, target in turn.ways:
+            words = gettext("on to “%(step)s”") % {"step": self.names[target]}
+            yield f"{self.names[gateway]}: {words}"
 
 
 def _net(plan: Blueprint) -> engine.Net:
