@@ -18,7 +18,7 @@ from processes import publishing
 from processes.models import ProcessDefinition
 from tests import world
 from tests.doors import expand, routes, table
-from tests.test_url_matrix import WAYS, Answer, ask
+from tests.test_url_matrix import Answer, ask
 from tests.world import MISSING_ID, ROLES, World
 
 RIGHTS = {"changelist": "see", "history": "see", "add": "add", "delete": "delete"}
@@ -96,9 +96,9 @@ def judge(page: Page, role: str, method: str, standing: str, answer: Answer) -> 
 
 def check(office: World, page: Page, role: str, ids: dict[str, int]) -> Iterator[str]:
     """All faults of one page for one role."""
-    for method, is_htmx in WAYS:
+    for method in ("GET", "POST"):
         answers = {
-            standing: ask(office, role, method, path, is_htmx, {})
+            standing: ask(office, role, method, path, False, {})
             for standing, path in addresses(page, ids).items()
         }
         for standing, answer in answers.items():
