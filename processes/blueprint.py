@@ -48,28 +48,34 @@ class FieldPlan:
     type: str = "text"
     help_text: str = ""
     choices: tuple[tuple[str, str], ...] = ()
+    limits: Mapping[str, Any] = field(default_factory=dict)
     is_searchable: bool = False
     is_evaluated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class OutcomePlan:
-    """What a task can end with."""
+    """What a task can end with: chosen by a person, or by the clock (`after`, a `moments.Moment` as JSON)."""
 
     key: str
     label: str
     requires_note: bool = False
     is_clock: bool = False
-    config: Mapping[str, Any] = field(default_factory=dict)
+    after: Mapping[str, Any] = field(default_factory=dict)
+    is_interrupting: bool = True
+    is_approval: bool = False
+    is_no_agreement: bool = False
+    cancels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ItemPlan:
-    """One activity of a checklist."""
+    """One activity of a checklist; `parent` is the key of the activity it is a part of."""
 
     key: str
     text: str
     is_mandatory: bool = False
+    parent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +88,7 @@ class StepFieldPlan:
 
 @dataclass(frozen=True, slots=True)
 class StepPlan:
-    """One step with everything that belongs to it alone."""
+    """One step with everything that belongs to it alone; `config` is a `stepplans.StepConfig` as JSON."""
 
     key: str
     kind: str
@@ -92,6 +98,10 @@ class StepPlan:
     assignment: str = "pool"
     person: str = ""
     reference_key: str = ""
+    apart_key: str = ""
+    field_key: str = ""
+    max_visits: int | None = None
+    approves_fields: tuple[str, ...] = ()
     deadline: str = ""
     result: str = ""
     config: Mapping[str, Any] = field(default_factory=dict)
@@ -153,6 +163,7 @@ def _field_plan(row: FormField) -> FieldPlan:
         type=row.type,
         help_text=row.help_text,
         choices=tuple((str(value), str(label)) for value, label in row.choices or ()),
+        limits=row.limits,
         is_searchable=row.is_searchable,
         is_evaluated=row.is_evaluated,
     )
@@ -168,15 +179,41 @@ def _step_plan(row: Step) -> StepPlan:
         assignment=row.assignment,
         person=row.person.email if row.person else "",
         reference_key=row.reference_key,
+        apart_key=row.apart_key,
+        field_key=row.field_key,
+        max_visits=row.max_visits,
+        approves_fields=tuple(row.approves_fields),
         deadline=row.deadline,
         result=row.result,
         config=row.config,
-        outcomes=tuple(
-            OutcomePlan(one.key, one.label, one.requires_note, one.is_clock, one.config)
-            for one in row.outcomes.all()
-        ),
-        checklist=tuple(ItemPlan(one.key, one.text, one.is_mandatory) for one in row.checklist.all()),
+        outcomes=tuple(_outcome_plan(one) for one in row.outcomes.all()),
+        checklist=_item_plans(row.checklist.all()),
         fields=tuple(StepFieldPlan(one.field.key, one.mode) for one in row.step_fields.all()),
+    )
+
+
+def _outcome_plan(row: Outcome) -> OutcomePlan:
+    return OutcomePlan(
+        key=row.key,
+        label=row.label,
+        requires_note=row.requires_note,
+        is_clock=row.is_clock,
+        after=row.after,
+        is_interrupting=row.is_interrupting,
+        is_approval=row.is_approval,
+        is_no_agreement=row.is_no_agreement,
+        cancels=tuple(row.cancels),
+    )
+
+
+def _item_plans(rows: Iterable[ChecklistItem]) -> tuple[ItemPlan, ...]:
+    """Activities, each followed by its parts."""
+    rows = list(rows)
+    keys = {row.pk: row.key for row in rows}
+    tops = [row for row in rows if row.parent_id is None]
+    ordered = [one for top in tops for one in (top, *(row for row in rows if row.parent_id == top.pk))]
+    return tuple(
+        ItemPlan(row.key, row.text, row.is_mandatory, keys.get(row.parent_id or 0, "")) for row in ordered
     )
 
 
@@ -213,6 +250,7 @@ def _write_fields(version: ProcessVersion, plan: Blueprint) -> dict[str, FormFie
             type=one.type,
             help_text=one.help_text,
             choices=[list(pair) for pair in one.choices],
+            limits=dict(one.limits),
             is_searchable=one.is_searchable,
             is_evaluated=one.is_evaluated,
             position=position,
@@ -237,6 +275,10 @@ def _write_steps(version: ProcessVersion, plan: Blueprint) -> dict[str, Step]:
             assignment=one.assignment,
             person=people[one.person] if one.person else None,
             reference_key=one.reference_key,
+            apart_key=one.apart_key,
+            field_key=one.field_key,
+            max_visits=one.max_visits,
+            approves_fields=list(one.approves_fields),
             deadline=one.deadline,
             result=one.result,
             config=dict(one.config),
@@ -253,21 +295,34 @@ def _write_step_parts(
     outcomes = [
         _outcome(steps[step.key], one, at) for step in plan.steps for at, one in enumerate(step.outcomes)
     ]
-    checklist = [
-        ChecklistItem(
-            step=steps[step.key], key=one.key, text=one.text, is_mandatory=one.is_mandatory, position=position
-        )
-        for step in plan.steps
-        for position, one in enumerate(step.checklist)
-    ]
     shown = [
         StepField(step=steps[step.key], field=fields[one.field_key], mode=one.mode, position=position)
         for step in plan.steps
         for position, one in enumerate(step.fields)
     ]
-    ChecklistItem.objects.bulk_create(checklist)
+    _write_checklists(plan, steps)
     StepField.objects.bulk_create(shown)
     return {(row.step.key, row.key): row for row in Outcome.objects.bulk_create(outcomes)}
+
+
+def _write_checklists(plan: Blueprint, steps: Mapping[str, Step]) -> None:
+    """Activities first, then their parts, which point to them."""
+    tops: dict[tuple[str, str], ChecklistItem] = {}
+    for wants_parts in (False, True):
+        rows = [
+            ChecklistItem(
+                step=steps[step.key],
+                parent=tops.get((step.key, one.parent)),
+                key=one.key,
+                text=one.text,
+                is_mandatory=one.is_mandatory,
+                position=position,
+            )
+            for step in plan.steps
+            for position, one in enumerate(step.checklist)
+            if bool(one.parent) == wants_parts
+        ]
+        tops |= {(row.step.key, row.key): row for row in ChecklistItem.objects.bulk_create(rows)}
 
 
 def _outcome(step: Step, one: OutcomePlan, position: int) -> Outcome:
@@ -277,7 +332,11 @@ def _outcome(step: Step, one: OutcomePlan, position: int) -> Outcome:
         label=one.label,
         requires_note=one.requires_note,
         is_clock=one.is_clock,
-        config=dict(one.config),
+        after=dict(one.after),
+        is_interrupting=one.is_interrupting,
+        is_approval=one.is_approval,
+        is_no_agreement=one.is_no_agreement,
+        cancels=list(one.cancels),
         position=position,
     )
 

@@ -193,7 +193,10 @@ def _net(plan: Blueprint) -> engine.Net:
         engine.Node(
             key=step.key,
             kind=engine.Kind(step.kind),
-            outcomes=tuple(engine.Outcome(one.key, is_clock=one.is_clock) for one in step.outcomes),
+            outcomes=tuple(
+                engine.Outcome(one.key, one.is_clock, one.is_interrupting, frozenset(one.cancels))
+                for one in step.outcomes
+            ),
             position=position,
         )
         for position, step in enumerate(plan.steps)

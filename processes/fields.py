@@ -12,7 +12,7 @@ import datetime as dt
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -40,6 +40,7 @@ class FieldSpec:
     type: str = "text"
     help_text: str = ""
     choices: tuple[tuple[str, str], ...] = ()
+    limits: Mapping[str, Any] = field(default_factory=dict)
     is_indexed: bool = False
 
     @property

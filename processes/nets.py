@@ -21,6 +21,8 @@ from processes.models import (
     StepField,
     Transition,
 )
+from processes.moments import Moment
+from processes.stepplans import StepConfig
 
 WAITING = frozenset({Step.Kind.TASK, Step.Kind.TIMER, Step.Kind.ACTION, Step.Kind.SUBPROCESS})
 ENDS = frozenset({Step.Kind.END, Step.Kind.TERMINATE})
@@ -35,16 +37,27 @@ class OutcomeInfo:
     label: str
     requires_note: bool
     is_clock: bool
+    after: Moment | None = None
+    is_interrupting: bool = True
+    is_approval: bool = False
+    is_no_agreement: bool = False
+
+    @property
+    def is_choosable(self) -> bool:
+        """Whether a person may choose it."""
+        return not self.is_clock and not self.is_no_agreement
 
 
 @dataclass(frozen=True, slots=True)
 class ItemInfo:
-    """A checklist item as the task page shows it."""
+    """A checklist item as the task page shows it; one with parts is ticked by ticking these."""
 
     id: int
     key: str
     text: str
     is_mandatory: bool
+    parent_id: int | None = None
+    has_parts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +71,11 @@ class StepFieldInfo:
     def is_writable(self) -> bool:
         """Whether the step may fill it in."""
         return self.mode in StepField.MODES_WRITING
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether the page shows it."""
+        return self.mode != StepField.Mode.HIDDEN
 
     @property
     def is_required(self) -> bool:
@@ -78,6 +96,11 @@ class StepInfo:
     assignment: str
     person_id: int | None
     reference_keys: tuple[str, ...]
+    apart_keys: tuple[str, ...]
+    field_key: str
+    max_visits: int | None
+    approves_fields: tuple[str, ...]
+    config: StepConfig
     deadline: str
     result: str
     outcomes: tuple[OutcomeInfo, ...]
@@ -90,8 +113,13 @@ class StepInfo:
 
     @property
     def mandatory_item_ids(self) -> tuple[int, ...]:
-        """Items without which no person can end the task."""
-        return tuple(item.id for item in self.checklist if item.is_mandatory)
+        """Items without which no person can end the task: mandatory ones and the parts of mandatory ones."""
+        whole = {item.id for item in self.checklist if item.is_mandatory and item.has_parts}
+        return tuple(
+            item.id
+            for item in self.checklist
+            if not item.has_parts and (item.is_mandatory or item.parent_id in whole)
+        )
 
 
 @dataclass(frozen=True)
@@ -177,12 +205,15 @@ def compile_version(version: ProcessVersion) -> CompiledVersion:
             assignment=row.assignment,
             person_id=row.person_id,
             reference_keys=row.reference_keys,
+            apart_keys=row.apart_keys,
+            field_key=row.field_key,
+            max_visits=row.max_visits,
+            approves_fields=tuple(row.approves_fields),
+            config=StepConfig.from_json(row.config),
             deadline=row.deadline,
             result=row.result,
-            outcomes=tuple(
-                OutcomeInfo(o.pk, o.key, o.label, o.requires_note, o.is_clock) for o in outcomes[row.pk]
-            ),
-            checklist=tuple(ItemInfo(i.pk, i.key, i.text, i.is_mandatory) for i in items[row.pk]),
+            outcomes=tuple(_outcome_info(one) for one in outcomes[row.pk]),
+            checklist=_item_infos(items[row.pk]),
             fields=tuple(StepFieldInfo(specs[use.field_id], use.mode) for use in uses[row.pk]),
         )
         for row in rows
@@ -194,6 +225,31 @@ def compile_version(version: ProcessVersion) -> CompiledVersion:
         steps=steps,
         fields={spec.key: spec for spec in specs.values()},
         apart=_apart(steps.values()),
+    )
+
+
+def _outcome_info(row: Outcome) -> OutcomeInfo:
+    return OutcomeInfo(
+        id=row.pk,
+        key=row.key,
+        label=row.label,
+        requires_note=row.requires_note,
+        is_clock=row.is_clock,
+        after=Moment.from_json(row.after) if row.after else None,
+        is_interrupting=row.is_interrupting,
+        is_approval=row.is_approval,
+        is_no_agreement=row.is_no_agreement,
+    )
+
+
+def _item_infos(rows: list[ChecklistItem]) -> tuple[ItemInfo, ...]:
+    """Activities in order, each followed by its parts."""
+    parents = {row.parent_id for row in rows}
+    tops = [row for row in rows if row.parent_id is None]
+    ordered = [one for top in tops for one in (top, *(row for row in rows if row.parent_id == top.pk))]
+    return tuple(
+        ItemInfo(row.pk, row.key, row.text, row.is_mandatory, row.parent_id, row.pk in parents)
+        for row in ordered
     )
 
 
@@ -211,6 +267,7 @@ def _spec(field: FormField) -> FieldSpec:
         type=field.type,
         help_text=field.help_text,
         choices=tuple((str(value), str(label)) for value, label in field.choices),
+        limits=field.limits,
         is_indexed=field.is_searchable or field.is_evaluated,
     )
 
@@ -225,7 +282,10 @@ def build_net(
         engine.Node(
             key=row.key,
             kind=engine.Kind(row.kind),
-            outcomes=tuple(engine.Outcome(o.key, is_clock=o.is_clock) for o in outcomes.get(row.pk, ())),
+            outcomes=tuple(
+                engine.Outcome(o.key, o.is_clock, o.is_interrupting, frozenset(o.cancels))
+                for o in outcomes.get(row.pk, ())
+            ),
             position=row.position,
         )
         for row in by_id.values()
@@ -257,9 +317,7 @@ def build_net(
 def _apart(steps: Iterable[StepInfo]) -> dict[str, frozenset[str]]:
     pairs: dict[str, set[str]] = defaultdict(set)
     for step in steps:
-        if step.assignment != Step.Assignment.NOT_SAME_AS:
-            continue
-        for other in step.reference_keys:
+        for other in step.apart_keys:
             pairs[step.key].add(other)
             pairs[other].add(step.key)
     return {key: frozenset(others) for key, others in pairs.items()}

@@ -63,7 +63,7 @@ def _plain(path: str, plan: Any) -> Facts:
     found: Facts = {}
     for one in fields(plan):
         value = getattr(plan, one.name)
-        if one.name in NESTED or one.name.endswith("key") or value in ("", (), {}, False):
+        if one.name in NESTED or one.name.endswith("key") or value in ("", (), {}, False, one.default):
             continue
         found[f"{path}.{one.name}"] = [list(pair) for pair in value] if isinstance(value, tuple) else value
     return found

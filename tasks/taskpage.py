@@ -170,7 +170,7 @@ def outcome_buttons(
         )
     )
     return [
-        _button(version, step, outcome, done, refusal) for outcome in step.outcomes if not outcome.is_clock
+        _button(version, step, outcome, done, refusal) for outcome in step.outcomes if outcome.is_choosable
     ]
 
 

@@ -170,6 +170,11 @@ class VersionPart(models.Model):
             raise PublishedVersionError(str(self.owning_version()))
 
 
+def split_keys(text: str) -> tuple[str, ...]:
+    """The keys of a text such as `check, approve`."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
 class FormField(VersionPart):
     """A value the cases of this version carry; steps say what they do with it (StepField)."""
 
@@ -186,6 +191,8 @@ class FormField(VersionPart):
         PERSON = "person", _("Person")
         TEAM = "team", _("Team")
         CUSTOMER = "customer", _("Customer")
+        MULTICHOICE = "multichoice", _("Several choices")
+        FILE = "file", _("File")
 
     version = models.ForeignKey(ProcessVersion, models.CASCADE, related_name="fields")
     key = models.CharField(_("key"), max_length=60, validators=[KEY_VALIDATOR])
@@ -195,6 +202,7 @@ class FormField(VersionPart):
     choices = models.JSONField(
         _("choices"), default=list, blank=True, help_text=_('A list such as [["repair", "Reparatur"]].')
     )
+    limits = models.JSONField(_("limits"), default=dict, blank=True, editable=False)
     is_searchable = models.BooleanField(_("searchable"), default=False)
     is_evaluated = models.BooleanField(_("evaluated in reports"), default=False)
     position = models.PositiveIntegerField(_("position"), default=0)
@@ -236,9 +244,12 @@ class Step(VersionPart):
         POOL = "pool", _("The team's inbox")
         PERSON = "person", _("A certain person")
         STARTER = "starter", _("Who started the case")
+        STARTER_LEAD = "starter_lead", _("The lead of who started the case")
         SAME_AS = "same_as", _("Who did another step")
         NOT_SAME_AS = "not_same_as", _("Anyone but who did another step (four eyes)")
         FEWEST_OPEN = "fewest_open", _("Who of the team has the fewest open tasks")
+        ROUND_ROBIN = "round_robin", _("The team's members in turn")
+        FROM_FIELD = "from_field", _("The person or team in a field")
 
     version = models.ForeignKey(ProcessVersion, models.CASCADE, related_name="steps")
     key = models.CharField(_("key"), max_length=60, validators=[KEY_VALIDATOR])
@@ -260,6 +271,22 @@ class Step(VersionPart):
         blank=True,
         help_text=_("Key of the step meant; several separated by commas."),
     )
+    apart_key = models.CharField(
+        _("not the person of"),
+        max_length=200,
+        blank=True,
+        help_text=_("Four eyes: keys of steps whose persons may not do this one."),
+    )
+    field_key = models.CharField(
+        _("field"), max_length=60, blank=True, help_text=_("Field that names the person or team.")
+    )
+    max_visits = models.PositiveSmallIntegerField(
+        _("most visits"),
+        null=True,
+        blank=True,
+        help_text=_("Reached more often than that, the task goes to the team's lead."),
+    )
+    approves_fields = models.JSONField(_("fields it approves"), default=list, blank=True, editable=False)
     deadline = models.CharField(
         _("deadline"),
         max_length=20,
@@ -288,7 +315,13 @@ class Step(VersionPart):
     @property
     def reference_keys(self) -> tuple[str, ...]:
         """Keys of the steps that "same as" and "not the same as" point to."""
-        return tuple(part.strip() for part in self.reference_key.split(",") if part.strip())
+        return split_keys(self.reference_key)
+
+    @property
+    def apart_keys(self) -> tuple[str, ...]:
+        """Keys of the steps whose persons may not do this one, whichever rule assigns it."""
+        own = self.reference_keys if self.assignment == self.Assignment.NOT_SAME_AS else ()
+        return tuple(dict.fromkeys((*own, *split_keys(self.apart_key))))
 
 
 class StepPart(VersionPart):
@@ -312,7 +345,11 @@ class Outcome(StepPart):
     label = models.CharField(_("outcome"), max_length=120)
     requires_note = models.BooleanField(_("needs a reason"), default=False)
     is_clock = models.BooleanField(_("chosen by the clock"), default=False, editable=False)
-    config = models.JSONField(default=dict, blank=True, editable=False)
+    after = models.JSONField(_("when"), default=dict, blank=True, editable=False)
+    is_interrupting = models.BooleanField(_("ends the task"), default=True, editable=False)
+    is_approval = models.BooleanField(_("is an approval"), default=False, editable=False)
+    is_no_agreement = models.BooleanField(_("no agreement"), default=False, editable=False)
+    cancels = models.JSONField(_("steps it stops"), default=list, blank=True, editable=False)
     position = models.PositiveIntegerField(_("position"), default=0)
 
     class Meta:
@@ -363,6 +400,9 @@ class Condition(VersionPart):
         GT = "gt", _("is more than")
         GE = "ge", _("is at least")
         CONTAINS = "contains", _("contains")
+        STARTS = "starts", _("begins with")
+        IN = "in", _("is one of")
+        BETWEEN = "between", _("is between")
         IS_TRUE = "is_true", _("is yes")
         IS_FALSE = "is_false", _("is no")
         IS_EMPTY = "is_empty", _("is empty")
@@ -392,6 +432,9 @@ class ChecklistItem(StepPart):
 
     step = models.ForeignKey(Step, models.CASCADE, related_name="checklist")
     key = models.CharField(_("key"), max_length=60, validators=[KEY_VALIDATOR])
+    parent = models.ForeignKey(
+        "self", models.CASCADE, null=True, blank=True, related_name="parts", verbose_name=_("part of")
+    )
     text = models.CharField(_("activity"), max_length=250)
     is_mandatory = models.BooleanField(_("mandatory"), default=False)
     position = models.PositiveIntegerField(_("position"), default=0)
@@ -415,6 +458,7 @@ class StepField(StepPart):
         OPTIONAL = "optional", _("Optional")
         REQUIRED = "required", _("Required")
         READONLY = "readonly", _("Shown only")
+        HIDDEN = "hidden", _("Not shown")
 
     MODES_WRITING: ClassVar[tuple[str, ...]] = ("optional", "required")
 

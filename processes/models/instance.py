@@ -71,6 +71,7 @@ class ProcessInstance(models.Model):
     root = models.ForeignKey("self", models.PROTECT, null=True, related_name="descendants", editable=False)
     parent = models.ForeignKey("self", models.PROTECT, null=True, related_name="children", editable=False)
     parent_token = models.PositiveIntegerField(null=True, editable=False)
+    depth = models.PositiveSmallIntegerField(default=0, editable=False)
     state = FSMField(_("state"), max_length=20, choices=State.choices, default=State.RUNNING, protected=False)
     result = models.CharField(_("result"), max_length=120, blank=True)
     urgency = models.PositiveSmallIntegerField(_("urgency"), choices=Urgency, default=Urgency.NORMAL)
@@ -86,6 +87,7 @@ class ProcessInstance(models.Model):
     field_versions = models.JSONField(default=dict)
     marking = models.JSONField(default=dict)
     granted = models.JSONField(default=dict)
+    void_approvals = models.JSONField(default=dict)
     event_seq = models.PositiveIntegerField(default=0)
     head_hash = models.CharField(max_length=64, blank=True)
     idempotency_key = models.CharField(max_length=64, null=True, unique=True)  # noqa: DJ001 - null = none given

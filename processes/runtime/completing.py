@@ -85,7 +85,7 @@ def _judge_completion(work: Casework, step: StepInfo, row: Task, outcome_key: st
         demand(policy.may_work(work.scope, row))
         work.demand_apart(row, work.by.person_ids)
     chosen = step.outcome(outcome_key)
-    if chosen is None or chosen.is_clock:
+    if chosen is None or not chosen.is_choosable:
         raise UnknownOutcome
     if step.mandatory_item_ids and getattr(row, "ticked", 0) < len(step.mandatory_item_ids):
         raise ChecklistOpen(items=_unticked(step, row))

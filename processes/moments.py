@@ -1,0 +1,143 @@
+"""When something is due, as a definition says it: a row of plain values, no formula. Pure.
+
+A moment is a basis (the start of the step or of the case, the end of an earlier step, a date field, a fixed
+date) and an offset before or after it. Offsets are durations of `people.worktime`, with a minus for "before".
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from people import worktime
+
+
+class Basis(StrEnum):
+    """What a moment is counted from."""
+
+    STEP = "step"
+    CASE = "case"
+    AFTER = "after"
+    FIELD = "field"
+    DATE = "date"
+
+
+NAMED = {Basis.AFTER: "step", Basis.FIELD: "field"}
+"""Bases that name something else of the definition."""
+
+
+class MomentError(ValueError):
+    """The values make no moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """An offset from a basis; `key` names the field or the earlier step, `on` is the fixed date (ISO)."""
+
+    basis: Basis = Basis.STEP
+    offset: str = ""
+    key: str = ""
+    on: str = ""
+
+    def to_json(self) -> dict[str, str]:
+        """Plain values, without empty ones."""
+        found = {"basis": str(self.basis), "offset": self.offset, "key": self.key, "on": self.on}
+        return {name: value for name, value in found.items() if value}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Moment:
+        """Read what `to_json` wrote. Raises MomentError."""
+        try:
+            moment = cls(
+                Basis(value.get("basis", "step")),
+                str(value.get("offset", "")),
+                str(value.get("key", "")),
+                str(value.get("on", "")),
+            )
+        except ValueError as error:
+            raise MomentError(str(error)) from error
+        moment.demand_sense()
+        return moment
+
+    def demand_sense(self) -> None:
+        """Raise MomentError unless basis, offset, name and date fit together."""
+        if self.offset:
+            signed(self.offset)
+        if bool(self.key) != (self.basis in NAMED):
+            raise MomentError("key")
+        if self.basis is Basis.DATE:
+            _day(self.on)
+        elif self.on or (self.basis in (Basis.STEP, Basis.CASE) and not self.offset):
+            raise MomentError("offset")
+
+
+def signed(text: str) -> worktime.Duration:
+    """A duration with an optional minus; its amount is negative then. Raises MomentError."""
+    is_before = text.startswith("-")
+    try:
+        duration = worktime.parse_duration(text.removeprefix("-"))
+    except worktime.DurationError as error:
+        raise MomentError(text) from error
+    return worktime.Duration(-duration.amount, duration.unit) if is_before else duration
+
+
+def _day(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text[:10])
+    except ValueError as error:
+        raise MomentError(text) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Anchors:
+    """What moments of one step are counted from: starts, ends of earlier steps, the values of the case."""
+
+    step_at: dt.datetime
+    case_at: dt.datetime
+    ended_at: Mapping[str, dt.datetime]
+    data: Mapping[str, Any]
+
+
+def resolve(
+    moment: Moment,
+    anchors: Anchors,
+    *,
+    at_closing: bool,
+    calendar: worktime.Calendar = worktime.STANDARD,
+) -> dt.datetime | None:
+    """The moment in UTC; None while its date is not filled in or its step not ended.
+
+    A date stands for the closing time of that day (`at_closing`: deadlines) or for its opening (waits); on a
+    closed day for its end, or for the next opening. Raises NeverOpen.
+    """
+    base = _base(moment, anchors, at_closing, calendar)
+    if base is None or not moment.offset:
+        return base
+    return worktime.due(base, signed(moment.offset), calendar)
+
+
+def _base(
+    moment: Moment, anchors: Anchors, at_closing: bool, calendar: worktime.Calendar
+) -> dt.datetime | None:
+    if moment.basis is Basis.STEP:
+        return anchors.step_at
+    if moment.basis is Basis.CASE:
+        return anchors.case_at
+    if moment.basis is Basis.AFTER:
+        return anchors.ended_at.get(moment.key)
+    text = moment.on if moment.basis is Basis.DATE else anchors.data.get(moment.key)
+    if not isinstance(text, str) or not text:
+        return None
+    if len(text) > len("2026-11-23"):
+        return dt.datetime.fromisoformat(text)
+    return _edge(_day(text), at_closing, calendar)
+
+
+def _edge(day: dt.date, at_closing: bool, calendar: worktime.Calendar) -> dt.datetime:
+    spans = list(calendar.spans(day))
+    if not at_closing:
+        return worktime.next_opening(calendar.moment(day, dt.time(0)), calendar)
+    return spans[-1][1] if spans else calendar.closing(day, worktime.MIDNIGHT)

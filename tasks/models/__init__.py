@@ -1,0 +1,31 @@
+"""Tasks and everything that hangs on them: checks, history, values, clocks, messages, work for workers."""
+
+from tasks.models.clock import Clock, Heartbeat, LevelFired
+from tasks.models.history import (
+    AppendOnlyError,
+    EventPayload,
+    FieldValue,
+    Participant,
+    ProcessEvent,
+)
+from tasks.models.outbox import Incident, Job, Notification
+from tasks.models.task import NEVER, Task, TaskCheck, TaskGroup, TaskQuerySet
+
+__all__ = [
+    "NEVER",
+    "AppendOnlyError",
+    "Clock",
+    "EventPayload",
+    "FieldValue",
+    "Heartbeat",
+    "Incident",
+    "Job",
+    "LevelFired",
+    "Notification",
+    "Participant",
+    "ProcessEvent",
+    "Task",
+    "TaskCheck",
+    "TaskGroup",
+    "TaskQuerySet",
+]
