@@ -148,6 +148,18 @@ def may_manage(scope: Scope, instance: ProcessInstance) -> bool:
     )
 
 
+def may_resolve(by: Principal, instance: ProcessInstance) -> bool:
+    """Look after an incident: operators (without seeing contents), and whoever manages the case."""
+    if by.user is None:
+        return True
+    return may_operate(by.user) or may_manage(scope_of(by.user), instance)
+
+
+def may_renew(scope: Scope, team_id: int | None, approvers: frozenset[int]) -> bool:
+    """Renew a void approval: whoever gave it, and members of the team whose step it is."""
+    return scope.is_active and (scope.user_id in approvers or team_id in scope.team_ids)
+
+
 def may_set_urgency(scope: Scope, task: Task) -> bool:
     """Whoever may pass the task on, or manages the case."""
     return may_reassign(scope, task) or may_manage(scope, task.instance)

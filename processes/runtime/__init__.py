@@ -5,12 +5,17 @@ same transaction. `by` is a Principal (or a user), `at` a moment (default: the d
 subclasses of `ProcessError` and then have written nothing.
 """
 
+from processes.casework.change import Busy
+from processes.runtime.approving import renew_approval
 from processes.runtime.cases import cancel, comment, resume, start, suspend
+from processes.runtime.clocks import reach_moment
 from processes.runtime.completing import Completion, complete_task
 from processes.runtime.handling import check_item, claim, reassign, release, save_draft, set_urgency
 from processes.runtime.opening import database_now
+from processes.runtime.standstill import report_standstill, retry_clock
 
 __all__ = [
+    "Busy",
     "Completion",
     "cancel",
     "check_item",
@@ -18,9 +23,13 @@ __all__ = [
     "comment",
     "complete_task",
     "database_now",
+    "reach_moment",
     "reassign",
     "release",
+    "renew_approval",
+    "report_standstill",
     "resume",
+    "retry_clock",
     "save_draft",
     "set_urgency",
     "start",
