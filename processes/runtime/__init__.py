@@ -6,6 +6,7 @@ subclasses of `ProcessError` and then have written nothing.
 """
 
 from processes.casework.change import Busy
+from processes.errors import NoWayOn
 from processes.runtime.approving import renew_approval
 from processes.runtime.cases import cancel, comment, resume, start, suspend
 from processes.runtime.clocks import reach_moment
@@ -17,6 +18,7 @@ from processes.runtime.standstill import report_standstill, retry_clock
 __all__ = [
     "Busy",
     "Completion",
+    "NoWayOn",
     "cancel",
     "check_item",
     "claim",
