@@ -59,7 +59,7 @@ def parse_signed_duration(text: str) -> Duration:
 
 @dataclass(frozen=True, slots=True)
 class IsoDuration:
-    """A duration of ISO 8601, which is calendar time: months and days by the wall clock, seconds as they pass."""
+    """A duration of ISO 8601, in calendar time: months and days by the wall clock, seconds as they pass."""
 
     months: int
     days: int

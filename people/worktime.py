@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import calendar as month_calendar
 import datetime as dt
+from collections import deque
 from collections.abc import Iterator
 
 from people.durations import (
@@ -78,9 +79,7 @@ def add_seconds(start: dt.datetime, seconds: float, calendar: Calendar = STANDAR
     """`seconds` of working time after `start` (before it where negative). Raises NeverOpen."""
     if seconds < 0:
         return subtract_seconds(start, -seconds, calendar)
-    end = start
-    for _day, (_begin, end) in spent(start, seconds, calendar):
-        pass
+    _day, (_begin, end) = deque(spent(start, seconds, calendar), maxlen=1).pop()
     return end
 
 
@@ -89,9 +88,7 @@ def subtract_seconds(start: dt.datetime, seconds: float, calendar: Calendar = ST
 
     Raises NeverOpen.
     """
-    begin = start
-    for _day, (begin, _end) in spent_before(start, seconds, calendar):
-        pass
+    _day, (begin, _end) = deque(spent_before(start, seconds, calendar), maxlen=1).pop()
     return begin
 
 
@@ -192,14 +189,14 @@ def _days_on(start: dt.datetime, days: int, step: int, calendar: Calendar) -> dt
         return begin
     for passed, day in enumerate(open_days(first, step, calendar)):
         if passed == days:
-            return _into_windows(day, calendar.local(begin).replace(tzinfo=None, fold=0) + (day - first), calendar)
+            return _into_windows(
+                day, calendar.local(begin).replace(tzinfo=None, fold=0) + (day - first), calendar
+            )
     raise NeverOpen
 
 
-def counted_from(
-    start: dt.datetime, *, backwards: bool, calendar: Calendar
-) -> tuple[dt.date, dt.datetime]:
-    """The working day and moment from which days are counted: `start` itself in working time (its end included).
+def counted_from(start: dt.datetime, *, backwards: bool, calendar: Calendar) -> tuple[dt.date, dt.datetime]:
+    """The working day and moment from which days are counted: `start` itself in working time, end included.
 
     Raises NeverOpen.
     """
@@ -250,7 +247,9 @@ def demand_opening(calendar: Calendar, day: dt.date) -> None:
 
 def days_between(first: dt.date, last: dt.date, calendar: Calendar = STANDARD) -> int:
     """How many working days there are after `first`, up to and including `last`; 0 where it is earlier."""
-    return sum(bool(calendar.windows_on(first + ahead * ONE_DAY)) for ahead in range(1, (last - first).days + 1))
+    return sum(
+        bool(calendar.windows_on(first + ahead * ONE_DAY)) for ahead in range(1, (last - first).days + 1)
+    )
 
 
 def days_overdue(due_at: dt.datetime, at: dt.datetime, calendar: Calendar = STANDARD) -> int:
@@ -271,7 +270,7 @@ def add_calendar(start: dt.datetime, duration: Duration, calendar: Calendar = ST
 
 
 def add_to_date(day: dt.date, duration: Duration) -> dt.date:
-    """The day that many calendar days, weeks, months or years later; a month's missing day is its last one."""
+    """The day so many calendar days, weeks, months or years later; a month's missing day is its last one."""
     if duration.unit in ("cd", "w"):
         return day + dt.timedelta(days=duration.amount * (7 if duration.unit == "w" else 1))
     return months_later(day, duration.amount * (12 if duration.unit == "y" else 1))

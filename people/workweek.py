@@ -1,11 +1,11 @@
 """Working windows of a week, days off and special days, laid over a time zone. Pure.
 
 Conventions:
-- A window that ends at or before the time it begins reaches into the next day (22:00–06:00); it belongs whole to
-  the day it begins on, so a night shift begun on the eve of a holiday lasts until the morning.
+- A window that ends at or before the time it begins reaches into the next day (22:00–06:00); it belongs whole
+  to the day it begins on, so a night shift begun on the eve of a holiday lasts until the morning.
 - Edges of windows are wall-clock times. One that the clocks jump over means the moment of the jump, one that
-  they show twice means the first time. So windows never overlap, and the night of a change is an hour longer or
-  shorter, as it is for who works in it.
+  they show twice means the first time. So windows never overlap, and the night of a change is an hour longer
+  or shorter, as it is for who works in it.
 """
 
 from __future__ import annotations
@@ -51,13 +51,14 @@ def _no_name(day: dt.date) -> str:
 class Calendar:
     """Windows per weekday (Monday = 0) in a time zone, the days off, and days with windows of their own.
 
-    The windows of a day are in order and do not overlap, nor do those of neighbouring weekdays. Raises ValueError.
+    The windows of a day are in order and do not overlap, nor do those of neighbouring weekdays.
+    Raises ValueError.
     """
 
     windows: tuple[Windows, ...]
     zone: ZoneInfo = BERLIN
     is_day_off: Callable[[dt.date], bool] = lambda day: False
-    special: SpecialDays = field(default_factory=dict)
+    special: SpecialDays = field(default_factory=dict[dt.date, Windows])
     """Half days and extra shifts; they win over days off."""
     name_of: Callable[[dt.date], str] = _no_name
     """What a day off or special day is called, for explanations; empty for others."""
@@ -136,7 +137,7 @@ class Calendar:
         return at.astimezone(self.zone)
 
     def is_rest_day(self, day: dt.date) -> bool:
-        """Saturday, Sunday or statutory holiday: no Werktag in the sense of BGB §193, whatever the office does."""
+        """Saturday, Sunday or statutory holiday: no Werktag by BGB §193, whatever the office does."""
         return day.weekday() >= SATURDAY or bool(self.public_holiday(day))
 
 
