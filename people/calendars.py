@@ -1,9 +1,9 @@
 """Which working calendar holds for whom. Calendars are kept in memory, safely over any number of processes.
 
 Every change of a calendar, of a team's or of a person's writes a new random stamp in its own transaction
-(`models.restamp_calendars`). `current()` asks for the stamp, one query by primary key, and reads the tables anew
-only if it is not the one it knows. The stamp is read before the tables, so what is kept is never older than its
-stamp. A tick or a click takes `current()` once and asks the answer as often as it likes.
+(`models.restamp_calendars`). `current()` asks for the stamp, one query by primary key, and reads the tables
+anew only if it is not the one it knows. The stamp is read before the tables, so what is kept is never older
+than its stamp. A tick or a click takes `current()` once and asks the answer as often as it likes.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ def _read(stamp: str) -> Calendars:
 
 
 def _usable(row: WorkCalendar) -> worktime.Calendar | None:
-    """A stored calendar, or None for one that can't be used; forms refuse those, hand-written rows may be so."""
+    """A stored calendar, or None for one that can't be used, such as forms refuse; the log says why."""
     try:
         calendar = calendar_of(row)
         worktime.demand_opening(calendar, timezone.localdate())
@@ -148,7 +148,7 @@ def _usable(row: WorkCalendar) -> worktime.Calendar | None:
 
 
 def calendar_of(row: WorkCalendar) -> worktime.Calendar:
-    """A stored calendar with its windows and days. Raises ValueError, KeyError (time zone) for a broken one."""
+    """A stored calendar with windows and days. Raises ValueError, KeyError (time zone) for a broken one."""
     week = officedays.week_of(
         WeekRow(one.first_weekday, one.last_weekday, (one.opens, one.closes)) for one in row.windows.all()
     )

@@ -83,7 +83,7 @@ class _Words:
         if run[0].code == Code.WORKED:
             return f"{span} {len(run)} × {amount_text(run[0].seconds)}"
         what = _("working days %(first)s to %(last)s")
-        return f"{span} {what % {'first': run[0].amount, 'last': run[-1].amount}}"
+        return f"{span} {what % {'first': number_text(run[0].amount), 'last': number_text(run[-1].amount)}}"
 
     def _when(self, row: Row) -> str:
         if row.code == Code.WORKED and abs((row.day - self.first).days) <= DAYS_NEARBY:
@@ -113,7 +113,7 @@ def _counts_from(row: Row) -> str:
 
 
 def _day(row: Row) -> str:
-    return _("working day %(number)s") % {"number": row.amount}
+    return _("working day %(number)s") % {"number": number_text(row.amount)}
 
 
 def _day_off(row: Row) -> str:
@@ -201,4 +201,9 @@ def duration_text(duration: Duration | None) -> str:
         "m": ngettext("%(n)s month", "%(n)s months", abs(amount)),
         "y": ngettext("%(n)s year", "%(n)s years", abs(amount)),
     }
-    return words[duration.unit] % {"n": f"−{-amount}" if amount < 0 else amount}
+    return words[duration.unit] % {"n": number_text(amount)}
+
+
+def number_text(number: int) -> str:
+    """A number with the minus sign of print."""
+    return f"−{-number}" if number < 0 else str(number)

@@ -243,7 +243,7 @@ def restamp_calendars() -> None:
     """Say in this transaction that calendars, or who has which, have changed.
 
     The stamp is random, not counted up: a number given in a transaction that is rolled back would come again,
-    and a process that had read it would keep what was never committed. Writers wait for each other on its row.
+    and a process that had read it would keep what was never committed. Writers wait for one another on it.
     """
     Setting.objects.update_or_create(key=CALENDAR_STAMP, defaults={"value": {"stamp": uuid.uuid4().hex}})
 
@@ -350,14 +350,6 @@ class CalendarDay(Restamping):
         verbose_name = _("day of the office")
         verbose_name_plural = _("days of the office")
         ordering = ("month", "day", "year", "id")
-        constraints = (
-            models.UniqueConstraint(fields=("calendar", "year", "month", "day"), name="calendarday_unique"),
-            models.UniqueConstraint(
-                fields=("calendar", "month", "day"),
-                name="calendarday_unique_yearly",
-                condition=models.Q(year__isnull=True),
-            ),
-        )
 
     def __str__(self) -> str:
         parts = (show_day(self.month, self.day, self.year), self.name, self.get_kind_display(), self.hours)

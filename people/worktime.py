@@ -284,8 +284,13 @@ def add_iso(start: dt.datetime, duration: IsoDuration, calendar: Calendar = STAN
 
 
 def months_later(day: dt.date, months: int) -> dt.date:
-    """The day of the same number so many months later, or that month's last day."""
+    """The day of the same number so many months later, or that month's last day.
+
+    Raises OverflowError where no calendar reaches, as adding days does.
+    """
     index = day.year * 12 + day.month - 1 + months
     year, month = divmod(index, 12)
+    if not dt.MINYEAR <= year <= dt.MAXYEAR:
+        raise OverflowError(f"year {year} is out of range")
     last = month_calendar.monthrange(year, month + 1)[1]
     return dt.date(year, month + 1, min(day.day, last))

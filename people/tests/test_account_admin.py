@@ -39,6 +39,7 @@ def url(model: str, page: str = "changelist", *args: Any) -> str:
 def account(name: str = "Neu", **more: Any) -> dict[str, Any]:
     """What the account's page posts; memberships empty unless given."""
     rows = {f"memberships-{key}": value for key, value in management(more.pop("existing", 0)).items()}
+    rows |= {f"calendars-{key}": value for key, value in management(0).items()}
     typed = {
         "first_name": "Nele",
         "last_name": name,
