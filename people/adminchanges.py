@@ -91,7 +91,8 @@ def save_rows(by: User, kind: str, formset: BaseInlineFormSet[Any, Any, Any]) ->
 
 def _rows_text(formset: BaseInlineFormSet[Any, Any, Any]) -> str:
     """The stored rows of an inline in one line."""
-    stored = getattr(formset.instance, str(formset.prefix)).all()
+    # Not `all()`, which would answer from what the page has prefetched.
+    stored = getattr(formset.instance, str(formset.prefix)).filter()
     return "; ".join(str(row) for row in stored)
 
 

@@ -40,7 +40,9 @@ class Code(StrEnum):
     LAST_DAY = "last_day"
     """The last day of the period (BGB §188)."""
     SHIFTED = "shifted"
-    """A day of rest, called `name`: the end moves to `day` (BGB §193)."""
+    """A day of rest, called `name`, from which the end moves to the next working day (BGB §193)."""
+    MOVED_UP = "moved_up"
+    """A day of rest, called `name`, from which the end moves to the working day before."""
     NOT_SHIFTED = "not_shifted"
     """A day of rest, called `name`, on which the end stays, for §193 isn't applied."""
     TARGET = "target"
@@ -190,10 +192,10 @@ def _rest(nominal: dt.date, due_on: dt.date, calendar: Calendar) -> Iterator[Row
     """Each day of rest the end was moved over, or the one it stays on."""
     if nominal == due_on and calendar.is_rest_day(nominal):
         yield Row(Code.NOT_SHIFTED, nominal, name=calendar.name_of(nominal))
-    step = ONE_DAY if due_on > nominal else -ONE_DAY
+    code, step = (Code.SHIFTED, ONE_DAY) if due_on > nominal else (Code.MOVED_UP, -ONE_DAY)
     day = nominal
     while day != due_on:
-        yield Row(Code.SHIFTED, day, name=calendar.name_of(day) if calendar.public_holiday(day) else "")
+        yield Row(code, day, name=calendar.name_of(day) if calendar.public_holiday(day) else "")
         day += step
 
 

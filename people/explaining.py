@@ -135,6 +135,10 @@ def _shifted(row: Row) -> str:
     return _("%(name)s: on to the next working day (BGB § 193)") % {"name": _rest(row)}
 
 
+def _moved_up(row: Row) -> str:
+    return _("%(name)s: moved to the working day before") % {"name": _rest(row)}
+
+
 def _not_shifted(row: Row) -> str:
     return _("%(name)s: the end stays, BGB § 193 isn't applied") % {"name": _rest(row)}
 
@@ -158,6 +162,7 @@ WORDS: Mapping[Code, Callable[[Row], str]] = {
     Code.FIRST_DAY: lambda row: _("first day, it is counted (BGB § 187 II)"),
     Code.LAST_DAY: _last_day,
     Code.SHIFTED: _shifted,
+    Code.MOVED_UP: _moved_up,
     Code.NOT_SHIFTED: _not_shifted,
     Code.TARGET: _target,
     Code.WARNING: lambda row: _("early warning"),

@@ -105,7 +105,7 @@ def test_throttle_settings_and_groups_have_no_page(client: Client, admin: User) 
     shown = {
         model["object_name"] for app in client.get("/admin/").context["app_list"] for model in app["models"]
     }
-    assert shown == {"User", "Team", "AdminEvent", "Invitation"}
+    assert shown == {"User", "Team", "WorkCalendar", "AdminEvent", "Invitation"}
 
 
 def test_account_page_shows_no_password(client: Client, admin: User, clerk: User) -> None:

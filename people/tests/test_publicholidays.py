@@ -1,4 +1,4 @@
-"""Holidays of all German Länder, year by year against the rules written out here; Austria, Switzerland by samples."""
+"""Holidays of all German Länder, year by year against rules written out here; others by samples."""
 
 from __future__ import annotations
 
@@ -6,7 +6,15 @@ import datetime as dt
 
 import pytest
 
-from people.publicholidays import GERMAN_STATES, SUBDIVISIONS, Region, Switch, UnknownRegion, region_of, switches_of
+from people.publicholidays import (
+    GERMAN_STATES,
+    SUBDIVISIONS,
+    Region,
+    Switch,
+    UnknownRegion,
+    region_of,
+    switches_of,
+)
 
 EASTER = {
     2015: "04-05",
