@@ -55,9 +55,9 @@ def zone_choices() -> list[tuple[str, str]]:
 class CalendarForm(forms.ModelForm):  # type: ignore[type-arg]
     """A calendar without its rows."""
 
-    zone = forms.ChoiceField(label=gettext_lazy("time zone"), choices=zone_choices)
+    zone = forms.ChoiceField(label=gettext_lazy("Time zone"), choices=zone_choices)
     region = forms.ChoiceField(
-        label=gettext_lazy("holidays of"),
+        label=gettext_lazy("Holidays of"),
         choices=region_choices,
         required=False,
         help_text=gettext_lazy(
@@ -65,7 +65,7 @@ class CalendarForm(forms.ModelForm):  # type: ignore[type-arg]
         ),
     )
     switches = forms.MultipleChoiceField(
-        label=gettext_lazy("regional holidays"),
+        label=gettext_lazy("Regional holidays"),
         choices=list(SWITCH_NAMES.items()),
         required=False,
         widget=forms.CheckboxSelectMultiple,
@@ -109,7 +109,7 @@ class WindowForm(forms.ModelForm):  # type: ignore[type-arg]
     """A row such as "Mo–Fr 09:00–12:00"."""
 
     text = forms.CharField(
-        label=gettext_lazy("weekdays and time"),
+        label=gettext_lazy("Weekdays and time"),
         max_length=60,
         widget=forms.TextInput(attrs={"placeholder": "Mo–Fr 09:00–12:00", "autocomplete": "off"}),
     )
@@ -178,7 +178,7 @@ class DayForm(forms.ModelForm):  # type: ignore[type-arg]
     """A day of the office's own: "24.12." every year, or "24.12.2026" once."""
 
     when = forms.CharField(
-        label=gettext_lazy("day"),
+        label=gettext_lazy("Day"),
         max_length=20,
         widget=forms.TextInput(attrs={"placeholder": "24.12.", "autocomplete": "off"}),
     )

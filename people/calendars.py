@@ -80,6 +80,10 @@ class Calendars:
             raise UnknownCalendar(key) from error
 
 
+NONE = Calendars(stamp="", by_id={}, ids={}, default_id=None, teams={}, people={})
+"""No calendar is stored: the codes of regions and the standard week remain."""
+
+
 @lru_cache(maxsize=64)
 def _office_of(region: Region) -> worktime.Calendar:
     return officedays.office_of(region)

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from people.officedays import WeekRow, show_day, show_window
 
@@ -334,9 +335,9 @@ class CalendarDay(Restamping):
     class Kind(models.TextChoices):
         """What the day is."""
 
-        OFF = "off", _("Closed")
-        HALF = "half", _("Open only")
-        OPEN = "open", _("Open extra")
+        OFF = "off", pgettext_lazy("kind of day", "Closed")
+        HALF = "half", pgettext_lazy("kind of day", "Open only")
+        OPEN = "open", pgettext_lazy("kind of day", "Open extra")
 
     calendar = models.ForeignKey(WorkCalendar, models.CASCADE, related_name="days")
     month = models.PositiveSmallIntegerField(_("month"))
@@ -369,7 +370,7 @@ class PersonCalendar(Restamping):
         verbose_name=_("working calendar"),
         help_text=_("Empty: that of the team."),
     )
-    from_on = models.DateField(_("from"))
+    from_on = models.DateField(_("valid from"))
 
     class Meta:
         verbose_name = _("working calendar of a person")

@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError
 
 from people import calendars, explain, explaining, legal, worktime
 from people.explain import Explanation
@@ -47,7 +48,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Compute and print; what can't be read or computed is said in one sentence."""
         try:
-            calendar = _calendar(options["calendar"])
+            calendar = self._calendar(options["calendar"])
             start = _start(options["start"], calendar)
             duration = worktime.parse_signed_duration(options["duration"])
             found = _legal(start, duration, calendar, options) if _is_legal(options) else None
@@ -62,6 +63,15 @@ class Command(BaseCommand):
             raise CommandError("No calendar reaches that far.") from error
         self._print(found, options["explain"])
 
+    def _calendar(self, key: str | None) -> Calendar:
+        """The calendar asked for. A region's code and the standard week also do without a database."""
+        try:
+            known = calendars.current()
+        except DatabaseError:
+            self.stderr.write("The database can't be read, so the company's own calendars are not known.")
+            known = calendars.NONE
+        return known.by_key(key) if key else known.of(None, None, dt.date.min)
+
     def _print(self, found: Explanation, is_explained: bool) -> None:
         self.stdout.write((found.due.at or found.due.day).isoformat())
         if is_explained:
@@ -72,11 +82,6 @@ class Command(BaseCommand):
 
 def _is_legal(options: dict[str, Any]) -> bool:
     return any(options[name] for name in ("legal", "event", "start_of_day", "no_193", "notfrist"))
-
-
-def _calendar(key: str | None) -> Calendar:
-    known = calendars.current()
-    return known.by_key(key) if key else known.of(None, None, dt.date.min)
 
 
 def _start(text: str, calendar: Calendar) -> dt.datetime:
