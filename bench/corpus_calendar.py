@@ -36,7 +36,7 @@ CONVENTIONS: Mapping[tuple[str, str, str], str] = {
 
 
 def section(folder: Path) -> list[dict[str, Any]]:
-    """One row for each source and operation: agreeing vectors (ours) of all (limit), deviations we document."""
+    """One row for each source and operation: how many vectors agree (ours) of all (limit)."""
     by_kind: dict[tuple[str, str], list[Vector]] = defaultdict(list)
     for vector in _vectors(folder):
         by_kind[_kind(vector)].append(vector)

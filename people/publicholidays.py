@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 import holidays
@@ -196,7 +197,7 @@ def _holidays(region: Region, year: int) -> Mapping[dt.date, str]:
     if Switch.PATRON in region.switches:
         for month, day, name in AUSTRIAN_PATRONS[region.subdivision]:
             found.setdefault(dt.date(year, month, day), name)
-    return dict(sorted(found.items()))
+    return MappingProxyType(dict(sorted(found.items())))
 
 
 def _from_package(region: Region, year: int) -> Mapping[dt.date, str]:
