@@ -7,7 +7,7 @@ net cannot know: who does it, until when, and whether fields and conditions fit.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -17,22 +17,10 @@ from django.utils.translation import gettext_lazy as _
 from people import worktime
 from processes import conditions, engine, soundness, structure
 from processes.blueprint import Blueprint, ConditionPlan, FieldPlan, FlowPlan, StepPlan
+from processes.findings import ERROR, WARNING, Place, Problem, Sentence
+from processes.findings import error as _error
 from processes.models import Step
 from processes.numbers import is_valid_pattern
-
-ERROR, WARNING = "error", "warning"
-Place = tuple[str | int, ...]
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One finding. `path` is its place as our file format spells it, for the line of an import."""
-
-    code: str
-    severity: str
-    step: str
-    message: Any
-    path: Place = field(default=(), compare=False)
 
 
 def problems_of(
@@ -48,27 +36,6 @@ def problems_of(
     ]
     order = {step.key: position for position, step in enumerate(plan.steps)}
     return sorted(found, key=lambda one: (one.severity != ERROR, order.get(one.step, -1)))
-
-
-def _error(code: str, step: str, message: Any, path: Place = (), /, **facts: Any) -> Problem:
-    return Problem(code, ERROR, step, Sentence(message, facts), path or (("steps", step) if step else ()))
-
-
-class Sentence:
-    """A translatable message with its facts, put together when it is shown."""
-
-    def __init__(self, message: Any, facts: Mapping[str, Any]) -> None:
-        self.message = message
-        self.facts = facts
-
-    def __str__(self) -> str:
-        return str(self.message) % self.facts
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Sentence) and str(self) == str(other)
-
-    def __hash__(self) -> int:
-        return hash(str(self))
 
 
 def _about_number(pattern: str) -> Iterator[Problem]:

@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from people import adminlog
 from people.models import Team, User
 from processes import publishing, yamlformat
-from processes.checks import ERROR, WARNING, Place, Problem, Sentence, problems_of
+from processes.checks import problems_of
+from processes.findings import ERROR, WARNING, Place, Problem, Sentence
 from processes.models import ProcessDefinition, ProcessVersion
 from processes.yamlformat import Head, ProcessFile
 

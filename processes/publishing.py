@@ -16,8 +16,9 @@ from django.utils.translation import gettext_lazy as _
 from people import adminlog
 from people.models import User
 from processes import blueprint
-from processes.checks import ERROR, Problem, problems_of
+from processes.checks import problems_of
 from processes.errors import ProcessError, StaleError
+from processes.findings import ERROR, Problem
 from processes.models import FormField, ProcessDefinition, ProcessVersion
 
 __all__ = [

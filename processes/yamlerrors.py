@@ -17,7 +17,9 @@ TYPES = {
     "object": _("a table (name: value)"),
     "array": _("a list"),
     "integer": _("a whole number"),
+    "null": _("nothing"),
 }
+KEY = "^[a-z][a-z0-9_-]*$"
 
 
 def explain(error: ValidationError, source: Source) -> Iterator[Fault]:
@@ -86,7 +88,8 @@ def _unknown(error: ValidationError, path: Path, source: Source) -> Iterator[Fau
 
 
 def _wrong_type(error: ValidationError, path: Path, source: Source) -> Iterator[Fault]:
-    expected = TYPES.get(str(error.validator_value), error.validator_value)
+    names = _limit(error) if isinstance(_limit(error), list) else [_limit(error)]
+    expected = ", ".join(str(TYPES[name]) for name in names)
     yield Fault("type", source.line(path), _("%(expected)s is expected here."), expected=expected)
 
 
@@ -103,6 +106,8 @@ def _pattern(error: ValidationError, path: Path, source: Source) -> Iterator[Fau
         else source.line(path)
     )
     message = _("“%(value)s” is no key: lower-case letters, digits, - and _, starting with a letter.")
+    if _limit(error) != KEY:
+        message = _("“%(value)s” is no key of a field with one of the marks ! = ~ behind it.")
     yield Fault("key", line, message, value=_show(error.instance))
 
 
@@ -113,6 +118,16 @@ def _too_long(error: ValidationError, path: Path, source: Source) -> Iterator[Fa
 
 def _too_short(error: ValidationError, path: Path, source: Source) -> Iterator[Fault]:
     yield Fault("missing", source.line(path), _("This must not be empty."))
+
+
+def _too_small(error: ValidationError, path: Path, source: Source) -> Iterator[Fault]:
+    message = _("This is too small (at least %(limit)s).")
+    yield Fault("value", source.line(path), message, limit=error.validator_value)
+
+
+def _too_large(error: ValidationError, path: Path, source: Source) -> Iterator[Fault]:
+    message = _("This is too large (at most %(limit)s).")
+    yield Fault("value", source.line(path), message, limit=error.validator_value)
 
 
 def _anything(error: ValidationError, path: Path, source: Source) -> Iterator[Fault]:
@@ -135,4 +150,6 @@ SENTENCES: dict[str, Callable[[ValidationError, Path, Source], Iterator[Fault]]]
     "minLength": _too_short,
     "minItems": _too_short,
     "minProperties": _too_short,
+    "minimum": _too_small,
+    "maximum": _too_large,
 }
