@@ -30,6 +30,7 @@ from processes.blueprint import Blueprint, StepPlan
 from processes.callchecks import Caller
 from processes.errors import ProcessError
 from processes.models import ProcessDefinition, ProcessInstance, ProcessVersion
+from processes.planwords import Names, clock, sentences
 from processes.versiondiff import differences, place
 
 LONGEST_REASON = 2000
@@ -341,7 +342,22 @@ def _running_on(version: ProcessVersion | None) -> int | None:
 def _shown_changes(former: ProcessVersion, version: ProcessVersion) -> list[tuple[str, str, str]]:
     plans = blueprint.read(former), blueprint.read(version)
     found = differences(*plans)
-    return [(place(path_, *plans), _short(old), _short(new)) for path_, (old, new) in found.items()]
+    before, after = (Names.of(plan) for plan in plans)
+    return [
+        (place(path_, *plans), _short(_in_words(path_, old, before)), _short(_in_words(path_, new, after)))
+        for path_, (old, new) in found.items()
+    ]
+
+
+def _in_words(path_: str, value: Any, names: Names) -> Any:
+    """What is stored as a table, in sentences."""
+    if not isinstance(value, dict):
+        return value
+    if path_.endswith(".config"):
+        return " ".join(sentences(value, names))
+    if path_.endswith(".after"):
+        return clock(value, names)
+    return ", ".join(f"{name} {one}" for name, one in value.items())
 
 
 def _short(value: Any) -> str:
