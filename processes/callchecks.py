@@ -87,7 +87,8 @@ class Outside:
 
 def problems(plan: Blueprint, net: Net, outside: Outside) -> Iterator[Problem]:
     """Everything wrong with the calls of a blueprint, and with what its callers need of it."""
-    own = _own(plan, net, outside)
+    name = outside.names.get(outside.process, outside.process)
+    own = called_of(plan, net, key=outside.process, name=name)
     around = replace(outside, called={**outside.called, own.key: own} if own.key else outside.called)
     for step in plan.steps:
         if step.kind == "subprocess":
@@ -113,20 +114,19 @@ def _call(step: StepPlan) -> Call | None:
         return None
 
 
-def _own(plan: Blueprint, net: Net, outside: Outside) -> Called:
-    """The blueprint as its callers will see it."""
+def called_of(plan: Blueprint, net: Net, *, key: str, name: str) -> Called:
+    """A blueprint as its callers see it."""
     start = next((one for one in plan.steps if one.kind == "start"), None)
+    uses = start.fields if start else ()
     return Called(
-        key=outside.process,
-        name=outside.names.get(outside.process, outside.process),
+        key=key,
+        name=name,
         nodes=tuple(net.nodes.values()),
         flows=tuple(replace(one, conditions=UNKNOWN if one.conditions else ()) for one in net.flows.values()),
         ends={one.key: one.name for one in plan.steps if one.kind in ENDS},
         fields={one.key: one.type for one in plan.fields},
-        demanded=frozenset(one.field_key for one in start.fields if one.mode == "required")
-        if start
-        else frozenset(),
-        calls={key: call.process for key, call in calls_of(plan).items()},
+        demanded=frozenset(one.field_key for one in uses if one.mode == "required"),
+        calls={step: call.process for step, call in calls_of(plan).items()},
     )
 
 

@@ -40,15 +40,24 @@ def _path(error: ValidationError) -> Path:
 
 def _nearest(error: ValidationError) -> list[ValidationError]:
     """Findings of the branch whose outer type fits; none if no branch or several fit."""
-    branches: dict[Any, list[ValidationError]] = {}
-    for inner in error.context or ():
-        branches.setdefault(inner.relative_schema_path[0], []).append(inner)
-    fitting = [found for found in branches.values() if not any(_is_wrong_type(one) for one in found)]
+    fitting = [found for found in _branches(error) if not any(_is_wrong_type(one) for one in found)]
     return fitting[0] if len(fitting) == 1 else []
 
 
+def _branches(error: ValidationError) -> list[list[ValidationError]]:
+    branches: dict[Any, list[ValidationError]] = {}
+    for inner in error.context or ():
+        branches.setdefault(inner.relative_schema_path[0], []).append(inner)
+    return list(branches.values())
+
+
 def _is_wrong_type(error: ValidationError) -> bool:
-    return error.validator == "type" and not error.relative_path
+    """Whether the value as a whole is of another type, in every allowed shape."""
+    if error.relative_path:
+        return False
+    if error.validator == "anyOf":
+        return all(any(_is_wrong_type(one) for one in found) for found in _branches(error))
+    return error.validator == "type"
 
 
 def _limit(error: ValidationError) -> Any:

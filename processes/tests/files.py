@@ -74,7 +74,7 @@ steps:
     outcomes:
       fertig: {label: Fertig, next: freigeben, ends: [ende, ende2]}
       schlecht: {label: Schlecht, next: ende, otherwise: true}
-      dauert: {label: Dauert, next: erinnern, after: {date: 2026-12-31}}
+      dauert: {label: Dauert, next: ende, after: {date: 2026-12-31}}
   freigeben:
     name: Freigeben
     team: service
