@@ -154,7 +154,7 @@ def _about_moment(step: StepPlan, moment: Moment, path: Place, around: _Around) 
     if moment.basis is Basis.FIELD:
         yield from _about_date(step, moment.key, path, around)
     elif moment.offset and moment.basis is not Basis.DATE and signed(moment.offset).amount <= 0:
-        message = _("“%(step)s”: “%(offset)s” is no time to wait; it lies before what it is counted from.")
+        message = _("“%(step)s”: “%(offset)s” must lie behind what it is counted from.")
         yield error("wait_senseless", step.key, message, path, **facts)
     if moment.basis is Basis.AFTER:
         yield from _about_earlier(step, moment.key, path, around)
