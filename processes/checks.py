@@ -7,7 +7,7 @@ net cannot know: who does it, until when, and whether fields and conditions fit.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -15,60 +15,39 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from people import worktime
-from processes import conditions, engine, soundness, structure
+from processes import callchecks, conditions, engine, soundness, stepchecks, structure
 from processes.blueprint import Blueprint, ConditionPlan, FieldPlan, FlowPlan, StepPlan
+from processes.callchecks import Outside
+from processes.findings import ERROR, WARNING, Place, Problem, Sentence
+from processes.findings import error as _error
 from processes.models import Step
 from processes.numbers import is_valid_pattern
 
-ERROR, WARNING = "error", "warning"
-Place = tuple[str | int, ...]
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One finding. `path` is its place as our file format spells it, for the line of an import."""
-
-    code: str
-    severity: str
-    step: str
-    message: Any
-    path: Place = field(default=(), compare=False)
+ALONE = Outside()
 
 
 def problems_of(
-    plan: Blueprint, *, number_pattern: str, earlier_types: Mapping[str, str] | None = None
+    plan: Blueprint,
+    *,
+    number_pattern: str,
+    earlier_types: Mapping[str, str] | None = None,
+    outside: Outside = ALONE,
 ) -> list[Problem]:
-    """Everything that is wrong, errors first, otherwise in the order of the steps."""
+    """Everything that is wrong, errors first, otherwise in the order of the steps.
+
+    `outside` are the facts about other processes, teams and people that a blueprint relies on.
+    """
     found = [
         *_about_number(number_pattern),
         *_about_fields(plan, earlier_types or {}),
         *(list(_about_structure(plan)) or _about_runs(plan)),
         *_about_steps(plan),
         *_about_conditions(plan),
+        *stepchecks.problems(plan, outside),
+        *callchecks.problems(plan, _net(plan), outside),
     ]
     order = {step.key: position for position, step in enumerate(plan.steps)}
     return sorted(found, key=lambda one: (one.severity != ERROR, order.get(one.step, -1)))
-
-
-def _error(code: str, step: str, message: Any, path: Place = (), /, **facts: Any) -> Problem:
-    return Problem(code, ERROR, step, Sentence(message, facts), path or (("steps", step) if step else ()))
-
-
-class Sentence:
-    """A translatable message with its facts, put together when it is shown."""
-
-    def __init__(self, message: Any, facts: Mapping[str, Any]) -> None:
-        self.message = message
-        self.facts = facts
-
-    def __str__(self) -> str:
-        return str(self.message) % self.facts
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Sentence) and str(self) == str(other)
-
-    def __hash__(self) -> int:
-        return hash(str(self))
 
 
 def _about_number(pattern: str) -> Iterator[Problem]:
@@ -228,12 +207,6 @@ def _about_steps(plan: Blueprint) -> Iterator[Problem]:
             yield _error("no_outcome", step.key, message, step=step.name)
     for step in plan.steps:
         yield from _about_outcome_names(step)
-        if step.kind in NOT_YET:
-            message = _("“%(step)s”: this kind of step cannot be run yet.")
-            yield _error("kind_not_possible", step.key, message, step=step.name)
-
-
-NOT_YET = frozenset({Step.Kind.TIMER.value, Step.Kind.ACTION.value, Step.Kind.SUBPROCESS.value})
 
 
 def _about_responsibility(step: StepPlan, tasks: Mapping[str, StepPlan]) -> Iterator[Problem]:
