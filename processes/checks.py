@@ -6,6 +6,7 @@ net cannot know: who does it, until when, and whether fields and conditions fit.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -15,7 +16,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from people import worktime
-from processes import conditions, engine, soundness, structure
+from processes import conditions, engine, following, soundness, structure
 from processes.blueprint import Blueprint, ConditionPlan, FieldPlan, FlowPlan, StepPlan
 from processes.models import Step
 from processes.numbers import is_valid_pattern
@@ -131,18 +132,41 @@ def _about_runs(plan: Blueprint) -> Iterator[Problem]:
     """Faults that only a run shows, each with a run that does."""
     names = {step.key: step.name for step in plan.steps}
     net = _net(plan)
-    asking = (engine.Condition("", "is_true"),)
-    flows = (replace(one, conditions=asking if one.conditions else ()) for one in net.flows.values())
-    for defect in _defects(tuple(net.nodes.values()), tuple(flows)):
+    flows = tuple(_remembered(one, following.written_fields(net)) for one in net.flows.values())
+    for defect in _defects(tuple(net.nodes.values()), flows):
         facts = {"name": names.get(defect.step, ""), "example": Example(plan, defect.example)}
         yield _error(defect.code, defect.step, RUNS[defect.code], **facts)
 
 
+ANYTHING = engine.Condition("", "is_true")
+
+
+def _remembered(flow: engine.Flow, written: frozenset[str]) -> engine.Flow:
+    """A transition as the check tells it apart from others: what is compared matters only for fields that can
+    be followed. Values become text, because some are no keys of a memory."""
+    conditions = dict.fromkeys(
+        replace(one, value=json.dumps(one.value, sort_keys=True, default=str))
+        if one.field in written
+        else ANYTHING
+        for one in flow.conditions
+    )
+    return replace(flow, conditions=tuple(conditions))
+
+
 @lru_cache(maxsize=64)
 def _defects(nodes: tuple[engine.Node, ...], flows: tuple[engine.Flow, ...]) -> tuple[soundness.Defect, ...]:
-    """Remembered, because a large net takes seconds and a page about a draft asks on every visit. What
-    conditions compare makes no difference: they are free choices."""
-    return soundness.explore(engine.Net.build(nodes, flows)).defects
+    """Remembered, because a large net can take seconds and a page about a draft asks on every visit."""
+    asking = (
+        replace(
+            flow,
+            conditions=tuple(
+                one if one == ANYTHING else replace(one, value=json.loads(one.value))
+                for one in flow.conditions
+            ),
+        )
+        for flow in flows
+    )
+    return soundness.explore(engine.Net.build(nodes, asking)).defects
 
 
 RUNS: Mapping[str, Any] = {
@@ -159,6 +183,7 @@ RUNS: Mapping[str, Any] = {
         " Example: %(example)s."
     ),
     "step_never_reached": _("“%(name)s” is never reached, whatever is chosen."),
+    "no_default": STRUCTURE["no_default"],
     "undecided": _(
         "It could not be proved that every case ends: the process allows too many combinations. Please let"
         " fewer ways run at the same time, or divide it into several processes."
@@ -189,6 +214,7 @@ class Example:
 
 
 def _net(plan: Blueprint) -> engine.Net:
+    types = {one.key: one.type for one in plan.fields}
     nodes = [
         engine.Node(
             key=step.key,
@@ -205,7 +231,8 @@ def _net(plan: Blueprint) -> engine.Net:
             target=one.target,
             outcome=one.outcome or None,
             conditions=tuple(
-                engine.Condition(each.field_key, each.operator, each.value) for each in one.conditions
+                engine.Condition(each.field_key, each.operator, each.value, types.get(each.field_key, "text"))
+                for each in one.conditions
             ),
             is_default=one.is_default,
             position=position,

@@ -82,9 +82,14 @@ class Following:
         )
 
 
+def written_fields(net: Net) -> frozenset[str]:
+    """Fields whose writers are known; only they can be followed."""
+    return frozenset[str]().union(*(node.writes for node in net.nodes.values()))
+
+
 def _followed_rows(net: Net) -> dict[str, dict[str, list[Condition]]]:
     """By followed field and transition, the conditions that ask for it."""
-    written = frozenset[str]().union(*(node.writes for node in net.nodes.values()))
+    written = written_fields(net)
     rows: dict[str, dict[str, list[Condition]]] = defaultdict(dict)
     for flow in net.flows.values() if written else ():
         for one in _asked(net, flow):

@@ -26,7 +26,7 @@ from dataclasses import dataclass, field
 
 from processes import engine
 from processes.comparisons import Condition
-from processes.following import CHOOSING, Following
+from processes.following import CHOOSING, Following, written_fields
 from processes.graph import ENDS, JOINING, WAITING, Flow, Kind, Net, Node, Outcome
 
 IF, ALWAYS, ELSE = "if", "always", "else"
@@ -47,9 +47,9 @@ def most_at_once(net: Net) -> Mapping[str, int]:
     return {key: max(1, len(net.incoming(key))) for key in net.nodes}
 
 
-def reduced(net: Net, following: Following) -> Reduced | None:
-    """The smaller net; None if there is nothing to leave out."""
-    draft = _Draft.of(net, following)
+def reduced(net: Net, following: Following, places: Mapping[str, int]) -> Reduced | None:
+    """The smaller net; None if there is nothing to leave out. `places` as `most_at_once` has them."""
+    draft = _Draft.of(net, following, places)
     if draft is None:
         return None
     while _change(draft):
@@ -135,13 +135,12 @@ class _Knot:
 class _Draft:
     """A net in the making."""
 
-    def __init__(self, net: Net, following: Following) -> None:
+    def __init__(self, net: Net, following: Following, places: Mapping[str, int]) -> None:
         self.net = net
         outcomes = [outcome for node in net.nodes.values() for outcome in node.outcomes]
         named = frozenset[str]().union(*(outcome.cancels for outcome in outcomes))
         self.has_cancels = bool(named)
         self.is_changed = False
-        places = most_at_once(net)
         self.knots = {
             node.key: _Knot(
                 node.key,
@@ -155,9 +154,9 @@ class _Draft:
         }
 
     @classmethod
-    def of(cls, net: Net, following: Following) -> _Draft | None:
+    def of(cls, net: Net, following: Following, places: Mapping[str, int]) -> _Draft | None:
         """None where some transition can never be taken, or nothing comes next somewhere."""
-        draft = cls(net, following)
+        draft = cls(net, following, places)
         for knot in draft.knots.values():
             ways = _ways(net, knot.node, following)
             if ways is None or (knot.kind is Kind.START and net.incoming(knot.key)):
@@ -222,7 +221,7 @@ class _Draft:
         """The net this has become."""
         nodes: list[Node] = []
         flows: list[Flow] = []
-        written = frozenset[str]().union(*(node.writes for node in self.net.nodes.values()))
+        written = written_fields(self.net)
         for knot in self.knots.values():
             # What a step left out wrote is still known to have a writer.
             nodes.append(_node(knot, written if knot.kind is Kind.START else knot.node.writes))

@@ -15,11 +15,11 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from processes import engine, structure
-from processes.engine import EngineError, Event, Flow, Kind, Marking, Moves, Net, Token
+from processes.engine import EngineError, Event, Flow, Kind, Marking, Moves, Net, Node, Outcome, Token
 from processes.following import Following, Known
 from processes.graph import ON_FLOW
 from processes.reduction import answers, most_at_once, reduced
@@ -79,30 +79,65 @@ class Verdict:
         return any(one.code == UNDECIDED.code for one in self.defects)
 
 
-def check(net: Net) -> Verdict:
-    """Everything that can be said of a net: faults of its graph or, if it has none, of its runs.
-
-    Codes: those of `structure.check` and `explore`. A gateway without "otherwise" comes with a run that is
-    stuck there; the other faults of a graph are seen without a run.
-    """
-    findings = structure.check(net)
-    if not findings:
-        return explore(net)
-    stuck: Mapping[str, tuple[Turn, ...]] = {}
-    if any(one.code == NO_DEFAULT for one in findings) and net.start:
-        stuck = _stuck_at_gateways(net)
-    found = dict.fromkeys((one.code, one.step) for one in findings)
-    defects = (Defect(code, step, stuck.get(step, ()) if code == NO_DEFAULT else ()) for code, step in found)
-    return Verdict(tuple(defects), 0, 0)
-
-
 NO_DEFAULT = "no_default"
 
 
-def _stuck_at_gateways(net: Net) -> dict[str, tuple[Turn, ...]]:
-    """By gateway, the shortest run in which none of its conditions holds."""
-    search = _Search(net, Following(net), most_at_once(net), FEW_MARKINGS)
-    return {one.step: one.example for one in search.verdict().defects if one.code == NO_DEFAULT}
+def check(net: Net) -> Verdict:
+    """Everything that can be said of a net, with or without faults in its graph.
+
+    Codes: those of `structure.check`, which are seen without a run, and those of `explore`. A gateway without
+    "otherwise" comes with a run that is stuck there.
+    """
+    findings = structure.check(net)
+    codes = {one.code for one in findings}
+    runs = Verdict((), 0, 0) if codes & UNRUNNABLE else explore(net)
+    known = {(one.code, one.step): one for one in runs.defects}
+    faults = {(one.code, one.step): Defect(one.code, one.step) for one in findings}
+    return Verdict(tuple({**faults, **known}.values()), runs.markings, runs.answers)
+
+
+UNRUNNABLE = frozenset({"no_start", "second_start", "endless"})
+"""Faults of a graph with which its runs say nothing."""
+
+
+def ends_reached_twice(net: Net) -> tuple[Defect, ...]:
+    """Ends that one case can reach more than once, each with a run to the second time. No fault (semantics
+    §1): the case has ended with the first, and the second changes nothing. Found in a smaller net if it is
+    found at all; empty for nets with other faults.
+
+    Whoever comes to an end is kept in front of it, as if it were a task, until a second one comes along.
+    """
+    ends = [node.key for node in net.nodes.values() if node.kind is Kind.END]
+    nodes = [_kept(node) if node.key in ends else node for node in net.nodes.values()]
+    behind = [Node(f"{END_OF}{key}", Kind.END) for key in ends]
+    onward = [Flow(f"{END_OF}{key}", key, f"{END_OF}{key}", KEPT) for key in ends]
+    keeping = Net.build([*nodes, *behind], [*net.flows.values(), *onward])
+    places = {**most_at_once(keeping), **dict.fromkeys(ends, 1)}
+    found = _explore(keeping, places, MOST_MARKINGS).defects
+    return tuple(
+        Defect("end_reached_twice", one.step, _renumbered(net, one.example))
+        for one in found
+        if one.code == "two_tokens_on_transition" and one.step in ends
+    )
+
+
+KEPT = "kept"
+END_OF = "end of "
+
+
+def _kept(end: Node) -> Node:
+    return Node(end.key, Kind.TASK, (Outcome(KEPT),), end.position)
+
+
+def _renumbered(net: Net, example: tuple[Turn, ...]) -> tuple[Turn, ...]:
+    """An example of a net with more tokens, with the tokens' numbers in this one."""
+    turns = [example[0]]
+    for turn in example[1:]:
+        marking = replay(net, tuple(turns)).marking
+        number = next((token.id for token in marking.tokens if token.at == turn.step), None)
+        if number is not None:
+            turns.append(replace(turn, token=number))
+    return tuple(turns)
 
 
 def explore(net: Net, *, most_markings: int = MOST_MARKINGS) -> Verdict:
@@ -112,9 +147,13 @@ def explore(net: Net, *, most_markings: int = MOST_MARKINGS) -> Verdict:
     (a join no run ever passes), `work_left_over` (a token waits at a join when all others have ended),
     `livelock` (work goes on for ever), `two_tokens_on_transition`, `step_never_reached`, `undecided`.
     """
+    return _explore(net, most_at_once(net), most_markings)
+
+
+def _explore(net: Net, places: Mapping[str, int], most_markings: int) -> Verdict:
+    """`explore` with a number of tokens that may rest at each step."""
     following = Following(net)
-    places = most_at_once(net)
-    smaller = reduced(net, following)
+    smaller = reduced(net, following, places)
     never_passed: frozenset[str] | None = None
     if smaller is not None:
         quick = _Search(smaller.net, Following(smaller.net), smaller.most_at_once, most_markings)

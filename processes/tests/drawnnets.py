@@ -1,4 +1,4 @@
-"""Nets drawn by hypothesis for the model check: blocks of everything the engine can do, and blocks gone wrong.
+"""Nets drawn by hypothesis for the model check: blocks of all the engine can do, and blocks gone wrong.
 
 A block has one way in and one way out. Bent nets have a few transitions led elsewhere: mostly unsound, always
 close to what people draw.
@@ -67,7 +67,9 @@ class FullBuilder(Builder):
     def undo_block(self, inner):
         """A task with an outcome that cancels the step drawn before it."""
         earlier = self.nodes[-1].key
-        return self.merged(self.node(Kind.TASK, ON, Outcome("undo", cancels=frozenset({earlier}))), [ON, "undo"])
+        return self.merged(
+            self.node(Kind.TASK, ON, Outcome("undo", cancels=frozenset({earlier}))), [ON, "undo"]
+        )
 
     def while_block(self, inner):
         """A gateway that asks before each round."""
