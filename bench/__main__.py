@@ -34,20 +34,24 @@ def main() -> None:
     line = CHECK_LINE if options.name == "check" else COMPLETIONS_LINE
     for row in rows:
         sys.stdout.write(line.format(**row))
-    sys.stdout.write(json.dumps({"bench": options.name, "rows": rows}) + "\n")
+    _print_json(options.name, rows)
+
+
+CHECK_LINE = (
+    "{case:<50} {steps:>3} steps  check {ours:>9.2f} ms  whole {limit:>9.1f} ms ({naive_markings} markings,"
+    " {rate}/s)  ratio {ratio:>9.1f}  {found}\n"
+)
+COMPLETIONS_LINE = "{case:<28} ours {ours:>8.1f}   plain SQL {limit:>8.1f} {unit}   ratio {ratio:.2f}\n"
 
 
 def _print_corpus(rows: list[corpus.Row]) -> None:
     for text in corpus.table(rows):
         sys.stdout.write(f"{text}\n")
-    found = [row.as_json() for row in rows]
-    sys.stdout.write(json.dumps({"bench": "corpus", "rows": found}) + "\n")
+    _print_json("corpus", [row.as_json() for row in rows])
 
 
-CHECK_LINE = (
-    "{case:<44} {steps:>3} steps {markings:>6} markings {ms:>9.1f} ms {rate:>8.0f} markings/s  {found}\n"
-)
-COMPLETIONS_LINE = "{case:<28} ours {ours:>8.1f}   plain SQL {limit:>8.1f} {unit}   ratio {ratio:.2f}\n"
+def _print_json(name: str, rows: list[dict[str, Any]]) -> None:
+    sys.stdout.write(json.dumps({"bench": name, "rows": rows}) + "\n")
 
 
 def _completions(options: argparse.Namespace) -> list[dict[str, Any]]:

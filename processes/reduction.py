@@ -58,9 +58,12 @@ def reduced(net: Net, following: Following, places: Mapping[str, int]) -> Reduce
 
 
 def _change(draft: _Draft) -> bool:
-    """Apply every rule at every step once; whether any did something."""
-    done = [rule(draft, knot) for rule in RULES for knot in draft.all() if knot.key in draft.knots]
-    return any(done)
+    """Apply the rules at each step until none fits there; whether any did something."""
+    is_changed = False
+    for knot in draft.all():
+        while knot.key in draft.knots and any(rule(draft, knot) for rule in RULES):
+            is_changed = True
+    return is_changed
 
 
 def answers(node: Node) -> Iterator[tuple[str, engine.Event]]:

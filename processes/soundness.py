@@ -28,7 +28,7 @@ MOST_MARKINGS = 50_000
 """Markings visited before the check gives up (semantics §1)."""
 MOST_ANSWERS = 400_000
 """Answers tried before the check gives up: gateways with many conditions make many from one marking."""
-FEW_MARKINGS = 1_000
+FEW_MARKINGS = 500
 """Markings visited in search of the shortest example, before a quicker one is looked for."""
 
 
@@ -140,13 +140,17 @@ def _renumbered(net: Net, example: tuple[Turn, ...]) -> tuple[Turn, ...]:
     return tuple(turns)
 
 
-def explore(net: Net, *, most_markings: int = MOST_MARKINGS) -> Verdict:
+def explore(net: Net, *, most_markings: int = MOST_MARKINGS, is_reducing: bool = True) -> Verdict:
     """Judge the runs of a net without structural faults (`structure.check`).
 
     Codes: `deadlock` (an answer cannot be carried out, or all wait for each other), `join_cannot_complete`
     (a join no run ever passes), `work_left_over` (a token waits at a join when all others have ended),
-    `livelock` (work goes on for ever), `two_tokens_on_transition`, `step_never_reached`, `undecided`.
+    `livelock` (work goes on for ever), `two_tokens_on_transition`, `no_default` (a choice nothing of which
+    holds), `step_never_reached`, `undecided`. Without reducing, the whole net is searched for everything: the
+    measure for the reduction.
     """
+    if not is_reducing:
+        return _Search(net, Following(net), most_at_once(net), most_markings).verdict()
     return _explore(net, most_at_once(net), most_markings)
 
 
