@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from processes import structure
+from processes import checks, following, structure
 from processes.comparisons import Condition
 from processes.engine import Net
 from processes.soundness import check, explore
@@ -111,3 +111,12 @@ def test_many_questions_one_after_another_stay_few():
     verdict = explore(net)
     assert verdict.is_sound
     assert verdict.markings < 100
+
+
+def test_what_is_remembered_of_a_net_keeps_what_can_be_followed():
+    """A draft's page asks again and again; two drafts that differ in a followed value are told apart."""
+    for second, found in ((GE, []), (HIGH, ["work_left_over"])):
+        net = asking(TWICE, {"x": GE, "y": second}, {"start": "amount"})
+        written = following.written_fields(net)
+        asked = tuple(checks._remembered(flow, written) for flow in net.flows.values())
+        assert [one.code for one in checks._defects(tuple(net.nodes.values()), asked)] == found
