@@ -28,8 +28,8 @@ class Row:
     details: tuple[str, ...] = field(default=())
 
     def as_json(self) -> dict[str, Any]:
-        """The row as every benchmark prints it (design.md §5)."""
-        ratio = round(self.ours / self.limit, 3) if self.limit else 1.0
+        """The row as every benchmark prints it (design.md §5); no ratio where nothing could be compared."""
+        ratio = round(self.ours / self.limit, 3) if self.limit else None
         return {"case": self.case, "ours": self.ours, "limit": self.limit, "ratio": ratio, "unit": self.unit}
 
 
