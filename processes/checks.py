@@ -6,6 +6,7 @@ net cannot know: who does it, until when, and whether fields and conditions fit.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -15,12 +16,12 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from people import worktime
-from processes import callchecks, conditions, engine, soundness, stepchecks, structure
+from processes import callchecks, conditions, engine, following, soundness, stepchecks, structure
 from processes.blueprint import Blueprint, ConditionPlan, FieldPlan, FlowPlan, StepPlan
 from processes.callchecks import Outside
 from processes.findings import ERROR, WARNING, Place, Problem, Sentence
 from processes.findings import error as _error
-from processes.models import Step
+from processes.models import Step, StepField
 from processes.numbers import is_valid_pattern
 
 ALONE = Outside()
@@ -110,18 +111,41 @@ def _about_runs(plan: Blueprint) -> Iterator[Problem]:
     """Faults that only a run shows, each with a run that does."""
     names = {step.key: step.name for step in plan.steps}
     net = _net(plan)
-    asking = (engine.Condition("", "is_true"),)
-    flows = (replace(one, conditions=asking if one.conditions else ()) for one in net.flows.values())
-    for defect in _defects(tuple(net.nodes.values()), tuple(flows)):
+    flows = tuple(_remembered(one, following.written_fields(net)) for one in net.flows.values())
+    for defect in _defects(tuple(net.nodes.values()), flows):
         facts = {"name": names.get(defect.step, ""), "example": Example(plan, defect.example)}
         yield _error(defect.code, defect.step, RUNS[defect.code], **facts)
 
 
+ANYTHING = engine.Condition("", "is_true")
+
+
+def _remembered(flow: engine.Flow, written: frozenset[str]) -> engine.Flow:
+    """A transition as the check tells it apart from others: what is compared matters only for fields that can
+    be followed. Values become text, because some are no keys of a memory."""
+    conditions = dict.fromkeys(
+        replace(one, value=json.dumps(one.value, sort_keys=True, default=str))
+        if one.field in written
+        else ANYTHING
+        for one in flow.conditions
+    )
+    return replace(flow, conditions=tuple(conditions))
+
+
 @lru_cache(maxsize=64)
 def _defects(nodes: tuple[engine.Node, ...], flows: tuple[engine.Flow, ...]) -> tuple[soundness.Defect, ...]:
-    """Remembered, because a large net takes seconds and a page about a draft asks on every visit. What
-    conditions compare makes no difference: they are free choices."""
-    return soundness.explore(engine.Net.build(nodes, flows)).defects
+    """Remembered, because a large net can take seconds and a page about a draft asks on every visit."""
+    asking = (
+        replace(
+            flow,
+            conditions=tuple(
+                one if one == ANYTHING else replace(one, value=json.loads(one.value))
+                for one in flow.conditions
+            ),
+        )
+        for flow in flows
+    )
+    return soundness.explore(engine.Net.build(nodes, asking)).defects
 
 
 RUNS: Mapping[str, Any] = {
@@ -138,6 +162,7 @@ RUNS: Mapping[str, Any] = {
         " Example: %(example)s."
     ),
     "step_never_reached": _("“%(name)s” is never reached, whatever is chosen."),
+    "no_default": STRUCTURE["no_default"],
     "undecided": _(
         "It could not be proved that every case ends: the process allows too many combinations. Please let"
         " fewer ways run at the same time, or divide it into several processes."
@@ -168,6 +193,7 @@ class Example:
 
 
 def _net(plan: Blueprint) -> engine.Net:
+    types = {one.key: one.type for one in plan.fields}
     nodes = [
         engine.Node(
             key=step.key,
@@ -177,6 +203,7 @@ def _net(plan: Blueprint) -> engine.Net:
                 for one in step.outcomes
             ),
             position=position,
+            writes=_writes(step),
         )
         for position, step in enumerate(plan.steps)
     ]
@@ -187,7 +214,8 @@ def _net(plan: Blueprint) -> engine.Net:
             target=one.target,
             outcome=one.outcome or None,
             conditions=tuple(
-                engine.Condition(each.field_key, each.operator, each.value) for each in one.conditions
+                engine.Condition(each.field_key, each.operator, each.value, types.get(each.field_key, "text"))
+                for each in one.conditions
             ),
             is_default=one.is_default,
             position=position,
@@ -195,6 +223,15 @@ def _net(plan: Blueprint) -> engine.Net:
         for position, one in enumerate(plan.flows)
     ]
     return engine.Net.build(nodes, flows)
+
+
+def _writes(step: StepPlan) -> frozenset[str]:
+    """Fields a step can change: those of its form, those an action sets, those a called process gives back."""
+    found = {one.field_key for one in step.fields if one.mode in StepField.MODES_WRITING}
+    action, call = step.config.get("action", {}), step.config.get("call", {})
+    found |= {key for key, _value in action.get("values", ())}
+    found |= {ours for ours, _theirs in call.get("outputs", ())}
+    return frozenset(found)
 
 
 def _about_steps(plan: Blueprint) -> Iterator[Problem]:
