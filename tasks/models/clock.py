@@ -17,8 +17,10 @@ class Clock(models.Model):
     how their moment is found, so that it can be found again when a date of the case changes. While the date
     is not known, `due_at` is far away and `wake_at` null.
 
-    `plan` is a snapshot: a list of levels {level, at, actions}; `next_level` is the index of the next one and
-    `wake_at` its moment (null = nothing more to do). While paused, `remaining` holds working seconds.
+    `plan` is a snapshot of timed levels (`processes.escalation`); `next_level` is the index of the next one and
+    `wake_at` its moment (null = nothing more to do). While paused, `remaining` holds working seconds;
+    `paused_seconds` adds up what all pauses took, so that the deadline can be found anew from `started_at`.
+    A deadline somebody has moved (`is_moved`) is not found anew. `is_final` ones cannot be moved (Notfrist).
     """
 
     class Kind(models.TextChoices):
@@ -29,6 +31,7 @@ class Clock(models.Model):
         CASE = "case", _("Deadline of the case")
         WAIT = "wait", _("Wait")
         TIMEOUT = "timeout", _("Timeout")
+        FOLLOW_UP = "follow_up", _("Follow-up")
 
     instance = models.ForeignKey(ProcessInstance, models.PROTECT, related_name="clocks")
     root = models.ForeignKey(ProcessInstance, models.PROTECT, related_name="+")
@@ -38,7 +41,12 @@ class Clock(models.Model):
     key = models.CharField(max_length=60, blank=True)
     rule = models.JSONField(default=dict)
     generation = models.PositiveIntegerField(default=1)
+    started_at = models.DateTimeField(null=True)
     due_at = models.DateTimeField()
+    paused_seconds = models.PositiveIntegerField(default=0)
+    is_moved = models.BooleanField(default=False)
+    is_legal = models.BooleanField(default=False)
+    is_final = models.BooleanField(default=False)
     remaining = models.IntegerField(null=True)
     paused_at = models.DateTimeField(null=True)
     plan = models.JSONField(default=list)
@@ -56,6 +64,9 @@ class Clock(models.Model):
         constraints = (
             models.UniqueConstraint(
                 fields=("task", "kind"), name="clock_of_task_unique", condition=Q(task__isnull=False)
+            ),
+            models.UniqueConstraint(
+                fields=("instance", "kind"), name="clock_of_case_unique", condition=Q(kind="case")
             ),
             models.UniqueConstraint(
                 fields=("instance", "token_id", "kind", "key"),
