@@ -226,7 +226,7 @@ def _net(plan: Blueprint) -> engine.Net:
 
 
 def _writes(step: StepPlan) -> frozenset[str]:
-    """Fields a step can change: those of its form, those an action sets, those a called process gives back."""
+    """Fields a step can change: by its form, by what an action sets, by what a called process gives back."""
     found = {one.field_key for one in step.fields if one.mode in StepField.MODES_WRITING}
     action, call = step.config.get("action", {}), step.config.get("call", {})
     found |= {key for key, _value in action.get("values", ())}
