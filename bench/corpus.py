@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bench import corpus_calendar
 from bench.corpuslabels import LINT, Rule, missing_properties, wanted_properties
 from processes import bpmn, soundness
 
@@ -181,12 +182,29 @@ def hostile_section(folder: Path) -> list[Row]:
     return rows
 
 
+def calendar_section(folder: Path) -> list[Row]:
+    """Working-time vectors by source and operation, with those that deviate and the convention behind."""
+    if not (folder / corpus_calendar.VECTORS).exists():
+        return []
+    found = [
+        Row(f"calendar: {row['case']}", row["ours"], row["limit"], row["unit"])
+        for row in corpus_calendar.section(folder)
+    ]
+    details = tuple(
+        f"{one['id']}: expected {one['expected']}, ours {one['ours']}: {one['convention'] or 'UNEXPLAINED'}"
+        for one in corpus_calendar.deviations(folder)
+    )
+    agreeing, number = sum(row.ours for row in found), sum(row.limit for row in found)
+    return [*found, Row("calendar: all vectors", agreeing, number, "vectors", details)]
+
+
 Section = Callable[[Path], list[Row]]
 SECTIONS: Mapping[str, Section] = {
     "soundness": soundness_section,
     "lint": lint_section,
     "bpmn": bpmn_section,
     "hostile": hostile_section,
+    "calendar": calendar_section,
 }
 
 
