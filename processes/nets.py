@@ -130,6 +130,11 @@ class StepInfo:
         return next((outcome for outcome in self.outcomes if outcome.key == key), None)
 
     @property
+    def has_reaction_time(self) -> bool:
+        """Whether a task has to be taken over until some time."""
+        return any(rule.kind == DeadlineRule.Kind.REACTION for rule in self.deadlines)
+
+    @property
     def timed_outcomes(self) -> tuple[OutcomeInfo, ...]:
         """Outcomes the clock chooses."""
         return tuple(outcome for outcome in self.outcomes if outcome.is_clock)

@@ -1,7 +1,7 @@
 """When a task or a case is due: rules of the definition, the calendar that holds, and why. Writes nothing.
 
-Working deadlines are counted by the calendar of the person, the team or the company; legal ones by the calendar
-of days (BGB §§187-193) and end with the last second of their day.
+Working deadlines are counted by the calendar of the person, the team or the company; legal ones by days
+(BGB §§187-193), and end with the last second of their day.
 """
 
 from __future__ import annotations
@@ -109,9 +109,7 @@ def explanation(rule: DeadlineInfo, anchors: Anchors, calendar: worktime.Calenda
         found = _legal(rule, anchors, calendar)
         return None if found is None else explain.explain_legal(found, calendar)
     moment = rule.moment
-    base = resolve(
-        replace(moment, offset=""), anchors, at_closing=True, calendar=calendar
-    )
+    base = resolve(replace(moment, offset=""), anchors, at_closing=True, calendar=calendar)
     if base is None or not moment.offset:
         return None
     return explain.explain_due(base, signed(moment.offset), calendar)

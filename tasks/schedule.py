@@ -6,7 +6,7 @@ All functions run inside the transaction of the change, under the lock of the ca
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from django.db.models import Q
@@ -47,40 +47,39 @@ def _calendar(task: Task, known: Calendars | None) -> worktime.Calendar:
 # -- starting and stopping -----------------------------------------------------------------------------------
 
 
-def date_tasks(version: CompiledVersion, tasks: Iterable[Task]) -> dict[int, Due]:
-    """Set the deadlines of tasks not yet stored; returns what was found, by place in the list."""
-    found: dict[int, Due] = {}
-    known: Calendars | None = None
-    for place, task in enumerate(tasks):
-        step = version.steps[task.step_key]
-        if step.deadlines:
-            known = known or calendars.current()
-            due = due_of_task(version, step, task, DeadlineRule.Kind.SOLUTION, known=known)
-            if due is not None:
-                found[place] = due
-                task.due_at = task.due_sort_at = due.at
-    return found
+def date_tasks(version: CompiledVersion, tasks: Iterable[Task]) -> list[Clock]:
+    """Set the deadlines of tasks not yet stored; returns their clocks: until when they are done, and taken
+    over. One statement if any of them has a deadline."""
+    dated = [task for task in tasks if version.steps[task.step_key].deadlines]
+    if not dated:
+        return []
+    known = calendars.current()
+    return [clock for task in dated for clock in _task_clocks(version, task, known)]
 
 
-def start(version: CompiledVersion, tasks: Sequence[Task], found: dict[int, Due]) -> None:
-    """Write the clocks of new tasks, in one statement: until when they are done, and until when taken over."""
-    rows: list[Clock] = []
-    for place, task in enumerate(tasks):
-        step = version.steps[task.step_key]
-        due = found.get(place)
-        if due is not None:
-            rows.append(_task_clock(version, step, task, Clock.Kind.SOLUTION, due))
-        reaction = due_of_task(version, step, task, DeadlineRule.Kind.REACTION)
-        if reaction is not None and task.assignee_id is None:
-            rows.append(_task_clock(version, step, task, Clock.Kind.REACTION, reaction))
-    if rows:
-        Clock.objects.bulk_create(rows)
+def _task_clocks(version: CompiledVersion, task: Task, known: Calendars) -> Iterator[Clock]:
+    step = version.steps[task.step_key]
+    due = due_of_task(version, step, task, DeadlineRule.Kind.SOLUTION, known=known)
+    if due is not None:
+        task.due_at = task.due_sort_at = due.at
+        yield _task_clock(version, step, task, Clock.Kind.SOLUTION, due, known)
+    reaction = due_of_task(version, step, task, DeadlineRule.Kind.REACTION, known=known)
+    if reaction is not None and task.assignee_id is None:
+        yield _task_clock(version, step, task, Clock.Kind.REACTION, reaction, known)
+
+
+def start(clocks: list[Clock]) -> None:
+    """Write the clocks of tasks that are stored now, in one statement."""
+    for clock in clocks:
+        clock.task = clock.task
+    if clocks:
+        Clock.objects.bulk_create(clocks)
 
 
 def _task_clock(
-    version: CompiledVersion, step: StepInfo, task: Task, kind: Clock.Kind, due: Due
+    version: CompiledVersion, step: StepInfo, task: Task, kind: Clock.Kind, due: Due, known: Calendars
 ) -> Clock:
-    plan = _plan(version.plan(step, task.urgency), task.created_at, due, _calendar(task, None))
+    plan = _plan(version.plan(step, task.urgency), task.created_at, due, _calendar(task, known))
     return Clock(
         instance_id=task.instance_id,
         root_id=task.root_id,
@@ -183,8 +182,24 @@ def stop_reaction(task: Task) -> None:
     Clock.objects.filter(task=task, kind=Clock.Kind.REACTION).update(wake_at=None)
 
 
+def follow_up(task: Task, moment: dt.datetime) -> None:
+    """Write when a task that is put off comes back (one statement)."""
+    Clock.objects.update_or_create(
+        task=task,
+        kind=Clock.Kind.FOLLOW_UP,
+        defaults={
+            "instance_id": task.instance_id,
+            "root_id": task.root_id,
+            "due_at": moment,
+            "wake_at": moment,
+        },
+    )
+
+
 def stop_case(instance: ProcessInstance) -> None:
-    """The case is over (one statement)."""
+    """The case is over (one statement, if it has a deadline)."""
+    if instance.due_at is None:
+        return
     Clock.objects.filter(instance=instance, kind=Clock.Kind.CASE).update(wake_at=None)
 
 
@@ -216,9 +231,12 @@ def resume(instance: ProcessInstance, *, at: dt.datetime) -> None:
     """The case goes on: what had not happened yet is as far away, in working time, as when it was paused.
 
     That holds for deadlines and for escalation levels alike. A deadline missed before the pause stays missed;
-    what hangs on a date, and legal deadlines, stay where they are. Tasks that wait for somebody outside rest on.
+    what hangs on a date, and legal deadlines, stay where they are. Tasks that wait for somebody outside rest
+    on.
     """
-    _resume([clock for clock in _open_clocks(instance) if not (clock.task and clock.task.is_paused)], instance, at)
+    _resume(
+        [clock for clock in _open_clocks(instance) if not (clock.task and clock.task.is_paused)], instance, at
+    )
 
 
 def resume_task(task: Task, *, at: dt.datetime) -> None:
@@ -314,9 +332,7 @@ class Change:
     new: dt.datetime
 
 
-def found_anew(
-    clock: Clock, version: CompiledVersion, *, known: Calendars | None = None
-) -> Change | None:
+def found_anew(clock: Clock, version: CompiledVersion, *, known: Calendars | None = None) -> Change | None:
     """Where a deadline would be by the rules and calendars of now; None where it stays. Writes nothing."""
     task, instance = clock.task, clock.instance
     if clock.is_moved:
@@ -384,13 +400,9 @@ def _date_undated(instance: ProcessInstance, version: CompiledVersion) -> None:
     tasks = list(rows) if dated else []
     for task in tasks:
         task.instance = instance
-    found = date_tasks(version, tasks)
-    Task.objects.bulk_update([tasks[place] for place in found], ["due_at", "due_sort_at"])
-    clocks = [
-        _task_clock(version, version.steps[tasks[place].step_key], tasks[place], Clock.Kind.SOLUTION, due)
-        for place, due in found.items()
-    ]
-    Clock.objects.bulk_create(clocks)
+    clocks = [clock for clock in date_tasks(version, tasks) if clock.kind == Clock.Kind.SOLUTION]
+    Task.objects.bulk_update(tasks, ["due_at", "due_sort_at"])
+    start(clocks)
 
 
 def _by_field(rule: DeadlineInfo) -> bool:

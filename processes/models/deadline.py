@@ -132,7 +132,7 @@ class EscalationPlan(models.Model):
 
 
 class EscalationLevel(models.Model):
-    """One level of a plan; `acts` are `escalation.Act` as JSON, `condition` [field, operator, value, type]."""
+    """One level; `acts` are `escalation.Act` as JSON, `condition` is [field, operator, value, type]."""
 
     plan = models.ForeignKey(EscalationPlan, models.CASCADE, related_name="rows", verbose_name=_("plan"))
     number = models.PositiveSmallIntegerField(_("level"))

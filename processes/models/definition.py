@@ -92,8 +92,8 @@ class ProcessDefinition(models.Model):
 class ProcessVersion(models.Model):
     """One exact state of a process: draft → published → retired.
 
-    `plan_keys` names the escalation plan by urgency ("" = any other), as steps do for themselves; `plans` holds
-    the levels of all plans it uses, copied when it was published.
+    `plan_keys` names the escalation plan by urgency ("" = any other), as steps do for themselves; `plans`
+    holds the levels of all plans, copied when it was published.
     """
 
     class State(models.TextChoices):

@@ -12,8 +12,10 @@ from processes.runtime.cases import cancel, comment, resume, start, suspend
 from processes.runtime.clocks import reach_moment
 from processes.runtime.completing import Completion, complete_task
 from processes.runtime.handling import check_item, claim, reassign, release, save_draft, set_urgency
+from processes.runtime.levels import fire_levels
 from processes.runtime.opening import database_now
 from processes.runtime.standstill import report_standstill, retry_clock
+from processes.runtime.timing import escalate, move_deadline, postpone, recompute, take_up
 
 __all__ = [
     "Busy",
@@ -25,8 +27,13 @@ __all__ = [
     "comment",
     "complete_task",
     "database_now",
+    "escalate",
+    "fire_levels",
+    "move_deadline",
+    "postpone",
     "reach_moment",
     "reassign",
+    "recompute",
     "release",
     "renew_approval",
     "report_standstill",
@@ -36,4 +43,5 @@ __all__ = [
     "set_urgency",
     "start",
     "suspend",
+    "take_up",
 ]

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from people.models import Team, User
 from processes.models import ProcessInstance
 from tasks.models.task import Task
 
@@ -17,8 +18,8 @@ class Clock(models.Model):
     how their moment is found, so that it can be found again when a date of the case changes. While the date
     is not known, `due_at` is far away and `wake_at` null.
 
-    `plan` is a snapshot of timed levels (`processes.escalation`); `next_level` is the index of the next one and
-    `wake_at` its moment (null = nothing more to do). While paused, `remaining` holds working seconds;
+    `plan` is a snapshot of timed levels (`processes.escalation`); `next_level` is the index of the next one
+    and `wake_at` its moment (null = nothing more to do). While paused, `remaining` holds working seconds;
     `paused_seconds` adds up what all pauses took, so that the deadline can be found anew from `started_at`.
     A deadline somebody has moved (`is_moved`) is not found anew. `is_final` ones cannot be moved (Notfrist).
     """
@@ -111,3 +112,39 @@ class Heartbeat(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Standstill(models.Model):
+    """A time in which the clock stood still; what the lead did about it is kept."""
+
+    from_at = models.DateTimeField(_("from"))
+    until_at = models.DateTimeField(_("until"))
+
+    class Meta:
+        verbose_name = _("standstill")
+        verbose_name_plural = _("standstills")
+        ordering = ("-until_at",)
+        indexes = (models.Index(fields=("-until_at",), name="standstill_until"),)
+
+    def __str__(self) -> str:
+        return f"{self.from_at:%Y-%m-%d %H:%M} - {self.until_at:%Y-%m-%d %H:%M}"
+
+
+class StandstillExtension(models.Model):
+    """A team whose deadlines were extended by a standstill: once a team, by whom and why."""
+
+    standstill = models.ForeignKey(Standstill, models.PROTECT, related_name="extensions")
+    team = models.ForeignKey(Team, models.PROTECT, related_name="+")
+    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    reason = models.TextField()
+
+    class Meta:
+        verbose_name = _("extension after a standstill")
+        verbose_name_plural = _("extensions after standstills")
+        constraints = (
+            models.UniqueConstraint(fields=("standstill", "team"), name="standstill_extended_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.standstill_id}: {self.team_id}"
