@@ -96,7 +96,7 @@ def _about_fields(plan: Blueprint, earlier_types: Mapping[str, str]) -> Iterator
 
 def _about_structure(plan: Blueprint) -> Iterator[Problem]:
     names = {step.key: step.name for step in plan.steps}
-    for finding in structure.check(_net(plan)):
+    for finding in structure.check(net_of(plan)):
         labels = {
             one.key: one.label for step in plan.steps if step.key == finding.step for one in step.outcomes
         }
@@ -130,7 +130,7 @@ STRUCTURE: Mapping[str, Any] = {
 def _about_runs(plan: Blueprint) -> Iterator[Problem]:
     """Faults that only a run shows, each with a run that does."""
     names = {step.key: step.name for step in plan.steps}
-    net = _net(plan)
+    net = net_of(plan)
     asking = (engine.Condition("", "is_true"),)
     flows = (replace(one, conditions=asking if one.conditions else ()) for one in net.flows.values())
     for defect in _defects(tuple(net.nodes.values()), tuple(flows)):
@@ -188,7 +188,7 @@ class Example:
             yield f"{self.names[gateway]}: {words}"
 
 
-def _net(plan: Blueprint) -> engine.Net:
+def net_of(plan: Blueprint) -> engine.Net:
     nodes = [
         engine.Node(
             key=step.key,

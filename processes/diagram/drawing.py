@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from xml.sax.saxutils import escape, quoteattr
 
 from processes.diagram import measuring, symbols
@@ -25,13 +24,8 @@ LAST = (State.SKIPPED, State.PLAIN, State.OPEN, State.DONE, State.CURRENT)
 """What is drawn on top of what."""
 
 
-@lru_cache(maxsize=256)
-def _remembered(picture: Picture, style: str, name: str) -> tuple[str, ...]:
-    return ()
-
-
 def draw(picture: Picture, words: Words, *, name: str = "diagram", style: str = "") -> str:
-    """The SVG element. `name` makes its ids unique on a page; `style` is embedded (for files, never pages)."""
+    """The SVG element. `name` makes its ids unique on a page; `style` is embedded in files, never on pages."""
     layout = lay_out(picture)
     has_links = any(box.href for box in picture.boxes)
     head = (
@@ -62,7 +56,7 @@ def _value(text: str) -> str:
 
 
 def _ways(picture: Picture, layout: Layout, words: Words) -> Iterator[str]:
-    """Lines to the same step together: first a rim that sets them off from lines they cross, then themselves."""
+    """Lines to the same step together: first a rim that sets them off from those they cross, then the lines."""
     groups: dict[str, list[int]] = {}
     for number, arrow in enumerate(picture.arrows):
         groups.setdefault(arrow.target, []).append(number)
@@ -72,11 +66,11 @@ def _ways(picture: Picture, layout: Layout, words: Words) -> Iterator[str]:
         paths = {number: _path(layout.arrows[number]) for number in numbers}
         yield "".join(f'<path class="d-rim" d="{path}"/>' for path in paths.values())
         for number, path in paths.items():
-            arrow = picture.arrows[number]
-            said = _said(arrow, labels, words)
+            head = _head(layout.arrows[number])
             yield (
-                f'<g class="{_classes("d-way", arrow)}"><title>{_text(said)}</title>'
-                f'<path class="d-line" d="{path}"/><path class="d-head" d="{_head(layout.arrows[number])}"/></g>'
+                f'<g class="{_classes("d-way", picture.arrows[number])}">'
+                f"<title>{_text(_said(picture.arrows[number], labels, words))}</title>"
+                f'<path class="d-line" d="{path}"/><path class="d-head" d="{head}"/></g>'
             )
 
 
@@ -137,9 +131,10 @@ def _tags(picture: Picture, layout: Layout) -> Iterator[str]:
 
 
 def _box(box: Box, place: PlacedBox, words: Words) -> str:
-    said = _value(_about(box, words))
-    tip = f"<title>{_text(_tip(box, words))}</title>"
-    inside = f"{tip}{_frame(box, place.area)}{_symbol(box, place.area)}{_words_of(box, place)}{_badge(box, place.area)}"
+    about = _about(box, words)
+    said, tip = _value(about), f"<title>{_text(about)}</title>"
+    area = place.area
+    inside = f"{tip}{_frame(box, area)}{_symbol(box, area)}{_words_of(box, place)}{_badge(box, area)}"
     group = f'<g class="{_classes(f"d-box d-{box.shape.value}", box)}">{inside}</g>'
     if box.href:
         return f"<a href={_value(box.href)} aria-label={said}>{group}</a>"
@@ -163,10 +158,6 @@ def _about(box: Box, words: Words) -> str:
         box.note,
     ]
     return ", ".join(filter(None, parts))
-
-
-def _tip(box: Box, words: Words) -> str:
-    return _about(box, words)
 
 
 def _rectangle(area: Area, radius: int, kind: str = "") -> str:
@@ -196,14 +187,18 @@ def _inner(area: Area, radius: int) -> str:
 
 
 def _choice(box: Box, area: Area) -> str:
-    """A box with points at both sides: a flat rhombus."""
-    half = area.height / 2
-    outline = f"h{area.width - 2 * POINT}l{POINT} {half:g}l-{POINT} {half:g}h-{area.width - 2 * POINT}l-{POINT} -{half:g}z"
-    path = f'<path class="d-frame" d="M{area.x + POINT} {area.y}{outline}"/>'
+    """A box with points at both sides: a flat rhombus; with a second rim where several ways can be taken."""
+    outline = f'<path class="d-frame" d="{_rhombus(area, POINT)}"/>'
     if box.shape is Shape.INCLUSIVE:
-        inner = f"h{area.width - 2 * POINT - 4}l{POINT - 2} {half - 3:g}l-{POINT - 2} {half - 3:g}h-{area.width - 2 * POINT - 4}l-{POINT - 2} -{half - 3:g}z"
-        path += f'<path class="d-inner" d="M{area.x + POINT + 2} {area.y + 3}{inner}"/>'
-    return path
+        inside = Area(area.x + 4, area.y + 3, area.width - 8, area.height - 6)
+        outline += f'<path class="d-inner" d="{_rhombus(inside, POINT - 2)}"/>'
+    return outline
+
+
+def _rhombus(area: Area, point: int) -> str:
+    half, level = area.height / 2, area.width - 2 * point
+    right, left = f"l{point} {half:g}l-{point} {half:g}", f"l-{point} -{half:g}z"
+    return f"M{area.x + point} {area.y}h{level}{right}h-{level}{left}"
 
 
 def _symbol(box: Box, area: Area) -> str:

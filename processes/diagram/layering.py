@@ -16,8 +16,8 @@ Pair = tuple[int, int]
 class Way:
     """An arrow in numbers. `chain` holds the source, the trunk places it passes, and the target.
 
-    The chain of a way back begins beside its source and ends beside its target: it leaves below, turns, climbs
-    past both, and comes in from above.
+    The chain of a way back begins beside its source and ends beside its target: it leaves below, turns,
+    climbs past both, and comes in from above.
     """
 
     source: int
@@ -28,7 +28,7 @@ class Way:
 
 @dataclass(slots=True)
 class Layers:
-    """Places by number: first the steps, then the places of trunks. `trunk` says which trunk a place is of."""
+    """Places by number: first the steps, then those of trunks. `trunk` says which trunk a place is of."""
 
     layer: list[int]
     ways: list[Way]
@@ -37,7 +37,7 @@ class Layers:
 
 
 def layers(count: int, pairs: Sequence[Pair], apart: frozenset[int]) -> Layers:
-    """Layers of `count` steps joined by pairs (source, target). Lines into a step of `apart` share no trunk."""
+    """Layers of `count` steps joined by pairs (source, target). Lines into `apart` share no trunk."""
     back = _backward(count, pairs)
     made = Layers(_longest_paths(count, pairs, back), [])
     places: dict[tuple[object, ...], int] = {}
@@ -95,14 +95,14 @@ def _closing_a_walk(count: int, pairs: Sequence[Pair]) -> frozenset[int]:
         stack = [(origin, iter(leaving[origin]))]
         while stack:
             step, rest = stack[-1]
-            number = next(rest, None)
-            if number is None:
+            onward = next(rest, None)
+            if onward is None:
                 state[step] = done
                 stack.pop()
                 continue
-            target = pairs[number][1]
+            target = pairs[onward][1]
             if state[target] == walking:
-                found.add(number)
+                found.add(onward)
             elif state[target] == unseen:
                 state[target] = walking
                 stack.append((target, iter(leaving[target])))

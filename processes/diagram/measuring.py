@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from processes.diagram import texts
 from processes.diagram.model import BARS, CHOICES, STEPS, Box, Shape
@@ -63,7 +64,7 @@ def size(box: Box, tags: Sequence[Tag], arriving: int) -> Size:
 
 def spread(tags: Sequence[Tag]) -> float:
     """From the first line that leaves to the last."""
-    return sum(apart(one, other) for one, other in zip(tags, tags[1:], strict=False))
+    return sum(apart(one, other) for one, other in pairwise(tags))
 
 
 def apart(one: Tag, other: Tag) -> float:

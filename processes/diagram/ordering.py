@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Sequence
+from itertools import pairwise
 
 from processes.diagram.layering import Layers
 
@@ -35,7 +36,7 @@ def _joints(made: Layers) -> list[tuple[int, int]]:
     """Pieces of lines between neighbouring layers, upper end first."""
     found: dict[tuple[int, int], None] = {}
     for way in made.ways:
-        for one, other in zip(way.chain, way.chain[1:], strict=False):
+        for one, other in pairwise(way.chain):
             if made.layer[one] < made.layer[other]:
                 found[one, other] = None
             elif made.layer[one] > made.layer[other]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from processes.diagram import measuring
 from processes.diagram.layering import Layers
@@ -113,7 +114,7 @@ def _links(made: Layers, found: Places) -> list[list[Link]]:
     """Who would like to stand where beside whom, in numbers of places."""
     wishes: dict[tuple[int, int, float], float] = {}
     for number, way in enumerate(made.ways):
-        for one, other in zip(way.chain, way.chain[1:], strict=False):
+        for one, other in pairwise(way.chain):
             leaves = found.leaves[number] if one == way.source else 0.0
             arrives = found.arrives[number] if other == way.target else 0.0
             shift, weight = leaves - arrives, _weight(made, one, other)
@@ -249,7 +250,7 @@ def _distances(
     """For each column those right beside it, and how far away their first places have to be."""
     distances: list[list[tuple[int, float]]] = [[] for _ in range(len(of))]
     for row in made.rows:
-        for one, other in zip(row, row[1:], strict=False):
+        for one, other in pairwise(row):
             (left, left_shift), (right, right_shift) = of[one], of[other]
             least = left_shift + _between(made, found, one, other) - right_shift
             distances[left].append((right, least))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from processes.diagram.layering import Layers
 from processes.diagram.measuring import Size, Tag
@@ -66,7 +67,7 @@ class Joint:
 
 @dataclass(frozen=True, slots=True)
 class Heights:
-    """The upper edge of each row's band, the height of the bands, and the y of the first track of each gap."""
+    """The upper edge and the height of each row's band, and the y of the first track of each gap."""
 
     bands: tuple[float, ...]
     thick: tuple[float, ...]
@@ -82,7 +83,7 @@ def joints(made: Layers, found: Places, apart: frozenset[int]) -> list[list[Join
 def _joints_of(made: Layers, found: Places, number: int, apart: frozenset[int]) -> list[Joint]:
     way = made.ways[number]
     pieces = []
-    for place, (one, other) in enumerate(zip(way.chain, way.chain[1:], strict=False)):
+    for place, (one, other) in enumerate(pairwise(way.chain)):
         is_first, is_last = place == 0, other == way.target and place == len(way.chain) - 2
         start = found.x[one] + (found.leaves[number] if is_first else 0)
         end = found.x[other] + (found.arrives[number] if is_last else 0)

@@ -15,7 +15,9 @@ STATES: dict[State, str] = {
 }
 SHAPES: dict[Shape, str] = {
     Shape.START: '<path class="d-solid" d="M-4 -5.5l9 5.5 -9 5.5z"/>',
-    Shape.TASK: '<circle class="d-glyph" cy="-3.5" r="3.2"/><path class="d-glyph" d="M-6.5 7a6.5 6 0 0 1 13 0"/>',
+    Shape.TASK: (
+        '<circle class="d-glyph" cy="-3.5" r="3.2"/><path class="d-glyph" d="M-6.5 7a6.5 6 0 0 1 13 0"/>'
+    ),
     Shape.TIMER: '<circle class="d-glyph" r="7.2"/><path class="d-glyph" d="M0 -4.2v4.4l3 1.8"/>',
     Shape.ACTION: (
         '<circle class="d-glyph" r="4.6"/><circle class="d-solid" r="1.4"/>'
@@ -31,8 +33,13 @@ SHAPES: dict[Shape, str] = {
         '<path class="d-glyph" d="M0 -7.5l7.5 7.5 -7.5 7.5 -7.5 -7.5z"/><circle class="d-glyph" r="2.6"/>'
     ),
     Shape.END: '<circle class="d-glyph" r="6"/><circle class="d-solid" r="3"/>',
-    Shape.TERMINATE: '<circle class="d-glyph" r="6.4"/><path class="d-glyph" d="M-2.6 -2.6l5.2 5.2M-2.6 2.6l5.2 -5.2"/>',
-    Shape.NOWHERE: '<path class="d-glyph" d="M-2.8 -3a2.9 2.9 0 1 1 4.2 2.6q-1.4 .7 -1.4 2.2"/><circle class="d-solid" cy="5" r="1.2"/>',
+    Shape.TERMINATE: (
+        '<circle class="d-glyph" r="6.4"/><path class="d-glyph" d="M-2.6 -2.6l5.2 5.2M-2.6 2.6l5.2 -5.2"/>'
+    ),
+    Shape.NOWHERE: (
+        '<path class="d-glyph" d="M-2.8 -3a2.9 2.9 0 1 1 4.2 2.6q-1.4 .7 -1.4 2.2"/>'
+        '<circle class="d-solid" cy="5" r="1.2"/>'
+    ),
 }
 MARKS: dict[Mark, str] = {
     Mark.FAULT: (
@@ -41,7 +48,9 @@ MARKS: dict[Mark, str] = {
     ),
     Mark.ADDED: '<circle class="d-badge" r="9"/><path class="d-badge-glyph" d="M-4.5 0h9M0 -4.5v9"/>',
     Mark.REMOVED: '<circle class="d-badge" r="9"/><path class="d-badge-glyph" d="M-4.5 0h9"/>',
-    Mark.CHANGED: '<circle class="d-badge" r="9"/><path class="d-badge-glyph" d="M-4 4l.6 -2.6 5 -5 2 2 -5 5z"/>',
+    Mark.CHANGED: (
+        '<circle class="d-badge" r="9"/><path class="d-badge-glyph" d="M-4 4l.6 -2.6 5 -5 2 2 -5 5z"/>'
+    ),
 }
 
 

@@ -1,4 +1,4 @@
-"""How wide a text is and where it is broken. Widths are those of a broad bold font, so that others fit too."""
+"""How wide a text is and where it is broken. Widths are of a broad bold font, so that others fit too."""
 
 from __future__ import annotations
 
