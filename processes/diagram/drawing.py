@@ -25,7 +25,7 @@ LAST = (State.SKIPPED, State.PLAIN, State.OPEN, State.DONE, State.CURRENT)
 
 
 def draw(picture: Picture, words: Words, *, name: str = "diagram", style: str = "") -> str:
-    """The SVG element. `name` makes its ids unique on a page; `style` is embedded in files, never on pages."""
+    """The SVG element. `name` makes its ids unique on a page; `style` is embedded (in files only)."""
     layout = lay_out(picture)
     has_links = any(box.href for box in picture.boxes)
     head = (
@@ -56,7 +56,7 @@ def _value(text: str) -> str:
 
 
 def _ways(picture: Picture, layout: Layout, words: Words) -> Iterator[str]:
-    """Lines to the same step together: first a rim that sets them off from those they cross, then the lines."""
+    """Lines to the same step together: a rim first, to set them off from what they cross."""
     groups: dict[str, list[int]] = {}
     for number, arrow in enumerate(picture.arrows):
         groups.setdefault(arrow.target, []).append(number)

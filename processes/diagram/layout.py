@@ -87,7 +87,10 @@ def _lay_out(boxes: tuple[Box, ...], arrows: tuple[Arrow, ...]) -> Layout:
     left = min((x - reach for x, reach in zip(found.x, found.left, strict=True)), default=0.0)
     right = max((x + reach for x, reach in zip(found.x, found.right, strict=True)), default=0.0)
     shift = MARGIN - left
-    placed = [_box(size, found.x[one] + shift, high, made.layer[one]) for one, size in enumerate(sizes)]
+    placed = [
+        _box(size, found.x[one] + shift, found.width[one], high, made.layer[one])
+        for one, size in enumerate(sizes)
+    ]
     lines = []
     for one, way in enumerate(made.ways):
         source, target = placed[way.source].area, placed[way.target].area
@@ -96,9 +99,9 @@ def _lay_out(boxes: tuple[Box, ...], arrows: tuple[Arrow, ...]) -> Layout:
     return Layout(round(right + shift) + MARGIN, round(high.total) + MARGIN, tuple(placed), tuple(lines))
 
 
-def _box(size: Size, middle: float, high: routing.Heights, layer: int) -> PlacedBox:
+def _box(size: Size, middle: float, width: float, high: routing.Heights, layer: int) -> PlacedBox:
     y = high.bands[layer] + (high.thick[layer] - size.height) / 2
-    area = Area(round(middle - size.width / 2), round(y), round(size.width), size.height)
+    area = Area(round(middle - width / 2), round(y), round(width), size.height)
     return PlacedBox(area, size.lines, layer)
 
 

@@ -23,10 +23,11 @@ NEAR_MIDDLE = 30
 
 @dataclass(slots=True)
 class Places:
-    """Middles of all places, how far they reach to both sides, and where lines leave and arrive (from the
-    middle of their step)."""
+    """Middles of all places, how far they reach to both sides, the widths of steps, and where lines leave and
+    arrive (from the middle of their step)."""
 
     x: list[float]
+    width: list[float]
     left: list[float]
     right: list[float]
     leaves: list[float]
@@ -46,13 +47,24 @@ def place(made: Layers, sizes: Sequence[Size], tags: Sequence[Tag], apart: froze
         for row in made.rows if turn % 2 == 0 else reversed(made.rows):
             _settle(row, links, found, made)
     _straighten(made, links, found)
-    _straighten_ends(made, sizes, tags, apart, found)
+    for row in made.rows:
+        for position, one in enumerate(row):
+            if one in apart:
+                _stretch(made, tags, row, position, found)
+    _straighten_ends(made, tags, apart, found)
     return found
 
 
 def _ports(made: Layers, sizes: Sequence[Size], tags: Sequence[Tag], apart: frozenset[int]) -> Places:
     reach = [size.width / 2 for size in sizes] + [0.0] * len(made.trunk)
-    found = Places([0.0] * len(reach), reach, reach[:], [0.0] * len(tags), [0.0] * len(tags))
+    found = Places(
+        [0.0] * len(reach),
+        [size.width for size in sizes],
+        reach,
+        reach[:],
+        [0.0] * len(tags),
+        [0.0] * len(tags),
+    )
     position = {one: place for row in made.rows for place, one in enumerate(row)}
     leaving: dict[int, list[int]] = {}
     arriving: dict[int, list[int]] = {}
@@ -272,9 +284,79 @@ def _from_left(count: int, distances: Sequence[Sequence[tuple[int, float]]]) -> 
     return ready
 
 
-def _straighten_ends(
-    made: Layers, sizes: Sequence[Size], tags: Sequence[Tag], apart: frozenset[int], found: Places
+def _stretch(made: Layers, tags: Sequence[Tag], row: Sequence[int], position: int, found: Places) -> None:
+    """Make a bar as wide as what it joins, where there is room, so that its lines are straight."""
+    bar = row[position]
+    low, high = float("-inf"), float("inf")
+    if position:
+        before = row[position - 1]
+        low = found.x[before] + found.right[before] + _gap(made, before, bar)
+    if position + 1 < len(row):
+        after = row[position + 1]
+        high = found.x[after] - found.left[after] - _gap(made, bar, after)
+    leaving = _ports_of(made, bar, found, leaves=True)
+    arriving = _ports_of(made, bar, found, leaves=False)
+    plain = [Tag()] * len(arriving)
+    ends = [
+        *_spread_under([wish for _number, wish in arriving], plain, low, high),
+        *_spread_under(
+            [wish for _number, wish in leaving], [tags[number] for number, _wish in leaving], low, high
+        ),
+    ]
+    numbers = [number for number, _wish in (*arriving, *leaving)]
+    _widen(bar, ends, len(arriving), numbers, tags, found)
+
+
+def _ports_of(made: Layers, bar: int, found: Places, *, leaves: bool) -> list[tuple[int, float]]:
+    """Lines at one side of a bar from left to right, and where each would be straight."""
+    at = found.leaves if leaves else found.arrives
+    numbers = [n for n, way in enumerate(made.ways) if (way.source if leaves else way.target) == bar]
+    ports = []
+    for number in sorted(numbers, key=lambda number: at[number]):
+        way = made.ways[number]
+        other = way.chain[1] if leaves else way.chain[-2]
+        far = found.arrives if leaves else found.leaves
+        is_end = other == (way.target if leaves else way.source)
+        wish = found.x[bar] + at[number] if way.is_back else found.x[other] + (far[number] if is_end else 0)
+        ports.append((number, wish))
+    return ports
+
+
+def _spread_under(wishes: Sequence[float], tags: Sequence[Tag], low: float, high: float) -> list[float]:
+    """Positions near the wishes, in order, apart from each other, within bounds that are wide enough."""
+    found: list[float] = []
+    for place, (wish, tag) in enumerate(zip(wishes, tags, strict=True)):
+        least = low + max(PORT_INSET, tag.width / 2)
+        if place:
+            least = max(least, found[-1] + measuring.apart(tags[place - 1], tag))
+        found.append(max(wish, least))
+    for place in reversed(range(len(found))):
+        most = high - max(PORT_INSET, tags[place].width / 2)
+        if place + 1 < len(found):
+            most = min(most, found[place + 1] - measuring.apart(tags[place], tags[place + 1]))
+        found[place] = min(found[place], most)
+    return found
+
+
+def _widen(
+    bar: int, ends: Sequence[float], arriving: int, numbers: Sequence[int], tags: Sequence[Tag], found: Places
 ) -> None:
+    half = found.width[bar] / 2
+    left = min([found.x[bar] - half, *(end - PORT_INSET for end in ends)])
+    right = max([found.x[bar] + half, *(end + PORT_INSET for end in ends)])
+    found.x[bar], found.width[bar] = (left + right) / 2, right - left
+    found.left[bar] = found.right[bar] = found.width[bar] / 2
+    for place, (number, end) in enumerate(zip(numbers, ends, strict=True)):
+        at = end - found.x[bar]
+        if place < arriving:
+            found.arrives[number] = at
+            continue
+        found.leaves[number] = at
+        found.left[bar] = max(found.left[bar], tags[number].width / 2 - at)
+        found.right[bar] = max(found.right[bar], tags[number].width / 2 + at)
+
+
+def _straighten_ends(made: Layers, tags: Sequence[Tag], apart: frozenset[int], found: Places) -> None:
     """Let lines arrive, and single ones leave, off the middle of a step where that makes them straight."""
     arriving: dict[int, list[int]] = {}
     leaving: dict[int, list[int]] = {}
@@ -283,32 +365,30 @@ def _straighten_ends(
         leaving.setdefault(way.source, []).append(number)
     for step, numbers in arriving.items():
         if step not in apart:
-            _straighten_arrival(made, sizes[step], step, numbers, found)
+            _straighten_arrival(made, step, numbers, found)
     for step, numbers in leaving.items():
-        if len(numbers) == 1:
-            _straighten_leaving(made, sizes[step], step, numbers[0], tags, found)
+        if len(numbers) == 1 and step not in apart:
+            _straighten_leaving(made, step, numbers[0], tags, found)
 
 
-def _straighten_arrival(made: Layers, size: Size, step: int, numbers: Sequence[int], found: Places) -> None:
+def _straighten_arrival(made: Layers, step: int, numbers: Sequence[int], found: Places) -> None:
     origins = set()
     for number in numbers:
         before = made.ways[number].chain[-2]
         leaves = found.leaves[number] if before == made.ways[number].source else 0.0
         origins.add(found.x[before] + leaves - found.x[step])
     nearest = min(origins, key=lambda shift: (abs(shift), shift))
-    limit = size.width / 2 - PORT_INSET
+    limit = found.width[step] / 2 - PORT_INSET
     if abs(nearest) <= (limit if len(origins) == 1 else min(limit, NEAR_MIDDLE)):
         for number in numbers:
             found.arrives[number] = nearest
 
 
-def _straighten_leaving(
-    made: Layers, size: Size, step: int, number: int, tags: Sequence[Tag], found: Places
-) -> None:
+def _straighten_leaving(made: Layers, step: int, number: int, tags: Sequence[Tag], found: Places) -> None:
     way = made.ways[number]
     if way.is_back:
         return
     arrives = found.arrives[number] if way.chain[1] == way.target else 0.0
     shift = found.x[way.chain[1]] + arrives - found.x[step]
-    if abs(shift) <= size.width / 2 - max(PORT_INSET, tags[number].width / 2):
+    if abs(shift) <= found.width[step] / 2 - max(PORT_INSET, tags[number].width / 2):
         found.leaves[number] = shift
