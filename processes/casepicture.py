@@ -16,12 +16,12 @@ from django.utils.translation import gettext as _
 from processes import pictures, trail
 from processes.diagram import listing
 from processes.diagram.listing import Row
-from processes.diagram.model import Box, Picture, State
+from processes.diagram.model import STEPS, Box, Picture, State
 from processes.graph import ON_FLOW
 from processes.marking import Marking
 from processes.models import ProcessInstance
 from processes.nets import CompiledVersion
-from processes.outlines import Outline, outline_of_version
+from processes.outlines import outline_of_version
 from tasks import duetime
 from tasks.models import ProcessEvent, Task
 
@@ -41,7 +41,7 @@ def picture_of(case: ProcessInstance, version: CompiledVersion, at: dt.datetime)
     boxes = {box.key: _box(box, progress.steps[box.key], tasks.get(box.key), at) for box in outline.boxes}
     looks = pictures.Looks(boxes, states=progress.flows, rest=State.OPEN if case.is_live else State.SKIPPED)
     picture = pictures.compose(outline, looks, case.definition.name)
-    return replace(picture, description=_description(outline, boxes, picture))
+    return replace(picture, description=_description(boxes))
 
 
 def rows_of(picture: Picture) -> list[Row]:
@@ -51,7 +51,8 @@ def rows_of(picture: Picture) -> list[Row]:
 
 def _tasks(case: ProcessInstance) -> list[Task]:
     """The tasks of a case, for each step the one to show last: an open one, else the newest."""
-    rows = Task.objects.filter(instance=case).select_related("assignee", "team", "completed_by")
+    rows = Task.objects.filter(instance=case).exclude(state=Task.State.CANCELLED)
+    rows = rows.select_related("assignee", "team", "completed_by")
     return sorted(rows, key=lambda task: (task.is_open, task.pk))
 
 
@@ -62,27 +63,22 @@ def progress_of(case: ProcessInstance, version: CompiledVersion) -> Progress:
     here = {net.step_at(token.at) for token in marking.tokens}
     ahead = trail.reachable(net, here)
     waiting = {token.at for token in marking.tokens if not token.at.startswith(ON_FLOW)}
-    steps = {
-        key: State.CURRENT
-        if key in here
-        else State.DONE
-        if key in taken.steps
-        else State.OPEN
-        if key in ahead
-        else State.SKIPPED
-        for key in net.nodes
-    }
+    steps = {key: _state(key in taken.steps, key in here, key in ahead) for key in net.nodes}
+    for step in here:
+        steps[step] = State.CURRENT
     flows = {
-        flow.id: State.DONE
-        if flow.id in taken.flows
-        else State.CURRENT
-        if flow.source in waiting
-        else State.OPEN
-        if flow.source in ahead | here
-        else State.SKIPPED
+        flow.id: _state(flow.id in taken.flows, flow.source in waiting, flow.source in ahead | here)
         for flow in net.flows.values()
     }
     return Progress(steps, flows)
+
+
+def _state(is_taken: bool, is_next: bool, is_ahead: bool) -> State:
+    if is_taken:
+        return State.DONE
+    if is_next:
+        return State.CURRENT
+    return State.OPEN if is_ahead else State.SKIPPED
 
 
 def _moves(case: ProcessInstance, version: CompiledVersion) -> list[trail.Move]:
@@ -114,12 +110,11 @@ def _unassigned(task: Task, state: State) -> str:
     return f"{task.team} ({_('Team inbox')})" if task.team else _("Team inbox")
 
 
-def _description(outline: Outline, boxes: Mapping[str, Box], picture: Picture) -> str:
-    now = [f"{box.label} ({box.sub})" for box in boxes.values() if box.state is State.CURRENT and box.sub]
-    done = sum(box.state is State.DONE for box in boxes.values())
-    said = _("%(all)s; %(done)s of %(total)s steps done.") % {
-        "all": picture.description,
-        "done": done,
-        "total": len(outline.boxes),
+def _description(boxes: Mapping[str, Box]) -> str:
+    steps = [box for box in boxes.values() if box.shape in STEPS]
+    said = _("%(done)s of %(total)s steps done.") % {
+        "done": sum(box.state is State.DONE for box in steps),
+        "total": len(steps),
     }
+    now = [f"{box.label} ({box.sub})" for box in steps if box.state is State.CURRENT]
     return f"{said} {_('To be done now: %(steps)s.') % {'steps': ', '.join(now)}}" if now else said

@@ -146,7 +146,7 @@ def compose(outline: Outline, looks: Looks, title: str) -> Picture:
     boxes = {box.key: looks.boxes.get(box.key, box) for box in outline.boxes}
     arrows: list[Arrow] = []
     for key in list(boxes):
-        for (_source, outcome), ways in _by_outcome(outline, key).items():
+        for (_alone, outcome), ways in _by_outcome(outline, looks, boxes[key]).items():
             _add(boxes, arrows, looks, key, outcome, ways)
         for outcome, label in _untaken(outline, boxes[key]):
             end = _nowhere(boxes, f"{key}.{outcome}")
@@ -156,13 +156,13 @@ def compose(outline: Outline, looks: Looks, title: str) -> Picture:
     return Picture(title or _("Course of the process"), tuple(boxes.values()), tuple(arrows), said)
 
 
-def _by_outcome(outline: Outline, key: str) -> dict[tuple[str, str], list[Way]]:
-    """The ways that leave a step together: those of one outcome; of a choice each alone."""
+def _by_outcome(outline: Outline, looks: Looks, box: Box) -> dict[tuple[str, str], list[Way]]:
+    """The ways that leave a step together: those of one outcome; of a choice, or gone by now, each alone."""
     found: dict[tuple[str, str], list[Way]] = {}
-    box = next(box for box in outline.boxes if box.key == key)
     for way in outline.ways:
-        if way.source == key:
-            alone = way.id if box.shape in CHOICES | BARS else ""
+        if way.source == box.key:
+            is_alone = box.shape in CHOICES | BARS or looks.marks.get(way.id) is Mark.REMOVED
+            alone = way.id if is_alone else ""
             found.setdefault((alone, way.outcome), []).append(way)
     return found
 

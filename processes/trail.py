@@ -91,17 +91,22 @@ class _Walk:
             waiting, seen = [flow], {flow.id}
             while waiting:
                 one = waiting.pop()
-                node = self.net.nodes[one.target]
-                if node.kind in WAITING or node.kind in ENDS:
-                    found.add(node.key)
-                    continue
-                if self.net.is_join(node.key):
-                    found.add(f"{ON_FLOW}{one.id}")
-                new = [after for after in self.net.outgoing(node.key) if after.id not in seen]
+                found |= self._stops(one)
+                new = [after for after in self._behind(one) if after.id not in seen]
                 seen.update(after.id for after in new)
                 waiting.extend(new)
             self._rests[flow.id] = frozenset(found)
         return self._rests[flow.id]
+
+    def _stops(self, flow: Flow) -> set[str]:
+        node = self.net.nodes[flow.target]
+        if node.kind in WAITING or node.kind in ENDS:
+            return {node.key}
+        return {f"{ON_FLOW}{flow.id}"} if self.net.is_join(node.key) else set()
+
+    def _behind(self, flow: Flow) -> tuple[Flow, ...]:
+        kind = self.net.nodes[flow.target].kind
+        return () if kind in WAITING or kind in ENDS else self.net.outgoing(flow.target)
 
 
 def reachable(net: Net, steps: Iterable[str]) -> frozenset[str]:

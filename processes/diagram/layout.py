@@ -11,6 +11,7 @@ from processes.diagram.measuring import Size, Tag
 from processes.diagram.model import BARS, Arrow, Box, Mark, Picture, State
 from processes.diagram.ordering import order
 from processes.diagram.placing import place
+from processes.diagram.straightening import straighten
 
 MARGIN = 16
 Point = tuple[int, int]
@@ -64,6 +65,11 @@ def lay_out(picture: Picture) -> Layout:
     return _lay_out(boxes, arrows)
 
 
+def forget() -> None:
+    """Empty the memory (for measuring)."""
+    _lay_out.cache_clear()
+
+
 @lru_cache(maxsize=256)
 def _lay_out(boxes: tuple[Box, ...], arrows: tuple[Arrow, ...]) -> Layout:
     number = {box.key: place for place, box in enumerate(boxes)}
@@ -81,6 +87,7 @@ def _lay_out(boxes: tuple[Box, ...], arrows: tuple[Arrow, ...]) -> Layout:
     made = layers(len(boxes), pairs, apart)
     order(made)
     found = place(made, sizes, tags, apart)
+    straighten(made, tags, apart, found)
     pieces = routing.joints(made, found, apart)
     gaps = routing.nets(pieces, len(made.rows) + 1)
     high = routing.heights(made, sizes, tags, gaps, MARGIN)

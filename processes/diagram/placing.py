@@ -1,24 +1,19 @@
-"""Where things stand from left to right: lines straight where they can be, nothing on top of anything."""
+"""Where things stand from left to right: near what they are joined to, nothing on top of anything."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from processes.diagram import measuring
 from processes.diagram.layering import Layers
-from processes.diagram.measuring import PORT_APART, PORT_INSET, Size, Tag
+from processes.diagram.measuring import PORT_APART, Size, Tag
 
-ROUNDS = 14
+ROUNDS = 12
 STEP_GAP, LINE_GAP, TRUNK_GAP = 28, 16, 12
 """Between two steps, a step and a line that passes it, two such lines."""
 TRUNK_WEIGHT, STEP_WEIGHT, MIXED_WEIGHT, BESIDE_WEIGHT = 6.0, 3.0, 2.0, 0.5
-NEARLY = 16
-"""Bends smaller than this are taken out."""
-NEAR_MIDDLE = 30
-"""How far from the middle of a step a line may arrive to be straight when others arrive there too."""
 
 
 @dataclass(slots=True)
@@ -39,19 +34,14 @@ Link = tuple[int, float, float]
 
 
 def place(made: Layers, sizes: Sequence[Size], tags: Sequence[Tag], apart: frozenset[int]) -> Places:
-    """Positions for ordered layers."""
+    """Positions for ordered layers, lines not yet straightened."""
     found = _ports(made, sizes, tags, apart)
-    _first_guess(made, found)
-    links = _links(made, found)
+    offsets = _first_guess(made, found)
+    wishes = links(made, found)
+    downwards = list(zip(made.rows, offsets, strict=True))
     for turn in range(ROUNDS):
-        for row in made.rows if turn % 2 == 0 else reversed(made.rows):
-            _settle(row, links, found, made)
-    _straighten(made, links, found)
-    for row in made.rows:
-        for position, one in enumerate(row):
-            if one in apart:
-                _stretch(made, tags, row, position, found)
-    _straighten_ends(made, tags, apart, found)
+        for row, its in downwards if turn % 2 == 0 else reversed(downwards):
+            _settle(row, its, wishes, found)
     return found
 
 
@@ -101,30 +91,33 @@ def _spread_out(step: int, numbers: Sequence[int], tags: Sequence[Tag], found: P
         found.right[step] = max(found.right[step], ordered[place].width / 2 + at)
 
 
-def _gap(made: Layers, one: int, other: int) -> int:
+def gap(made: Layers, one: int, other: int) -> int:
+    """Between the edges of two neighbours of a row."""
     lines = (one in made.trunk) + (other in made.trunk)
     return (STEP_GAP, LINE_GAP, TRUNK_GAP)[lines]
 
 
-def _between(made: Layers, found: Places, one: int, other: int) -> float:
+def between(made: Layers, found: Places, one: int, other: int) -> float:
     """The least distance of the middles of two neighbours of a row."""
-    return found.right[one] + _gap(made, one, other) + found.left[other]
+    return found.right[one] + gap(made, one, other) + found.left[other]
 
 
-def _first_guess(made: Layers, found: Places) -> None:
+def _first_guess(made: Layers, found: Places) -> list[list[float]]:
+    """Rows as close as they can be, middle below middle; and how far each place is from its row's first."""
+    all_offsets = []
     for row in made.rows:
-        at = 0.0
-        for place, one in enumerate(row):
-            if place:
-                at += _between(made, found, row[place - 1], one)
-            found.x[one] = at
-        for one in row:
-            found.x[one] -= at / 2
+        offsets = [0.0]
+        for one, other in pairwise(row):
+            offsets.append(offsets[-1] + between(made, found, one, other))
+        for one, offset in zip(row, offsets, strict=False):
+            found.x[one] = offset - offsets[-1] / 2
+        all_offsets.append(offsets)
+    return all_offsets
 
 
-def _links(made: Layers, found: Places) -> list[list[Link]]:
+def links(made: Layers, found: Places) -> list[list[Link]]:
     """Who would like to stand where beside whom, in numbers of places."""
-    wishes: dict[tuple[int, int, float], float] = {}
+    wanted: dict[tuple[int, int, float], float] = {}
     for number, way in enumerate(made.ways):
         for one, other in pairwise(way.chain):
             leaves = found.leaves[number] if one == way.source else 0.0
@@ -132,12 +125,12 @@ def _links(made: Layers, found: Places) -> list[list[Link]]:
             shift, weight = leaves - arrives, _weight(made, one, other)
             if made.layer[one] == made.layer[other]:
                 shift, weight = _beside(made, found, one, other), BESIDE_WEIGHT
-            wishes[one, other, shift] = max(weight, wishes.get((one, other, shift), 0.0))
-    links: list[list[Link]] = [[] for _ in found.x]
-    for (one, other, shift), weight in wishes.items():
-        links[other].append((one, shift, weight))
-        links[one].append((other, -shift, weight))
-    return links
+            wanted[one, other, shift] = max(weight, wanted.get((one, other, shift), 0.0))
+    found_links: list[list[Link]] = [[] for _ in found.x]
+    for (one, other, shift), weight in wanted.items():
+        found_links[other].append((one, shift, weight))
+        found_links[one].append((other, -shift, weight))
+    return found_links
 
 
 def _weight(made: Layers, one: int, other: int) -> float:
@@ -151,16 +144,13 @@ def _beside(made: Layers, found: Places, one: int, other: int) -> float:
     return -(found.left[one] + LINE_GAP + found.right[other])
 
 
-def _settle(row: Sequence[int], links: Sequence[Sequence[Link]], found: Places, made: Layers) -> None:
+def _settle(
+    row: Sequence[int], offsets: Sequence[float], wishes: Sequence[Sequence[Link]], found: Places
+) -> None:
     """Put a row as near to its wishes as its order allows (pooled adjacent blocks, least squares)."""
-    offset = 0.0
     blocks: list[list[float]] = []
-    offsets: list[float] = []
-    for place, one in enumerate(row):
-        if place:
-            offset += _between(made, found, row[place - 1], one)
-        offsets.append(offset)
-        wish, weight = _wish(one, links, found)
+    for one, offset in zip(row, offsets, strict=True):
+        wish, weight = _wish(one, wishes, found)
         blocks.append([(wish - offset) * weight, weight, 1])
         while len(blocks) > 1 and blocks[-2][0] * blocks[-1][1] > blocks[-1][0] * blocks[-2][1]:
             last = blocks.pop()
@@ -173,222 +163,9 @@ def _settle(row: Sequence[int], links: Sequence[Sequence[Link]], found: Places, 
             place += 1
 
 
-def _wish(one: int, links: Sequence[Sequence[Link]], found: Places) -> tuple[float, float]:
+def _wish(one: int, wishes: Sequence[Sequence[Link]], found: Places) -> tuple[float, float]:
     total = weight = 0.0
-    for other, shift, much in links[one]:
+    for other, shift, much in wishes[one]:
         total += (found.x[other] + shift) * much
         weight += much
     return (total / weight, weight) if weight else (found.x[one], 0.1)
-
-
-@dataclass(slots=True)
-class Column:
-    """Places exactly below each other but for a shift; `x` is where the first would like to stand."""
-
-    places: list[tuple[int, float]]
-    x: float = 0.0
-
-
-def _straighten(made: Layers, links: Sequence[Sequence[Link]], found: Places) -> None:
-    """Put what is nearly below each other, and every trunk, exactly in line.
-
-    Columns that do not cross can always be moved apart until none touches another: to the right by the first
-    walk, to the left by the second. What lies between two solutions of such inequalities is one as well.
-    """
-    columns = _columns(made, links, found)
-    of = {one: (number, shift) for number, column in enumerate(columns) for one, shift in column.places}
-    distances = _distances(made, found, of)
-    ahead = [column.x for column in columns]
-    behind = ahead[:]
-    walk = _from_left(len(columns), distances)
-    for number in walk:
-        for other, least in distances[number]:
-            ahead[other] = max(ahead[other], ahead[number] + least)
-    for number in reversed(walk):
-        for other, least in distances[number]:
-            behind[number] = min(behind[number], behind[other] - least)
-    for number, column in enumerate(columns):
-        for one, shift in column.places:
-            found.x[one] = (ahead[number] + behind[number]) / 2 + shift
-
-
-def _columns(made: Layers, links: Sequence[Sequence[Link]], found: Places) -> list[Column]:
-    under = _straight_links(made, links, found)
-    taken = {below for below, _shift in under.values()}
-    columns = []
-    for top in (one for row in made.rows for one in row if one not in taken):
-        places, shift = [(top, 0.0)], 0.0
-        while places[-1][0] in under:
-            below, more = under[places[-1][0]]
-            shift += more
-            places.append((below, shift))
-        columns.append(Column(places, sum(found.x[one] - shift for one, shift in places) / len(places)))
-    return columns
-
-
-def _straight_links(
-    made: Layers, links: Sequence[Sequence[Link]], found: Places
-) -> dict[int, tuple[int, float]]:
-    """For places the one that shall stand exactly below, and its shift. No two of them cross; the longest
-    trunks choose first, then steps that are nearly in line."""
-    length = Counter(made.trunk.values())
-    position = {one: place for row in made.rows for place, one in enumerate(row)}
-    choices = []
-    for one in range(len(found.x)):
-        for other, shift, _weight in links[one]:
-            if made.layer[other] >= made.layer[one]:
-                continue
-            is_trunk = one in made.trunk and other in made.trunk
-            bend = abs(found.x[other] + shift - found.x[one])
-            if is_trunk or bend < NEARLY:
-                choices.append((-length[made.trunk[one]] if is_trunk else 0, bend, other, one, shift))
-    under: dict[int, tuple[int, float]] = {}
-    drawn: dict[int, list[tuple[int, int]]] = {}
-    taken: set[int] = set()
-    for _length, _bend, upper, lower, shift in sorted(choices):
-        beside = drawn.setdefault(made.layer[upper], [])
-        ends = position[upper], position[lower]
-        is_free = upper not in under and lower not in taken
-        if is_free and all((ends[0] - top) * (ends[1] - low) > 0 for top, low in beside):
-            under[upper] = (lower, shift)
-            taken.add(lower)
-            beside.append(ends)
-    return under
-
-
-def _distances(
-    made: Layers, found: Places, of: dict[int, tuple[int, float]]
-) -> list[list[tuple[int, float]]]:
-    """For each column those right beside it, and how far away their first places have to be."""
-    distances: list[list[tuple[int, float]]] = [[] for _ in range(len(of))]
-    for row in made.rows:
-        for one, other in pairwise(row):
-            (left, left_shift), (right, right_shift) = of[one], of[other]
-            least = left_shift + _between(made, found, one, other) - right_shift
-            distances[left].append((right, least))
-    return distances
-
-
-def _from_left(count: int, distances: Sequence[Sequence[tuple[int, float]]]) -> list[int]:
-    """Columns in an order in which each comes after all that stand left of it."""
-    waiting = [0] * count
-    for beside in distances:
-        for other, _least in beside:
-            waiting[other] += 1
-    ready = [number for number in range(count) if not waiting[number]]
-    for number in ready:
-        for other, _least in distances[number]:
-            waiting[other] -= 1
-            if not waiting[other]:
-                ready.append(other)
-    return ready
-
-
-def _stretch(made: Layers, tags: Sequence[Tag], row: Sequence[int], position: int, found: Places) -> None:
-    """Make a bar as wide as what it joins, where there is room, so that its lines are straight."""
-    bar = row[position]
-    low, high = float("-inf"), float("inf")
-    if position:
-        before = row[position - 1]
-        low = found.x[before] + found.right[before] + _gap(made, before, bar)
-    if position + 1 < len(row):
-        after = row[position + 1]
-        high = found.x[after] - found.left[after] - _gap(made, bar, after)
-    leaving = _ports_of(made, bar, found, leaves=True)
-    arriving = _ports_of(made, bar, found, leaves=False)
-    plain = [Tag()] * len(arriving)
-    ends = [
-        *_spread_under([wish for _number, wish in arriving], plain, low, high),
-        *_spread_under(
-            [wish for _number, wish in leaving], [tags[number] for number, _wish in leaving], low, high
-        ),
-    ]
-    numbers = [number for number, _wish in (*arriving, *leaving)]
-    _widen(bar, ends, len(arriving), numbers, tags, found)
-
-
-def _ports_of(made: Layers, bar: int, found: Places, *, leaves: bool) -> list[tuple[int, float]]:
-    """Lines at one side of a bar from left to right, and where each would be straight."""
-    at = found.leaves if leaves else found.arrives
-    numbers = [n for n, way in enumerate(made.ways) if (way.source if leaves else way.target) == bar]
-    ports = []
-    for number in sorted(numbers, key=lambda number: at[number]):
-        way = made.ways[number]
-        other = way.chain[1] if leaves else way.chain[-2]
-        far = found.arrives if leaves else found.leaves
-        is_end = other == (way.target if leaves else way.source)
-        wish = found.x[bar] + at[number] if way.is_back else found.x[other] + (far[number] if is_end else 0)
-        ports.append((number, wish))
-    return ports
-
-
-def _spread_under(wishes: Sequence[float], tags: Sequence[Tag], low: float, high: float) -> list[float]:
-    """Positions near the wishes, in order, apart from each other, within bounds that are wide enough."""
-    found: list[float] = []
-    for place, (wish, tag) in enumerate(zip(wishes, tags, strict=True)):
-        least = low + max(PORT_INSET, tag.width / 2)
-        if place:
-            least = max(least, found[-1] + measuring.apart(tags[place - 1], tag))
-        found.append(max(wish, least))
-    for place in reversed(range(len(found))):
-        most = high - max(PORT_INSET, tags[place].width / 2)
-        if place + 1 < len(found):
-            most = min(most, found[place + 1] - measuring.apart(tags[place], tags[place + 1]))
-        found[place] = min(found[place], most)
-    return found
-
-
-def _widen(
-    bar: int, ends: Sequence[float], arriving: int, numbers: Sequence[int], tags: Sequence[Tag], found: Places
-) -> None:
-    half = found.width[bar] / 2
-    left = min([found.x[bar] - half, *(end - PORT_INSET for end in ends)])
-    right = max([found.x[bar] + half, *(end + PORT_INSET for end in ends)])
-    found.x[bar], found.width[bar] = (left + right) / 2, right - left
-    found.left[bar] = found.right[bar] = found.width[bar] / 2
-    for place, (number, end) in enumerate(zip(numbers, ends, strict=True)):
-        at = end - found.x[bar]
-        if place < arriving:
-            found.arrives[number] = at
-            continue
-        found.leaves[number] = at
-        found.left[bar] = max(found.left[bar], tags[number].width / 2 - at)
-        found.right[bar] = max(found.right[bar], tags[number].width / 2 + at)
-
-
-def _straighten_ends(made: Layers, tags: Sequence[Tag], apart: frozenset[int], found: Places) -> None:
-    """Let lines arrive, and single ones leave, off the middle of a step where that makes them straight."""
-    arriving: dict[int, list[int]] = {}
-    leaving: dict[int, list[int]] = {}
-    for number, way in enumerate(made.ways):
-        arriving.setdefault(way.target, []).append(number)
-        leaving.setdefault(way.source, []).append(number)
-    for step, numbers in arriving.items():
-        if step not in apart:
-            _straighten_arrival(made, step, numbers, found)
-    for step, numbers in leaving.items():
-        if len(numbers) == 1 and step not in apart:
-            _straighten_leaving(made, step, numbers[0], tags, found)
-
-
-def _straighten_arrival(made: Layers, step: int, numbers: Sequence[int], found: Places) -> None:
-    origins = set()
-    for number in numbers:
-        before = made.ways[number].chain[-2]
-        leaves = found.leaves[number] if before == made.ways[number].source else 0.0
-        origins.add(found.x[before] + leaves - found.x[step])
-    nearest = min(origins, key=lambda shift: (abs(shift), shift))
-    limit = found.width[step] / 2 - PORT_INSET
-    if abs(nearest) <= (limit if len(origins) == 1 else min(limit, NEAR_MIDDLE)):
-        for number in numbers:
-            found.arrives[number] = nearest
-
-
-def _straighten_leaving(made: Layers, step: int, number: int, tags: Sequence[Tag], found: Places) -> None:
-    way = made.ways[number]
-    if way.is_back:
-        return
-    arrives = found.arrives[number] if way.chain[1] == way.target else 0.0
-    shift = found.x[way.chain[1]] + arrives - found.x[step]
-    if abs(shift) <= found.width[step] / 2 - max(PORT_INSET, tags[number].width / 2):
-        found.leaves[number] = shift

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from itertools import combinations, pairwise
 
@@ -130,3 +131,30 @@ def _share(first: tuple[tuple[int, int], ...], second: tuple[tuple[int, int], ..
             if end - start > 3:
                 return True
     return False
+
+
+WORDS = [
+    "Antrag",
+    "Angaben",
+    "Unterlagen",
+    "Rechnung",
+    "Vertrag",
+    "Gutschrift",
+    "prüfen",
+    "erfassen",
+    "freigeben",
+    "nachfordern",
+]
+LABELS = ("ja", "nein", "berechtigt", "nicht berechtigt", "Rückfrage", "Gewährleistung oder Garantie", "")
+
+
+def random_process(steps: int, seed: int) -> Picture:
+    """A main line of so many tasks with shortcuts and ways back, the same for the same seed."""
+    chance = random.Random(seed)
+    keys = ["start", *(f"s{number}" for number in range(steps)), "end"]
+    shapes = {"start": Shape.START, "end": Shape.END}
+    boxes = [Box(key, shapes.get(key, Shape.TASK), " ".join(chance.sample(WORDS, 2)), "Team") for key in keys]
+    arrows = [Arrow(one, other, chance.choice(LABELS)) for one, other in pairwise(keys)]
+    for _ in range(chance.randint(0, steps // 2 + 1)):
+        arrows.append(Arrow(chance.choice(keys[1:-1]), chance.choice(keys[1:]), chance.choice(LABELS)))
+    return Picture("Zufall", tuple(boxes), tuple(arrows))
