@@ -235,7 +235,7 @@ def svg(picture: Picture, *, name: str = "diagram") -> SafeString:
     return mark_safe(_drawn(picture, name, get_language() or ""))  # noqa: S308 - every text in it is escaped
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=128)
 def _drawn(picture: Picture, name: str, language: str) -> str:
     return drawing.draw(picture, words(), name=name)
 
