@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from xml.sax.saxutils import escape, quoteattr
+from html import escape
 
 from processes.diagram import measuring, symbols
 from processes.diagram.layout import Area, Layout, PlacedArrow, PlacedBox, lay_out
@@ -45,11 +45,8 @@ def draw(picture: Picture, words: Words, *, name: str = "diagram", style: str = 
 
 
 def _text(text: str) -> str:
+    """A text as it stands in a picture or, between double quotes, in an attribute."""
     return escape(UNFIT.sub("", text))
-
-
-def _value(text: str) -> str:
-    return quoteattr(UNFIT.sub("", text))
 
 
 # -- lines -----------------------------------------------------------------------------------------------
@@ -131,14 +128,13 @@ def _tags(picture: Picture, layout: Layout) -> Iterator[str]:
 
 
 def _box(box: Box, place: PlacedBox, words: Words) -> str:
-    about = _about(box, words)
-    said, tip = _value(about), f"<title>{_text(about)}</title>"
-    area = place.area
-    inside = f"{tip}{_frame(box, area)}{_symbol(box, area)}{_words_of(box, place)}{_badge(box, area)}"
+    said, area = _text(_about(box, words)), place.area
+    signs = f"{_symbol(box, area)}{_words_of(box, place)}{_badge(box, area)}"
+    inside = f"<title>{said}</title>{_frame(box, area)}{signs}"
     group = f'<g class="{_classes(f"d-box d-{box.shape.value}", box)}">{inside}</g>'
     if box.href:
-        return f"<a href={_value(box.href)} aria-label={said}>{group}</a>"
-    return f'<g role="img" aria-label={said}>{group}</g>'
+        return f'<a href="{_text(box.href)}" aria-label="{said}">{group}</a>'
+    return f'<g role="img" aria-label="{said}">{group}</g>'
 
 
 def _classes(first: str, one: Box | Arrow) -> str:

@@ -10,7 +10,7 @@ from processes.diagram.layering import layers
 from processes.diagram.measuring import Size, Tag
 from processes.diagram.model import BARS, Arrow, Box, Mark, Picture, State
 from processes.diagram.ordering import order
-from processes.diagram.placing import place
+from processes.diagram.placing import leaving, place
 from processes.diagram.straightening import straighten
 
 MARGIN = 16
@@ -76,16 +76,15 @@ def _lay_out(boxes: tuple[Box, ...], arrows: tuple[Arrow, ...]) -> Layout:
     pairs = [(number[arrow.source], number[arrow.target]) for arrow in arrows]
     apart = frozenset(number[box.key] for box in boxes if box.shape in BARS)
     tags = [measuring.tag(arrow.label) for arrow in arrows]
-    sizes = [
-        measuring.size(
-            box,
-            [tags[one] for one, pair in enumerate(pairs) if pair[0] == place],
-            sum(pair[1] == place for pair in pairs),
-        )
-        for place, box in enumerate(boxes)
-    ]
     made = layers(len(boxes), pairs, apart)
     order(made)
+    lines = leaving(made)
+    sizes = [
+        measuring.size(
+            box, [tags[one] for one in lines.get(step, ())], sum(target == step for _source, target in pairs)
+        )
+        for step, box in enumerate(boxes)
+    ]
     found = place(made, sizes, tags, apart)
     straighten(made, tags, apart, found)
     pieces = routing.joints(made, found, apart)
@@ -98,12 +97,12 @@ def _lay_out(boxes: tuple[Box, ...], arrows: tuple[Arrow, ...]) -> Layout:
         _box(size, found.x[one] + shift, found.width[one], high, made.layer[one])
         for one, size in enumerate(sizes)
     ]
-    lines = []
+    arrived = []
     for one, way in enumerate(made.ways):
         source, target = placed[way.source].area, placed[way.target].area
         corners = routing.points(pieces[one], gaps, high, source.y + source.height, target.y)
-        lines.append(_arrow(tags[one], corners, shift))
-    return Layout(round(right + shift) + MARGIN, round(high.total) + MARGIN, tuple(placed), tuple(lines))
+        arrived.append(_arrow(tags[one], corners, shift))
+    return Layout(round(right + shift) + MARGIN, round(high.total) + MARGIN, tuple(placed), tuple(arrived))
 
 
 def _box(size: Size, middle: float, width: float, high: routing.Heights, layer: int) -> PlacedBox:

@@ -55,21 +55,29 @@ def _ports(made: Layers, sizes: Sequence[Size], tags: Sequence[Tag], apart: froz
         [0.0] * len(tags),
         [0.0] * len(tags),
     )
-    position = {one: place for row in made.rows for place, one in enumerate(row)}
-    leaving: dict[int, list[int]] = {}
-    arriving: dict[int, list[int]] = {}
-    for number, way in enumerate(made.ways):
-        leaving.setdefault(way.source, []).append(number)
-        if way.target in apart:
-            arriving.setdefault(way.target, []).append(number)
-    for step, numbers in leaving.items():
-        numbers.sort(key=lambda number: _turn(made, position, number, step, made.ways[number].chain[1]))
+    for step, numbers in leaving(made).items():
         _spread_out(step, numbers, tags, found)
-    for step, numbers in arriving.items():
-        numbers.sort(key=lambda number: _turn(made, position, number, step, made.ways[number].chain[-2]))
-        for place, number in enumerate(numbers):
-            found.arrives[number] = (place - (len(numbers) - 1) / 2) * PORT_APART
+    for step, numbers in _sorted_lines(made, leaves=False).items():
+        if step in apart:
+            for place, number in enumerate(numbers):
+                found.arrives[number] = (place - (len(numbers) - 1) / 2) * PORT_APART
     return found
+
+
+def leaving(made: Layers) -> dict[int, list[int]]:
+    """The lines that leave each step of ordered layers, from left to right."""
+    return _sorted_lines(made, leaves=True)
+
+
+def _sorted_lines(made: Layers, *, leaves: bool) -> dict[int, list[int]]:
+    position = {one: place for row in made.rows for place, one in enumerate(row)}
+    lines: dict[int, list[int]] = {}
+    for number, way in enumerate(made.ways):
+        lines.setdefault(way.source if leaves else way.target, []).append(number)
+    for step, numbers in lines.items():
+        others = {number: made.ways[number].chain[1 if leaves else -2] for number in numbers}
+        numbers.sort(key=lambda number: _turn(made, position, number, step, others[number]))
+    return lines
 
 
 def _turn(made: Layers, position: dict[int, int], number: int, step: int, other: int) -> tuple[int, int, int]:

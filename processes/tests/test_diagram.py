@@ -35,7 +35,7 @@ def drawn(*boxes: Box, arrows: tuple[Arrow, ...] = ()) -> ElementTree.Element:
     return ElementTree.fromstring(draw(picture(*boxes, arrows=arrows), WORDS))
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(pictures())
 @example(wide_split(1))
 @example(wide_split(25))
@@ -43,8 +43,18 @@ def test_nothing_lies_on_anything_else(shown):
     assert list(collisions(lay_out(shown))) == []
 
 
+TAGS = ("berechtigt und freigegeben", "ja", "nein, noch nicht", "ja", "Rückfrage an den Kunden")
+FIVE_WAYS = Picture(
+    "Fünf Wege",
+    tuple(Box(key, Shape.START, "") for key in "sabcde"),
+    tuple(Arrow("s", target, label) for target, label in zip("abcde", TAGS, strict=True)),
+)
+
+
 @settings(max_examples=100)
 @given(pictures(most=30))
+@example(FIVE_WAYS)
+@example(replace(FIVE_WAYS, arrows=FIVE_WAYS.arrows[::-1]))
 def test_everything_lies_within_the_picture_and_lines_join_what_they_name(shown):
     placed = lay_out(shown)
     areas = {box.key: one.area for box, one in zip(shown.boxes, placed.boxes, strict=True)}
