@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from processes import checks, engine, soundness
+from processes import checks, engine, findings, soundness
 from processes.blueprint import Blueprint, StepPlan
 from processes.diagram import drawing
 from processes.diagram.model import BARS, CHOICES, Arrow, Box, Mark, Picture, Shape, State, Words
@@ -68,12 +68,12 @@ def _ends(plan: Blueprint, number: int) -> tuple[str, str]:
     return plan.flows[number].source, plan.flows[number].target
 
 
-def marks_of(plan: Blueprint, problems: Iterable[checks.Problem]) -> Marks:
+def marks_of(plan: Blueprint, problems: Iterable[findings.Problem]) -> Marks:
     """Faulty steps of a list of problems, and the counter-example of the first that has one."""
     faults: dict[str, list[str]] = {}
     example: frozenset[int] = frozenset()
     for problem in problems:
-        if problem.severity == checks.ERROR and problem.step:
+        if problem.severity == findings.ERROR and problem.step:
             faults.setdefault(problem.step, []).append(str(problem.message))
         turns = getattr(problem.message, "facts", {}).get("example")
         if turns is not None and turns.turns and not example:
