@@ -14,6 +14,7 @@ from processes.errors import AlreadyClaimed, NotAllowed, NotSuitable, ProcessErr
 from processes.nets import ItemInfo, StepInfo
 from processes.retry import one_transaction
 from processes.runtime.opening import clean, demand, open_task, storable
+from processes.runtime.timing import bring_back
 from tasks import events, schedule
 from tasks.models import Task, TaskCheck
 
@@ -90,6 +91,8 @@ def reassign(
         work.demand_apart(row, frozenset({to.pk}))
         _assign(work, row, user_id=to.pk, reason=reason)
     row.save(update_fields=ASSIGNMENT_FIELDS)
+    if row.is_hidden:
+        bring_back(work, row)
     work.record(
         events.Kind.REASSIGNED,
         task=row,
