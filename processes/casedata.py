@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import get_language
 
 from customers.models import Customer
@@ -13,6 +15,7 @@ from processes import fields
 from processes.fields import FieldSpec
 from processes.models import ProcessInstance
 from processes.nets import CompiledVersion
+from tasks.models import CaseFile
 
 LOOKS: Mapping[ProcessInstance.State, str] = {
     ProcessInstance.State.RUNNING: "accent",
@@ -21,15 +24,34 @@ LOOKS: Mapping[ProcessInstance.State, str] = {
     ProcessInstance.State.CANCELLED: "",
 }
 """The colour of each state's tag."""
-MODELS: Mapping[str, Any] = {"person": User, "team": Team, "customer": Customer}
+MODELS: Mapping[str, Any] = {"person": User, "team": Team, "customer": Customer, "file": CaseFile}
 
 
-def shown(version: CompiledVersion, case: ProcessInstance) -> list[tuple[str, str]]:
-    """Label and value of each filled field, in the order of the definition; at most three statements."""
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A filled field as shown; `url` leads to a file, `wrote` says who wrote it last and when."""
+
+    label: str
+    text: str
+    url: str = ""
+    wrote: str = ""
+
+
+def shown(
+    version: CompiledVersion, case: ProcessInstance, writers: Mapping[str, str] | None = None
+) -> list[Value]:
+    """Each filled field in the order of the definition; at most four statements."""
     specs = [spec for key, spec in version.fields.items() if case.data.get(key) is not None]
-    names = _names(specs, case.data)
-    language = get_language() or "de"
-    return [(spec.label, _text(spec, case.data[spec.key], names, language)) for spec in specs]
+    names, language = _names(specs, case.data), get_language() or "de"
+    return [
+        Value(
+            label=spec.label,
+            text=_text(spec, case.data[spec.key], names, language),
+            url=reverse("tasks:file", args=[case.data[spec.key]]) if spec.type == "file" else "",
+            wrote=(writers or {}).get(spec.key, ""),
+        )
+        for spec in specs
+    ]
 
 
 def _text(spec: FieldSpec, value: Any, names: Mapping[tuple[str, Any], str], language: str) -> str:

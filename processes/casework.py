@@ -16,6 +16,9 @@ from django.db.models import Count, F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from customers.folding import searchable
+from customers.models import Customer
+from people.models import Team, User
 from people.scope import Principal, Scope
 from processes import assignment, engine, fields, nets, policy
 from processes.errors import (
@@ -31,7 +34,7 @@ from processes.errors import (
 from processes.models import CaseAccess, ProcessInstance, Step, Urgency
 from processes.nets import CompiledVersion, StepInfo
 from tasks import events, outbox, schedule
-from tasks.models import NEVER, FieldValue, Notification, Task
+from tasks.models import NEVER, CaseFile, FieldValue, Notification, Task
 
 
 @dataclass
@@ -45,6 +48,8 @@ class Casework:
     entries: list[events.Entry] = field(default_factory=list)
     notices: list[Notification] = field(default_factory=list)
     changed_fields: list[str] = field(default_factory=list)
+    awaited_files: list[CaseFile] = field(default_factory=list)
+    """Files of a start form, which become this case's when it is written."""
     new_grants: list[CaseAccess] = field(default_factory=list)
 
     @property
@@ -85,13 +90,12 @@ class Casework:
         """
         faults: dict[str, Any] = {}
         changes: dict[str, list[Any]] = {}
-        today = timezone.localdate(self.at)
         for use in step.fields:
             if not use.is_writable:
                 continue
             spec, old = use.spec, self.instance.data.get(use.spec.key)
             try:
-                new = fields.parse(spec, raw[spec.key], today=today) if spec.key in raw else old
+                new = self._value(spec, raw[spec.key], old) if spec.key in raw else old
             except fields.FieldError as fault:
                 faults[spec.key] = fault
                 continue
@@ -100,10 +104,44 @@ class Casework:
             if new != old:
                 self._demand_unchanged(spec, read)
                 changes[spec.key] = [old, new]
+        faults |= self._unknown_references({key: new for key, (_old, new) in changes.items()})
         if faults:
             raise FieldMissing(faults)
         self._store_values(changes)
         return changes
+
+    def _value(self, spec: fields.FieldSpec, raw: Any, old: Any) -> Any:
+        """The canonical value. Limits bind new values only: a date once right stays right a week later."""
+        today = timezone.localdate(self.at)
+        new = fields.read(spec, raw, today=today)
+        if new != old:
+            fields.demand_limits(spec, new, today=today)
+        return new
+
+    def _unknown_references(self, values: Mapping[str, Any]) -> dict[str, fields.FieldError]:
+        """Faults of values that point to nothing one may choose: a statement for each type that occurs."""
+        wanted: dict[str, dict[str, int]] = {}
+        for key, value in values.items():
+            spec = self.version.fields[key]
+            if spec.is_reference and value is not None:
+                wanted.setdefault(spec.type, {})[key] = value
+        unknown: set[str] = set()
+        for type_, chosen in wanted.items():
+            known = self._own_files(chosen) if type_ == "file" else _existing(type_, chosen)
+            unknown |= set(chosen) - known
+        return {key: fields.FieldError("not_a_reference") for key in unknown}
+
+    def _own_files(self, chosen: Mapping[str, int]) -> set[str]:
+        """Keys whose file was uploaded for this field: of this case, or by this person on its start form.
+
+        Files that wait for their case are locked, so that only one case gets them.
+        """
+        uploader = self.by.user.pk if self.by.user and self.instance.event_seq == 0 else None
+        rows = CaseFile.objects.filter(pk__in=chosen.values())
+        own = rows.filter(instance=self.instance) | rows.waiting_of(uploader)
+        found = {(row.field_key, row.pk): row for row in own.select_for_update(of=("self",))}
+        self.awaited_files += [row for row in found.values() if row.instance_id is None]
+        return {key for key, pk in chosen.items() if (key, pk) in found}
 
     def _demand_unchanged(self, spec: fields.FieldSpec, read: Mapping[str, int] | None) -> None:
         present = self.instance.field_versions.get(spec.key, 0)
@@ -221,7 +259,8 @@ class Casework:
     # -- writing -----------------------------------------------------------------------------------------
 
     def close(self) -> None:
-        """Write events, values, grants and messages, then the instance row."""
+        """Write events, values, files, grants and messages, then the instance row."""
+        self._take_files()
         events.write(self.entries)
         self._write_field_values()
         if self.new_grants:
@@ -230,12 +269,31 @@ class Casework:
             outbox.put(self.notices)
         self.instance.save(update_fields=INSTANCE_FIELDS)
 
+    def record_file(self, row: CaseFile, *, task: Task | None = None) -> None:
+        """Append the event of an added file; its name may be personal."""
+        facts = {
+            "step": task.step_key if task else self.version.start.key,
+            "field": row.field_key,
+            "file": row.pk,
+            "sha256": row.sha256,
+        }
+        self.record(events.Kind.FILED, task=task, facts=facts, personal={"name": row.name})
+
+    def _take_files(self) -> None:
+        """Give the files of a start form to the case they waited for."""
+        for row in self.awaited_files:
+            row.instance = self.instance
+            row.save(update_fields=["instance"])
+            self.record_file(row)
+
     def _write_field_values(self) -> None:
         rows = []
         for key in self.changed_fields:
-            spec = self.version.fields[key]
-            if spec.is_indexed or spec.is_reference:
-                index = fields.index_value(spec, self.instance.data.get(key))
+            spec, value = self.version.fields[key], self.instance.data.get(key)
+            # A file is found by its row; nobody looks for its number.
+            if (spec.is_indexed or spec.is_reference) and spec.type != "file":
+                index = fields.index_value(spec, value)
+                words = searchable(fields.search_text(spec, value)) if spec.is_searchable else ""
                 rows.append(
                     FieldValue(
                         instance=self.instance,
@@ -244,6 +302,7 @@ class Casework:
                         number=index.number,
                         date=index.date,
                         ref=index.ref,
+                        words=words[:1000],
                     )
                 )
         if rows:
@@ -251,8 +310,19 @@ class Casework:
                 rows,
                 update_conflicts=True,
                 unique_fields=["instance", "key"],
-                update_fields=["text", "number", "date", "ref"],
+                update_fields=["text", "number", "date", "ref", "words"],
             )
+
+
+def _existing(type_: str, chosen: Mapping[str, int]) -> set[str]:
+    """Keys whose person, team or customer can be chosen at present."""
+    rows: Mapping[str, Any] = {
+        "person": User.objects.active(),
+        "team": Team.objects.filter(is_active=True),
+        "customer": Customer.objects.current(),
+    }
+    ids = set(rows[type_].filter(pk__in=chosen.values()).values_list("pk", flat=True))
+    return {key for key, pk in chosen.items() if pk in ids}
 
 
 INSTANCE_FIELDS = (

@@ -112,6 +112,11 @@ class StepInfo:
         return next((outcome for outcome in self.outcomes if outcome.key == key), None)
 
     @property
+    def tickable_items(self) -> int:
+        """How many activities have a tick of their own: all but those that have parts."""
+        return sum(not item.has_parts for item in self.checklist)
+
+    @property
     def mandatory_item_ids(self) -> tuple[int, ...]:
         """Items without which no person can end the task: mandatory ones and the parts of mandatory ones."""
         whole = {item.id for item in self.checklist if item.is_mandatory and item.has_parts}
@@ -269,6 +274,7 @@ def _spec(field: FormField) -> FieldSpec:
         choices=tuple((str(value), str(label)) for value, label in field.choices),
         limits=field.limits,
         is_indexed=field.is_searchable or field.is_evaluated,
+        is_searchable=field.is_searchable,
     )
 
 

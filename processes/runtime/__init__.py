@@ -7,17 +7,20 @@ subclasses of `ProcessError` and then have written nothing.
 
 from processes.runtime.cases import cancel, comment, resume, start, suspend
 from processes.runtime.completing import Completion, complete_task
+from processes.runtime.filing import add_file, hold_file
 from processes.runtime.handling import check_item, claim, reassign, release, save_draft, set_urgency
 from processes.runtime.opening import database_now
 
 __all__ = [
     "Completion",
+    "add_file",
     "cancel",
     "check_item",
     "claim",
     "comment",
     "complete_task",
     "database_now",
+    "hold_file",
     "reassign",
     "release",
     "resume",

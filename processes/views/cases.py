@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Prefetch, Q
+from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -21,12 +21,13 @@ from customers.folding import search_words
 from processes import casedata, doors, nets, policy, runtime
 from processes.doors import for_case_workers, viewer
 from processes.errors import ProcessError
+from processes.fieldforms import FileView
 from processes.models import ProcessDefinition, ProcessInstance
 from processes.models.instance import ProcessInstanceQuerySet
-from tasks import access, duetime, history
+from tasks import access, authors, duetime, history
 from tasks.duetime import DueLabel
 from tasks.events import Kind
-from tasks.models import Participant, Task
+from tasks.models import CaseFile, FieldValue, Participant, Task
 
 PAGE = 50
 EVENTS_PAGE = 100
@@ -105,7 +106,10 @@ def _filtered(
 def _matches(query: str) -> Q:
     found = Q(number__icontains=query) | Q(title__icontains=query)
     words = search_words(query)
-    return found | Q(*(Q(customer__search_text__contains=word) for word in words)) if words else found
+    if not words:
+        return found
+    by_customer = Q(*(Q(customer__search_text__contains=word) for word in words))
+    return found | by_customer | Q(Exists(FieldValue.objects.containing(words, OuterRef("pk"))))
 
 
 def _url(request: HttpRequest, **changes: str) -> str:
@@ -178,7 +182,8 @@ def _page(request: HttpRequest, case: ProcessInstance, **more: Any) -> HttpRespo
         "ended": duetime.moment_text(case.ended_at, at),
         "now": now,
         "overdue_count": sum(due.mark == "over" for _task, due in now),
-        "data": casedata.shown(version, case),
+        "data": casedata.shown(version, case, authors.sentences(case)),
+        "files": _files(case, at),
         "participants": Participant.objects.filter(instance=case).select_related("customer").order_by("id"),
         "comments": _comments(case),
         "may_manage": may_manage,
@@ -187,6 +192,15 @@ def _page(request: HttpRequest, case: ProcessInstance, **more: Any) -> HttpRespo
         **more,
     }
     return render(request, "processes/instance.html", context, status=more.get("status", 200))
+
+
+def _files(case: ProcessInstance, at: dt.datetime) -> list[tuple[FileView, str, str]]:
+    """The newest files of the case, each with who added it and when."""
+    rows = CaseFile.objects.filter(instance=case).select_related("uploaded_by")[:PAGE]
+    return [
+        (FileView.of(row), str(row.uploaded_by or _("automatic")), duetime.moment_text(row.uploaded_at, at))
+        for row in rows
+    ]
 
 
 def _comments(case: ProcessInstance) -> list[history.Line]:
