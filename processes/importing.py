@@ -124,6 +124,7 @@ def _judge(parsed: ProcessFile, head: Head, report: Report, *, publish: bool) ->
         parsed.plan,
         number_pattern=head.number_pattern,
         earlier_types=publishing.earlier_types(definition) if definition else {},
+        unknown_names=publishing.unknown_names(parsed.plan),
     )
     for problem in found:
         path: Place = ("start",) if problem.step == yamlformat.START else problem.path

@@ -10,10 +10,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from people.models import Team, User
 from processes import engine
+from processes.conditions import NAMED
 from processes.fields import FieldSpec
 from processes.models import (
     ChecklistItem,
+    Condition,
     FormField,
     Outcome,
     ProcessVersion,
@@ -302,6 +305,7 @@ def build_net(
         .prefetch_related("conditions")
         .order_by("position", "id")
     )
+    ids = _ids_of_names((c for row in transitions for c in row.conditions.all()), types)
     flows = [
         engine.Flow(
             id=str(row.pk),
@@ -309,8 +313,7 @@ def build_net(
             target=by_id[row.target_id].key,
             outcome=row.outcome.key if row.outcome else None,
             conditions=tuple(
-                engine.Condition(c.field_key, c.operator, c.value, types.get(c.field_key, "text"))
-                for c in row.conditions.all()
+                _condition(c, types.get(c.field_key, "text"), ids) for c in row.conditions.all()
             ),
             is_default=row.is_default,
             position=row.position,
@@ -318,6 +321,36 @@ def build_net(
         for row in transitions
     ]
     return engine.Net.build(nodes, flows)
+
+
+def _condition(row: Condition, type_: str, ids: Mapping[tuple[str, str], int]) -> engine.Condition:
+    """A comparison as the engine judges it; people and teams by id. Who is gone is equal to nobody."""
+    value = row.value
+    if type_ in NAMED and isinstance(value, list):
+        value = [ids[type_, one] for one in value if (type_, one) in ids]
+    elif type_ in NAMED:
+        value = ids.get((type_, str(value)))
+    return engine.Condition(row.field_key, row.operator, value, type_)
+
+
+def _ids_of_names(rows: Iterable[Condition], types: Mapping[str, str]) -> dict[tuple[str, str], int]:
+    """Ids of the people (by e-mail) and teams (by key) that conditions name: no statement where none does.
+
+    Also of those deactivated since: a case may still name them.
+    """
+    words: dict[str, set[str]] = {type_: set() for type_ in NAMED}
+    for row in rows:
+        if types.get(row.field_key) in words:
+            named = row.value if isinstance(row.value, list) else [row.value]
+            words[types[row.field_key]] |= {str(one) for one in named if one}
+    found: dict[tuple[str, str], int] = {}
+    if words["person"]:
+        people = User.objects.filter(email__in=words["person"]).values_list("email", "pk")
+        found |= {("person", email): pk for email, pk in people}
+    if words["team"]:
+        teams = Team.objects.filter(key__in=words["team"]).values_list("key", "pk")
+        found |= {("team", key): pk for key, pk in teams}
+    return found
 
 
 def _apart(steps: Iterable[StepInfo]) -> dict[str, frozenset[str]]:
