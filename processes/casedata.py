@@ -8,13 +8,16 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from customers.models import Customer
 from people.models import Team, User
 from processes import fields
+from processes.fieldforms import FileView
 from processes.fields import FieldSpec
 from processes.models import ProcessInstance
 from processes.nets import CompiledVersion
+from tasks import duetime
 from tasks.models import CaseFile
 
 LOOKS: Mapping[ProcessInstance.State, str] = {
@@ -24,6 +27,7 @@ LOOKS: Mapping[ProcessInstance.State, str] = {
     ProcessInstance.State.CANCELLED: "",
 }
 """The colour of each state's tag."""
+MOST_FILES = 50
 MODELS: Mapping[str, Any] = {"person": User, "team": Team, "customer": Customer, "file": CaseFile}
 
 
@@ -70,3 +74,23 @@ def _names(specs: Iterable[FieldSpec], data: Mapping[str, Any]) -> dict[tuple[st
         for kind, ids in wanted.items()
         for row in MODELS[kind].objects.filter(pk__in=ids)
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file of the case: who added it, and when."""
+
+    file: FileView
+    who: str
+    when: str
+
+
+def files(case: ProcessInstance) -> list[Attachment]:
+    """The newest files of a case (one statement), also those of drafts and those replaced since."""
+    rows = CaseFile.objects.filter(instance=case).select_related("uploaded_by")[:MOST_FILES]
+    return [
+        Attachment(
+            FileView.of(row), str(row.uploaded_by or _("automatic")), duetime.moment_text(row.uploaded_at)
+        )
+        for row in rows
+    ]

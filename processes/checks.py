@@ -122,8 +122,8 @@ LIMITS: Mapping[str, Any] = {
     "mask_empty": _("The form of the field “%(field)s” is empty."),
     "mask_too_long": _("The form of the field “%(field)s” is too long; at most 80 characters are possible."),
     "mask_nothing_to_repeat": _(
-        "In the form of the field “%(field)s” + or ? stands where nothing can be repeated; to mean the sign"
-        " itself write \\+ or \\?."
+        "In the form of the field “%(field)s” + or ? stands where nothing can be repeated; a backslash before"
+        " it means the sign itself."
     ),
     "mask_open_end": _("In the form of the field “%(field)s” nothing follows the last backslash."),
 }

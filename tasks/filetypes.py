@@ -203,7 +203,7 @@ def _listed(directory: bytes) -> list[str]:
 
 # -- texts ---------------------------------------------------------------------------------------------------
 
-UNWRITTEN = re.compile("[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f\ufffe\uffff]")
+UNWRITTEN = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ufffe\uffff]")
 MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 SCRIPTS = ("#!", "%!ps", "{\\rtf")
 MARKUP = re.compile(r"<[A-Za-z!?/]")

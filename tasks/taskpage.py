@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from people.models import Team, User
 from people.scope import Scope
-from processes import doors, engine, fieldforms, nets, policy
+from processes import casedata, doors, engine, fieldforms, nets, policy
 from processes.fieldforms import FieldView
 from processes.fields import FieldError
 from processes.models import ProcessInstance, Urgency
@@ -103,6 +103,7 @@ def context(task: Task, scope: Scope, refusal: Refusal | None = None) -> dict[st
         "fields": fields,
         "has_authors": any(one.wrote for one in fields),
         "has_files": any(one.type == "file" and one.is_writable for one in fields),
+        "files": casedata.files(case),
         "outcomes": outcome_buttons(version, step, task, refusal),
         "ended": ended_text(task, step),
         "path": path(task),

@@ -21,13 +21,12 @@ from customers.folding import search_words
 from processes import casedata, doors, nets, policy, runtime
 from processes.doors import for_case_workers, viewer
 from processes.errors import ProcessError
-from processes.fieldforms import FileView
 from processes.models import ProcessDefinition, ProcessInstance
 from processes.models.instance import ProcessInstanceQuerySet
 from tasks import access, authors, duetime, history
 from tasks.duetime import DueLabel
 from tasks.events import Kind
-from tasks.models import CaseFile, FieldValue, Participant, Task
+from tasks.models import FieldValue, Participant, Task
 
 PAGE = 50
 EVENTS_PAGE = 100
@@ -183,7 +182,7 @@ def _page(request: HttpRequest, case: ProcessInstance, **more: Any) -> HttpRespo
         "now": now,
         "overdue_count": sum(due.mark == "over" for _task, due in now),
         "data": casedata.shown(version, case, authors.sentences(case)),
-        "files": _files(case, at),
+        "files": casedata.files(case),
         "participants": Participant.objects.filter(instance=case).select_related("customer").order_by("id"),
         "comments": _comments(case),
         "may_manage": may_manage,
@@ -192,15 +191,6 @@ def _page(request: HttpRequest, case: ProcessInstance, **more: Any) -> HttpRespo
         **more,
     }
     return render(request, "processes/instance.html", context, status=more.get("status", 200))
-
-
-def _files(case: ProcessInstance, at: dt.datetime) -> list[tuple[FileView, str, str]]:
-    """The newest files of the case, each with who added it and when."""
-    rows = CaseFile.objects.filter(instance=case).select_related("uploaded_by")[:PAGE]
-    return [
-        (FileView.of(row), str(row.uploaded_by or _("automatic")), duetime.moment_text(row.uploaded_at, at))
-        for row in rows
-    ]
 
 
 def _comments(case: ProcessInstance) -> list[history.Line]:
