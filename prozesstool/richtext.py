@@ -42,8 +42,9 @@ def to_html(text: str) -> SafeString:
     """The text as HTML that is safe in any page; links tell the page they lead to nothing about ours."""
     if len(text) > LONGEST:
         return mark_safe(linebreaks(text, autoescape=True))  # noqa: S308 - escaped
+    whole = text.encode("utf-8", "replace").decode()  # half a character is none
     cleaned = nh3.clean(
-        PARSER.render(text),
+        PARSER.render(whole),
         tags=TAGS,
         attributes=ATTRIBUTES,
         url_schemes=SCHEMES,
