@@ -18,7 +18,7 @@ from processes.fields import FieldSpec
 from processes.models import ProcessInstance
 from processes.nets import CompiledVersion
 from tasks import duetime
-from tasks.models import CaseFile
+from tasks.models import CaseFile, Task
 
 LOOKS: Mapping[ProcessInstance.State, str] = {
     ProcessInstance.State.RUNNING: "accent",
@@ -85,9 +85,17 @@ class Attachment:
     when: str
 
 
-def files(case: ProcessInstance) -> list[Attachment]:
-    """The newest files of a case (one statement), also those of drafts and those replaced since."""
-    rows = CaseFile.objects.filter(instance=case).select_related("uploaded_by")[:MOST_FILES]
+def files(version: CompiledVersion, case: ProcessInstance) -> list[Attachment]:
+    """The files in use, newest first (two statements): values of the case, and those of open drafts.
+
+    One that was replaced or taken out again is named in the history only.
+    """
+    keys = [key for key, spec in version.fields.items() if spec.type == "file"]
+    if not keys:
+        return []
+    drafts = Task.objects.open().filter(instance=case).values_list("draft", flat=True)
+    ids = {fields.reference_id(values.get(key)) for values in (case.data, *drafts) for key in keys}
+    rows = CaseFile.objects.filter(instance=case, pk__in=ids).select_related("uploaded_by")[:MOST_FILES]
     return [
         Attachment(
             FileView.of(row), str(row.uploaded_by or _("automatic")), duetime.moment_text(row.uploaded_at)

@@ -133,7 +133,9 @@ def _view(use: StepFieldInfo, page: Page) -> FieldView:
         version=page.versions.get(spec.key, 0),
         choices=choices,
         chosen=_chosen(entered if is_typed else stored) if spec.type == "multichoice" else (),
-        file=page.files.get(_file_id(entered if is_typed else stored)) if spec.type == "file" else None,
+        file=page.files.get(fields.reference_id(entered if is_typed else stored))
+        if spec.type == "file"
+        else None,
         error=sentence(page.errors[spec.key]) if spec.key in page.errors else "",
         wrote=page.writers.get(spec.key, ""),
     )
@@ -146,12 +148,6 @@ def typed_text(entered: Any) -> str:
 
 def _chosen(value: Any) -> tuple[str, ...]:
     return tuple(str(one) for one in value) if isinstance(value, list) else ()
-
-
-def _file_id(value: Any) -> int:
-    """The number of a file; 0, which none has, for anything else."""
-    text = str(value)
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
 
 
 def input_text(spec: FieldSpec, value: Any) -> str:

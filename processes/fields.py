@@ -303,6 +303,12 @@ def _reference(spec: FieldSpec, raw: Any) -> int:
     return int(word)
 
 
+def reference_id(value: Any) -> int:
+    """The id a value stands for, stored or as a form says it; 0, which no row has, for anything else."""
+    word = _word(value)
+    return int(word) if re.fullmatch(r"[0-9]{1,18}", word) else 0
+
+
 DATE_PARSERS: Mapping[str, Callable[[Any, dt.date | None], str]] = {"date": _date, "datetime": _datetime}
 PARSERS: Mapping[str, Callable[[FieldSpec, Any], Any]] = {
     "text": _text,

@@ -79,8 +79,8 @@ LOOKS = {
     Kind.ESCALATED: "danger",
     Kind.CANCELLED: "danger",
 }
-SMALL = (Kind.CHECKED, Kind.COMMENTED)
-"""Kinds left out of the short history."""
+SMALL = (Kind.CHECKED, Kind.COMMENTED, Kind.FILED)
+"""Kinds left out of the short history; they have lists of their own on the page."""
 
 
 SAID = ("note", "text", "reason", "name")

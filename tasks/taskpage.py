@@ -103,7 +103,7 @@ def context(task: Task, scope: Scope, refusal: Refusal | None = None) -> dict[st
         "fields": fields,
         "has_authors": any(one.wrote for one in fields),
         "has_files": any(one.type == "file" and one.is_writable for one in fields),
-        "files": casedata.files(case),
+        "files": casedata.files(version, case),
         "outcomes": outcome_buttons(version, step, task, refusal),
         "ended": ended_text(task, step),
         "path": path(task),

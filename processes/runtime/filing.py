@@ -11,7 +11,7 @@ from people.scope import Principal, principal
 from processes import nets, policy
 from processes.casework import Casework
 from processes.errors import FieldMissing, NotAllowed
-from processes.fields import FieldError
+from processes.fields import FieldError, reference_id
 from processes.models import ProcessVersion
 from processes.nets import StepInfo
 from processes.retry import one_transaction
@@ -59,11 +59,9 @@ def _add(task: Task, field_key: str, kept: Kept, *, by: Principal | User, at: dt
 
 def _same(work: Casework, row: Task, field_key: str, kept: Kept) -> CaseFile | None:
     """The file the draft has already, if it is this one: sent by hand and again with the form."""
-    drafted = row.draft.get(field_key)
-    if not isinstance(drafted, int):
-        return None
+    drafted = reference_id(row.draft.get(field_key))
     rows = CaseFile.objects.filter(instance=work.instance, pk=drafted, sha256=kept.sha256, name=kept.name)
-    return rows.first()
+    return rows.first() if drafted else None
 
 
 def hold_file(

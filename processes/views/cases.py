@@ -182,7 +182,7 @@ def _page(request: HttpRequest, case: ProcessInstance, **more: Any) -> HttpRespo
         "now": now,
         "overdue_count": sum(due.mark == "over" for _task, due in now),
         "data": casedata.shown(version, case, authors.sentences(case)),
-        "files": casedata.files(case),
+        "files": casedata.files(version, case),
         "participants": Participant.objects.filter(instance=case).select_related("customer").order_by("id"),
         "comments": _comments(case),
         "may_manage": may_manage,

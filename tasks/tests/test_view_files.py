@@ -85,6 +85,9 @@ def test_a_draft_by_htmx_answers_the_box_of_its_file(anna, work):
     url = f"/tasks/{work.pk}/draft/"
     answer = client.post(url, {"file_paper": upload()}, headers={"HX-Request": "true"})
     row = CaseFile.objects.get()
+    again = client.post(url, {"file_paper": upload(), "field_paper": str(row.pk)})
+    assert (again.status_code, CaseFile.objects.count()) == (302, 1)
+    assert [one.file.name for one in client.get(f"/tasks/{work.pk}/").context["files"]] == ["Beleg.pdf"]
     box = answer.content.decode()
     assert (answer.status_code, 'id="box-paper" hx-swap-oob="true"' in box) == (200, True)
     assert form_values(box)["field_paper"] == str(row.pk)
@@ -96,6 +99,7 @@ def test_a_draft_by_htmx_answers_the_box_of_its_file(anna, work):
     answer = client.post(url, dropped, headers={"HX-Request": "true"})
     assert "field_paper" not in form_values(answer.content.decode())
     assert Task.objects.get(pk=work.pk).draft["paper"] == ""
+    assert client.get(f"/tasks/{work.pk}/").context["files"] == [], "what was taken out is not offered"
     plain = client.post(url, {"field_sum": "3"}, headers={"HX-Request": "true"})
     assert "box-paper" not in plain.content.decode()
 
