@@ -117,6 +117,7 @@ def _view(use: StepFieldInfo, page: Page) -> FieldView:
     spec, stored = use.spec, page.data.get(use.spec.key)
     is_typed = use.is_writable and spec.key in page.typed
     entered = page.typed[spec.key] if is_typed else None
+    present = entered if is_typed else stored
     choices = page.options.get(spec.type, []) or list(spec.choices)
     if spec.type == "yesno":
         choices = [("yes", _("Yes")), ("no", _("No"))]
@@ -132,10 +133,8 @@ def _view(use: StepFieldInfo, page: Page) -> FieldView:
         shown=shown(spec, stored, page.options, page.language),
         version=page.versions.get(spec.key, 0),
         choices=choices,
-        chosen=_chosen(entered if is_typed else stored) if spec.type == "multichoice" else (),
-        file=page.files.get(fields.reference_id(entered if is_typed else stored))
-        if spec.type == "file"
-        else None,
+        chosen=_chosen(present) if spec.type == "multichoice" else (),
+        file=page.files.get(fields.reference_id(present)) if spec.type == "file" else None,
         error=sentence(page.errors[spec.key]) if spec.key in page.errors else "",
         wrote=page.writers.get(spec.key, ""),
     )
