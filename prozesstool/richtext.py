@@ -21,6 +21,8 @@ ATTRIBUTES: dict[str, set[str]] = {"a": {"href"}, "ol": {"start"}, "*": set()}
 SCHEMES = {"http", "https", "mailto"}
 ADDRESS = re.compile(r"https?://|mailto:", re.IGNORECASE)
 """Whole addresses only: what leads into our own pages could be taken for one of their buttons."""
+TAG = re.compile("(<[^<>]*>)")
+QUOTES = str.maketrans({'"': "&quot;", "'": "&#x27;"})
 KNOWN = ["emphasis", "escape", "backticks", "entity", "link", "newline", "autolink"]
 BLOCKS = ["heading", "lheading", "list", "fence", "paragraph"]
 
@@ -50,4 +52,10 @@ def to_html(text: str) -> SafeString:
         url_schemes=SCHEMES,
         link_rel="noopener noreferrer",
     )
-    return mark_safe(cleaned)  # noqa: S308 - cleaned
+    return mark_safe(_without_quotes(cleaned))  # noqa: S308 - cleaned
+
+
+def _without_quotes(html: str) -> str:
+    """Quotation marks in the text as entities: like that it ends no attribute, wherever it is put."""
+    parts = TAG.split(html)
+    return "".join(one if TAG.fullmatch(one) else one.translate(QUOTES) for one in parts)

@@ -55,10 +55,8 @@ def entry(door: Door, office: World, method: str) -> tuple[Client, str]:
 
 
 def body_of(answer: Any) -> bytes:
-    """What an answer says; of a file also its name, which stands in the head."""
-    if answer.streaming:
-        return answer["Content-Disposition"].encode() + b"".join(answer.streaming_content)
-    return answer.content
+    """What an answer says, also one that is a file."""
+    return b"".join(answer.streaming_content) if answer.streaming else answer.content
 
 
 def live_markup(body: bytes) -> list[str]:

@@ -54,6 +54,11 @@ def demand_harmless(text):
         ),
         ("5 < 6 & 7 > 3", "<p>5 &lt; 6 &amp; 7 &gt; 3</p>\n"),
         ("<b>fett</b>", "<p>&lt;b&gt;fett&lt;/b&gt;</p>\n"),
+        ("Er sagt: \"so\" und 'so'", "<p>Er sagt: &quot;so&quot; und &#x27;so&#x27;</p>\n"),
+        (
+            '[a>"](https://example.org/?x=>\'")',
+            '<p><a href="https://example.org/?x=%3E\'%22" rel="noopener noreferrer">a&gt;&quot;</a></p>\n',
+        ),
         ("", ""),
     ],
 )
