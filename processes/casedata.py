@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from customers.models import Customer
 from people.models import Team, User
 from processes import fields
+from processes.fieldforms import FileView
 from processes.fields import FieldSpec
 from processes.models import ProcessInstance
 from processes.nets import CompiledVersion
+from tasks import duetime
+from tasks.models import CaseFile, Task
 
 LOOKS: Mapping[ProcessInstance.State, str] = {
     ProcessInstance.State.RUNNING: "accent",
@@ -21,15 +27,35 @@ LOOKS: Mapping[ProcessInstance.State, str] = {
     ProcessInstance.State.CANCELLED: "",
 }
 """The colour of each state's tag."""
-MODELS: Mapping[str, Any] = {"person": User, "team": Team, "customer": Customer}
+MOST_FILES = 50
+MODELS: Mapping[str, Any] = {"person": User, "team": Team, "customer": Customer, "file": CaseFile}
 
 
-def shown(version: CompiledVersion, case: ProcessInstance) -> list[tuple[str, str]]:
-    """Label and value of each filled field, in the order of the definition; at most three statements."""
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A filled field as shown; `url` leads to a file, `wrote` says who wrote it last and when."""
+
+    label: str
+    text: str
+    url: str = ""
+    wrote: str = ""
+
+
+def shown(
+    version: CompiledVersion, case: ProcessInstance, writers: Mapping[str, str] | None = None
+) -> list[Value]:
+    """Each filled field in the order of the definition; at most four statements."""
     specs = [spec for key, spec in version.fields.items() if case.data.get(key) is not None]
-    names = _names(specs, case.data)
-    language = get_language() or "de"
-    return [(spec.label, _text(spec, case.data[spec.key], names, language)) for spec in specs]
+    names, language = _names(specs, case.data), get_language() or "de"
+    return [
+        Value(
+            label=spec.label,
+            text=_text(spec, case.data[spec.key], names, language),
+            url=reverse("tasks:file", args=[case.data[spec.key]]) if spec.type == "file" else "",
+            wrote=(writers or {}).get(spec.key, ""),
+        )
+        for spec in specs
+    ]
 
 
 def _text(spec: FieldSpec, value: Any, names: Mapping[tuple[str, Any], str], language: str) -> str:
@@ -48,3 +74,31 @@ def _names(specs: Iterable[FieldSpec], data: Mapping[str, Any]) -> dict[tuple[st
         for kind, ids in wanted.items()
         for row in MODELS[kind].objects.filter(pk__in=ids)
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file of the case: who added it, and when."""
+
+    file: FileView
+    who: str
+    when: str
+
+
+def files(version: CompiledVersion, case: ProcessInstance) -> list[Attachment]:
+    """The files in use, newest first (two statements): values of the case, and those of open drafts.
+
+    One that was replaced or taken out again is named in the history only.
+    """
+    keys = [key for key, spec in version.fields.items() if spec.type == "file"]
+    if not keys:
+        return []
+    drafts = Task.objects.open().filter(instance=case).values_list("draft", flat=True)
+    ids = {fields.reference_id(values.get(key)) for values in (case.data, *drafts) for key in keys}
+    rows = CaseFile.objects.filter(instance=case, pk__in=ids).select_related("uploaded_by")[:MOST_FILES]
+    return [
+        Attachment(
+            FileView.of(row), str(row.uploaded_by or _("automatic")), duetime.moment_text(row.uploaded_at)
+        )
+        for row in rows
+    ]

@@ -7,7 +7,7 @@ net cannot know: who does it, until when, and whether fields and conditions fit.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -16,7 +16,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from people import worktime
-from processes import callchecks, conditions, engine, following, soundness, stepchecks, structure
+from processes import callchecks, conditions, engine, following, limits, soundness, stepchecks, structure
 from processes.blueprint import Blueprint, ConditionPlan, FieldPlan, FlowPlan, StepPlan
 from processes.callchecks import Outside
 from processes.findings import ERROR, WARNING, Place, Problem, Sentence
@@ -33,17 +33,20 @@ def problems_of(
     number_pattern: str,
     earlier_types: Mapping[str, str] | None = None,
     outside: Outside = ALONE,
+    unknown_names: Collection[tuple[str, str]] = (),
 ) -> list[Problem]:
     """Everything that is wrong, errors first, otherwise in the order of the steps.
 
     `outside` are the facts about other processes, teams and people that a blueprint relies on.
+    `unknown_names` = people and teams that conditions name and the installation does not have, as pairs of
+    type and e-mail or key (`conditions.names`).
     """
     found = [
         *_about_number(number_pattern),
         *_about_fields(plan, earlier_types or {}),
         *(list(_about_structure(plan)) or _about_runs(plan)),
         *_about_steps(plan),
-        *_about_conditions(plan),
+        *_about_conditions(plan, unknown_names),
         *stepchecks.problems(plan, outside),
         *callchecks.problems(plan, net_of(plan), outside),
     ]
@@ -60,18 +63,45 @@ def _about_number(pattern: str) -> Iterator[Problem]:
 def _about_fields(plan: Blueprint, earlier_types: Mapping[str, str]) -> Iterator[Problem]:
     for one in plan.fields:
         path = ("fields", one.key)
-        if one.type == "choice" and not one.choices:
-            message = _("The field “%(field)s” has nothing to choose from.")
-            yield _error("choices_missing", "", message, path, field=one.label)
-        if len({value for value, _label in one.choices}) != len(one.choices):
-            message = _("The field “%(field)s” offers the same value twice.")
-            yield _error("choice_twice", "", message, path, field=one.label)
+        yield from _about_choices(one, path)
+        for fault in limits.faults(one.type, one.limits):
+            yield _error(f"limits_{fault}", "", LIMITS[fault], path, field=one.label)
         earlier = earlier_types.get(one.key, one.type)
         if earlier != one.type:
             message = _(
                 "The field “%(field)s” (%(key)s) had another type in an earlier version; take a new key."
             )
             yield _error("type_changed", "", message, path, field=one.label, key=one.key)
+
+
+def _about_choices(one: FieldPlan, path: Place) -> Iterator[Problem]:
+    offers = one.type in ("choice", "multichoice")
+    if offers and not one.choices:
+        message = _("The field “%(field)s” has nothing to choose from.")
+        yield _error("choices_missing", "", message, path, field=one.label)
+    if one.choices and not offers:
+        message = _("The field “%(field)s” has choices, but its type has none.")
+        yield Problem("choices_ignored", WARNING, "", Sentence(message, {"field": one.label}), path)
+    if len({value for value, _label in one.choices}) != len(one.choices):
+        message = _("The field “%(field)s” offers the same value twice.")
+        yield _error("choice_twice", "", message, path, field=one.label)
+
+
+LIMITS: Mapping[str, Any] = {
+    "does_not_fit": _("The field “%(field)s” has limits that do not fit its type."),
+    "unreadable": _(
+        "The limits of the field “%(field)s” cannot be read; write numbers such as 5,00, days such as"
+        " 2026-12-31, today or +3."
+    ),
+    "crossed": _("The limits of the field “%(field)s” let nothing through."),
+    "mask_empty": _("The form of the field “%(field)s” is empty."),
+    "mask_too_long": _("The form of the field “%(field)s” is too long; at most 80 characters are possible."),
+    "mask_nothing_to_repeat": _(
+        "In the form of the field “%(field)s” + or ? stands where nothing can be repeated; a backslash before"
+        " it means the sign itself."
+    ),
+    "mask_open_end": _("In the form of the field “%(field)s” nothing follows the last backslash."),
+}
 
 
 def _about_structure(plan: Blueprint) -> Iterator[Problem]:
@@ -300,12 +330,20 @@ def _about_outcome_names(step: StepPlan) -> Iterator[Problem]:
             return
 
 
-def _about_conditions(plan: Blueprint) -> Iterator[Problem]:
+def _about_conditions(plan: Blueprint, unknown_names: Collection[tuple[str, str]]) -> Iterator[Problem]:
     fields = {one.key: one for one in plan.fields}
     names = {step.key: step.name for step in plan.steps}
     for flow in plan.flows:
         for condition in flow.conditions:
             yield from _about_condition(condition, flow, fields, names[flow.source])
+        for type_, word in sorted(conditions.names(flow.conditions, fields) & set(unknown_names)):
+            yield _error(f"unknown_{type_}", flow.source, UNKNOWN[type_], step=names[flow.source], word=word)
+
+
+UNKNOWN: Mapping[str, Any] = {
+    "person": _("“%(step)s”: a condition names the person “%(word)s”, who has no active account."),
+    "team": _("“%(step)s”: a condition names the team “%(word)s”, which does not exist."),
+}
 
 
 def _about_condition(

@@ -70,7 +70,9 @@ def _contains(condition: Condition, value: Any) -> bool:
 
 
 def _in(condition: Condition, value: Any) -> bool:
-    """One of several values."""
+    """One of several values; of choices made, at least one of them."""
+    if isinstance(value, list):
+        return any(one in value for one in condition.value)
     wanted = condition.value if isinstance(condition.value, list | tuple) else [condition.value]
     return comparable(condition.type, value) in [comparable(condition.type, one) for one in wanted]
 

@@ -1,4 +1,6 @@
-"""A condition as one line for people, such as `netto >= 5000`: read from files, shown in lists.
+"""A condition as one line for people, such as `netto >= 5000`, and as a sentence.
+
+`kind in a, b`, `amount between 100 and 500`, `owner = anna@example.org`, `report starts Frei`, `done is yes`.
 
 The line is only another spelling of the row (field, comparison, value); nothing in it is ever executed.
 """
@@ -6,7 +8,7 @@ The line is only another spelling of the row (field, comparison, value); nothing
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +16,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from processes.blueprint import ConditionPlan, FieldPlan
+from processes.comparisons import comparable
 from processes.fields import FieldError, FieldSpec, display, parse
 from processes.models import Condition as Row
 
@@ -25,6 +28,9 @@ SIGNS = {
     ">": Row.Operator.GT,
     ">=": Row.Operator.GE,
     "contains": Row.Operator.CONTAINS,
+    "starts": Row.Operator.STARTS,
+    "in": Row.Operator.IN,
+    "between": Row.Operator.BETWEEN,
 }
 STATES = {
     "is yes": Row.Operator.IS_TRUE,
@@ -34,24 +40,35 @@ STATES = {
 }
 WITHOUT_VALUE = frozenset(STATES.values())
 STATE = re.compile(r"([a-z][a-z0-9_-]*)\s+(is\s+yes|is\s+no|is\s+empty|is\s+not\s+empty)")
-COMPARISON = re.compile(r"([a-z][a-z0-9_-]*)\s*(<=|>=|!=|=|<|>|\bcontains\b)\s*(\S.*)", re.DOTALL)
+COMPARISON = re.compile(
+    r"([a-z][a-z0-9_-]*)\s*(<=|>=|!=|=|<|>|\b(?:contains|starts|in|between)\b)\s*(\S.*)", re.DOTALL
+)
+LISTED = re.compile(r'\s*("(?:[^"]|"")*"|[^,]*)\s*(?:,|$)')
+"""One of several values; one with a comma in it stands between quotation marks."""
+ENDS = re.compile(" and | und |, ")
 
 EMPTY = frozenset({"is_empty", "is_not_empty"})
 EQUAL = EMPTY | {"eq", "ne"}
-ORDERED = EQUAL | {"lt", "le", "gt", "ge"}
+ORDERED = EQUAL | {"lt", "le", "gt", "ge", "between"}
 FITTING: Mapping[str, frozenset[str]] = {
-    "text": EQUAL | {"contains"},
-    "longtext": EQUAL | {"contains"},
+    "text": EQUAL | {"contains", "starts", "in"},
+    "longtext": EQUAL | {"contains", "starts"},
     "number": ORDERED,
     "money": ORDERED,
     "date": ORDERED,
-    "choice": EQUAL,
+    "choice": EQUAL | {"in"},
+    "multichoice": EMPTY | {"contains", "in"},
     "yesno": EMPTY | {"is_true", "is_false"},
-    "person": EMPTY,
-    "team": EMPTY,
+    "person": EQUAL | {"in"},
+    "team": EQUAL | {"in"},
     "customer": EMPTY,
+    "file": EMPTY,
 }
-"""Comparisons that fit a type. People, teams and customers have no name that means the same elsewhere."""
+"""Comparisons that fit a type. A person is named by e-mail and a team by key, which mean the same in every
+installation; customers and files have no such name."""
+NAMED = ("person", "team")
+EMAIL = re.compile(r"[^\s@\"',;]{1,64}@[^\s@\"',;]{1,190}")
+KEY = re.compile(r"[a-z][a-z0-9_-]{0,59}")
 
 
 class Unfit(Exception):
@@ -84,6 +101,8 @@ def show(condition: ConditionPlan) -> str:
         if operator == condition.operator:
             return f"{condition.field_key} {words}"
     sign = next(sign for sign, operator in SIGNS.items() if operator == condition.operator)
+    if condition.operator == Row.Operator.BETWEEN and _is_list(condition.value):
+        return f"{condition.field_key} {sign} {' and '.join(show_value(one) for one in condition.value)}"
     return f"{condition.field_key} {sign} {show_value(condition.value)}"
 
 
@@ -116,10 +135,31 @@ def _shown(value: Any, spec: FieldSpec | None) -> str:
 
 
 def show_value(value: Any) -> str:
-    """A stored value as a person would type it."""
+    """A stored value as a person would type it; several separated by commas."""
     if value is None:
         return ""
+    if _is_list(value):
+        return ", ".join(_quoted(show_value(one)) for one in value)
     return str(value["amount"]) if isinstance(value, Mapping) else str(value)
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list | tuple)
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"' if "," in text or text.startswith('"') else text
+
+
+def listed(raw: Any) -> list[Any]:
+    """Several values: a list as it is, a line taken apart at its commas."""
+    if not isinstance(raw, str):
+        return list(raw) if _is_list(raw) else [raw]
+    found = []
+    for part in LISTED.findall(raw):
+        is_quoted = len(part) > 1 and part.startswith('"') and part.endswith('"')
+        found.append(part[1:-1].replace('""', '"') if is_quoted else part.strip())
+    return [one for one in found if one]
 
 
 def stored(condition: ConditionPlan, field: FieldPlan) -> ConditionPlan:
@@ -128,17 +168,122 @@ def stored(condition: ConditionPlan, field: FieldPlan) -> ConditionPlan:
         raise Unfit(_("The comparison does not fit the field “%(field)s”."), field=field.label)
     if condition.operator in WITHOUT_VALUE:
         return replace(condition, value=None)
+    if condition.operator == Row.Operator.IN:
+        values = [_canonical(one, field) for one in listed(condition.value)]
+        if not values:
+            raise _without_value(field)
+        return replace(condition, value=values)
+    if condition.operator == Row.Operator.BETWEEN:
+        return replace(condition, value=_ends(condition.value, field))
     return replace(condition, value=_canonical(condition.value, field))
 
 
+def _ends(raw: Any, field: FieldPlan) -> list[Any]:
+    parts = ENDS.split(" ".join(raw.split())) if isinstance(raw, str) else listed(raw)
+    if len(parts) != 2:
+        raise Unfit(_("Between which two values must “%(field)s” be? Write: 100 and 500."), field=field.label)
+    low, high = (_canonical(one, field) for one in parts)
+    if comparable(field.type, low) > comparable(field.type, high):
+        raise Unfit(_("“%(field)s”: the first value is larger than the second."), field=field.label)
+    return [low, high]
+
+
+def _without_value(field: FieldPlan) -> Unfit:
+    return Unfit(_("The comparison with “%(field)s” needs a value."), field=field.label)
+
+
 def _canonical(raw: Any, field: FieldPlan) -> Any:
+    if field.type in NAMED:
+        return _name(raw, field)
+    is_choice = field.type in ("choice", "multichoice")
     by_label = {label: value for value, label in field.choices}
-    spec = FieldSpec(key=field.key, label=field.label, type=field.type, choices=field.choices)
+    type_ = "choice" if is_choice else field.type
+    spec = FieldSpec(key=field.key, label=field.label, type=type_, choices=field.choices)
     try:
-        value = parse(spec, by_label.get(str(raw), raw) if field.type == "choice" else raw)
+        value = parse(spec, by_label.get(str(raw), raw) if is_choice else raw)
     except FieldError as error:
-        message = _("“%(value)s” is no value of the field “%(field)s”.")
-        raise Unfit(message, value=show_value(raw), field=field.label) from error
+        raise _no_value(raw, field) from error
     if value is None:
-        raise Unfit(_("The comparison with “%(field)s” needs a value."), field=field.label)
+        raise _without_value(field)
     return value
+
+
+def _no_value(raw: Any, field: FieldPlan) -> Unfit:
+    message = _("“%(value)s” is no value of the field “%(field)s”.")
+    return Unfit(message, value=show_value(raw), field=field.label)
+
+
+def _name(raw: Any, field: FieldPlan) -> str:
+    """The e-mail of a person or the key of a team; whether there is one is asked before publishing."""
+    word = str(raw or "").strip()
+    if not word:
+        raise _without_value(field)
+    if field.type == "person":
+        word = word.lower()
+    if not (EMAIL if field.type == "person" else KEY).fullmatch(word):
+        raise _no_value(raw, field)
+    return word
+
+
+def names(conditions: Iterable[ConditionPlan], fields: Mapping[str, FieldPlan]) -> set[tuple[str, str]]:
+    """The people and teams conditions name, as pairs of type and e-mail or key."""
+    found: set[tuple[str, str]] = set()
+    for one in conditions:
+        field = fields.get(one.field_key)
+        if field is not None and field.type in NAMED and one.operator not in WITHOUT_VALUE:
+            found |= {(field.type, str(word)) for word in listed(one.value)}
+    return found
+
+
+# -- for people ----------------------------------------------------------------------------------------------
+
+
+def sentence(condition: ConditionPlan, field: FieldPlan) -> str:
+    """The condition in the reader's language: Betrag ist mehr als 5.000,00 €."""
+    patterns = DATED if field.type == "date" else {}
+    operator = condition.operator
+    pattern = patterns.get(operator) or SENTENCES[operator]
+    words: dict[str, str] = {"field": field.label}
+    if operator == Row.Operator.BETWEEN and _is_list(condition.value):
+        words["low"], words["high"] = (_worded(one, field) for one in condition.value)
+    elif operator == Row.Operator.IN:
+        words["value"] = ", ".join(_worded(one, field) for one in listed(condition.value))
+    elif operator not in WITHOUT_VALUE:
+        words["value"] = _worded(condition.value, field)
+    return str(pattern) % words
+
+
+def _worded(value: Any, field: FieldPlan) -> str:
+    """One value as it is shown; a name as it stands; what is no value of the field as it was typed."""
+    type_ = "choice" if field.type == "multichoice" else field.type
+    if field.type in NAMED:
+        return str(value)
+    spec = FieldSpec(key=field.key, label=field.label, type=type_, choices=field.choices)
+    try:
+        return display(spec, value, get_language() or "de")
+    except (TypeError, ValueError, KeyError, ArithmeticError):
+        return show_value(value)
+
+
+SENTENCES: Mapping[str, Any] = {
+    "eq": _("%(field)s is %(value)s"),
+    "ne": _("%(field)s is not %(value)s"),
+    "lt": _("%(field)s is less than %(value)s"),
+    "le": _("%(field)s is at most %(value)s"),
+    "gt": _("%(field)s is more than %(value)s"),
+    "ge": _("%(field)s is at least %(value)s"),
+    "contains": _("%(field)s contains “%(value)s”"),
+    "starts": _("%(field)s begins with “%(value)s”"),
+    "in": _("%(field)s is one of: %(value)s"),
+    "between": _("%(field)s is between %(low)s and %(high)s"),
+    "is_true": _("%(field)s: yes"),
+    "is_false": _("%(field)s: no"),
+    "is_empty": _("%(field)s is empty"),
+    "is_not_empty": _("%(field)s is filled in"),
+}
+DATED: Mapping[str, Any] = {
+    "lt": _("%(field)s is before %(value)s"),
+    "le": _("%(field)s is %(value)s or earlier"),
+    "gt": _("%(field)s is after %(value)s"),
+    "ge": _("%(field)s is %(value)s or later"),
+}

@@ -9,14 +9,14 @@ from functools import wraps
 from typing import Concatenate, ParamSpec
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 
 from people.models import User
 from people.scope import Scope, scope_of
 from processes.errors import ProcessError, StaleError
 
 P = ParamSpec("P")
-View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 LONGEST_QUERY = 100
 
 
@@ -35,7 +35,7 @@ def for_case_workers(view: View[P]) -> View[P]:
     """Log in first; 404 for accounts that see no cases."""
 
     @wraps(view)
-    def door(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def door(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if not scope(request).works_cases:
             raise Http404
         return view(request, *args, **kwargs)

@@ -134,6 +134,13 @@ class UnknownItem(ProcessError):
     message = _("This activity does not exist.")
 
 
+class HasParts(ProcessError):
+    """An activity with parts has no tick of its own."""
+
+    code = "has_parts"
+    message = _("Please tick the parts of “%(item)s”.")
+
+
 class NotStartable(ProcessError):
     """No published version, or not offered."""
 

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
+from django.core.files.base import File
+from django.http import HttpRequest, QueryDict
+from django.template.defaultfilters import filesizeformat
+from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from customers.models import Customer
@@ -13,9 +20,26 @@ from people.models import Team, User
 from processes import fields
 from processes.fields import FieldError, FieldSpec
 from processes.nets import StepFieldInfo
+from tasks.models import CaseFile
 
 MOST_CHOICES = 500
 """People or customers offered in one list; beyond that a field says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileView:
+    """A file on a page; without an address while it waits for its case."""
+
+    id: int
+    name: str
+    size: str
+    url: str = ""
+
+    @classmethod
+    def of(cls, row: CaseFile) -> FileView:
+        """A file as a page names it."""
+        url = reverse("tasks:file", args=[row.pk]) if row.instance_id else ""
+        return cls(row.pk, row.name, filesizeformat(row.size), url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +57,29 @@ class FieldView:
     shown: str
     version: int
     choices: list[tuple[str, str]] = field(default_factory=list)
+    chosen: tuple[str, ...] = ()
+    file: FileView | None = None
     error: str = ""
+    wrote: str = ""
 
     @property
     def is_wide(self) -> bool:
         """Whether it takes the whole width."""
-        return self.type == "longtext"
+        return self.type in ("longtext", "file")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What the fields of a page have in common."""
+
+    data: Mapping[str, Any]
+    versions: Mapping[str, int]
+    typed: Mapping[str, Any]
+    errors: Mapping[str, FieldError]
+    options: Mapping[str, list[tuple[str, str]]]
+    files: Mapping[int, FileView]
+    writers: Mapping[str, str]
+    language: str
 
 
 def views(
@@ -49,25 +90,35 @@ def views(
     typed: Mapping[str, Any],
     errors: Mapping[str, FieldError],
     language: str,
+    files: Iterable[CaseFile] = (),
+    writers: Mapping[str, str] | None = None,
 ) -> list[FieldView]:
-    """Prepare the fields of a step; what was typed wins over what is stored."""
-    uses = list(uses)
-    options = _references({use.spec.type for use in uses})
-    return [_view(use, data, versions, typed, errors, options, language) for use in uses]
+    """Prepare the fields of a step that are shown; what was typed wins over what is stored.
+
+    `files` = those that may stand in a field here (of this case, or of this person's start form); they are
+    read only if there is such a field. `writers` = who wrote each value last, and when, in words.
+    """
+    uses = [use for use in uses if use.is_shown]
+    types = {use.spec.type for use in uses}
+    page = Page(
+        data=data,
+        versions=versions,
+        typed=typed,
+        errors=errors,
+        options=_references(types),
+        files={row.pk: FileView.of(row) for row in files} if "file" in types else {},
+        writers=writers or {},
+        language=language,
+    )
+    return [_view(use, page) for use in uses]
 
 
-def _view(
-    use: StepFieldInfo,
-    data: Mapping[str, Any],
-    versions: Mapping[str, int],
-    typed: Mapping[str, Any],
-    errors: Mapping[str, FieldError],
-    options: Mapping[str, list[tuple[str, str]]],
-    language: str,
-) -> FieldView:
-    spec, stored = use.spec, data.get(use.spec.key)
-    is_typed = use.is_writable and spec.key in typed
-    choices = options.get(spec.type, []) or list(spec.choices)
+def _view(use: StepFieldInfo, page: Page) -> FieldView:
+    spec, stored = use.spec, page.data.get(use.spec.key)
+    is_typed = use.is_writable and spec.key in page.typed
+    entered = page.typed[spec.key] if is_typed else None
+    present = entered if is_typed else stored
+    choices = page.options.get(spec.type, []) or list(spec.choices)
     if spec.type == "yesno":
         choices = [("yes", _("Yes")), ("no", _("No"))]
     return FieldView(
@@ -78,12 +129,24 @@ def _view(
         help_text=spec.help_text,
         is_required=use.is_required,
         is_writable=use.is_writable,
-        value=str(typed[spec.key] or "") if is_typed else input_text(spec, stored),
-        shown=shown(spec, stored, options, language),
-        version=versions.get(spec.key, 0),
+        value=typed_text(entered) if is_typed else input_text(spec, stored),
+        shown=shown(spec, stored, page.options, page.language),
+        version=page.versions.get(spec.key, 0),
         choices=choices,
-        error=sentence(errors[spec.key]) if spec.key in errors else "",
+        chosen=_chosen(present) if spec.type == "multichoice" else (),
+        file=page.files.get(fields.reference_id(present)) if spec.type == "file" else None,
+        error=sentence(page.errors[spec.key]) if spec.key in page.errors else "",
+        wrote=page.writers.get(spec.key, ""),
     )
+
+
+def typed_text(entered: Any) -> str:
+    """What was typed, as it goes back into the input."""
+    return "" if entered is None or isinstance(entered, list) else str(entered)
+
+
+def _chosen(value: Any) -> tuple[str, ...]:
+    return tuple(str(one) for one in value) if isinstance(value, list) else ()
 
 
 def input_text(spec: FieldSpec, value: Any) -> str:
@@ -124,6 +187,12 @@ def sentence(error: FieldError) -> str:
         "required": _("Please fill this in."),
         "unprintable": _("This text has characters that cannot be shown."),
         "too_long": _("At most %(limit)s characters."),
+        "too_short": _("At least %(limit)s characters."),
+        "not_in_form": _("Please enter this in the form %(example)s."),
+        "too_small": _("At least %(limit)s."),
+        "too_large": _("At most %(limit)s."),
+        "too_early": _("Not before %(limit)s."),
+        "too_late": _("Not after %(limit)s."),
         "not_a_number": _("Please enter a number, for example 1.284,60."),
         "number_out_of_range": _("This number is too large."),
         "not_a_text": _("Please enter a text."),
@@ -135,14 +204,54 @@ def sentence(error: FieldError) -> str:
         "not_a_choice": _("Please choose from the list."),
         "not_yes_or_no": _("Please choose yes or no."),
         "not_a_reference": _("Please choose from the list."),
+        "file_too_large": _("This file is too large; at most %(limit)s MB are possible."),
+        "file_empty": _("This file is empty."),
+        "file_macros": _("Documents with macros or embedded programs are not taken. Please save it without."),
+        "file_name": _("The name of “%(name)s” does not end as its contents say."),
+        "file_type": _(
+            "“%(name)s” is no kind of file that is taken: PDF, pictures, texts, tables, office documents"
+            " without macros, e-mails (.eml) and electronic invoices are."
+        ),
     }
-    return texts.get(error.code, _("Please check this.")) % error.params
+    return texts.get(error.code, _("Please check this.")) % _worded(error.params)
 
 
-def typed_values(post: Mapping[str, Any], uses: Iterable[StepFieldInfo]) -> dict[str, str]:
-    """What a form says about the writable fields of a step."""
-    names = {use.spec.key: f"field_{use.spec.key}" for use in uses if use.is_writable}
-    return {key: post[name] for key, name in names.items() if name in post}
+def _worded(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Facts of a fault with its limit as one reads it: 5,00 €, 1.284,6, 23.11.2026."""
+    limit, language = params.get("limit"), get_language() or "de"
+    if isinstance(limit, dt.date):
+        limit = fields.date_text(limit, language)
+    elif params.get("type") == "money":
+        limit = fields.money_text({"amount": f"{limit:.2f}", "currency": "EUR"}, language)
+    elif isinstance(limit, Decimal):
+        limit = fields.number_text(limit.normalize(), language)
+    return {**params, "limit": limit}
+
+
+def typed_values(post: QueryDict, uses: Iterable[StepFieldInfo]) -> dict[str, Any]:
+    """What a form says about the writable fields of a step.
+
+    Browsers leave out boxes that are not ticked: where the form had the field (its version is there) and
+    names no choice, none is made. A file the person takes out is an empty field.
+    """
+    found: dict[str, Any] = {}
+    for use in uses:
+        key, name = use.spec.key, f"field_{use.spec.key}"
+        if not use.is_writable:
+            continue
+        if use.spec.type == "multichoice":
+            if name in post or f"version_{key}" in post:
+                found[key] = post.getlist(name)
+        elif name in post:
+            found[key] = "" if post.get(f"drop_{key}") else post[name]
+    return found
+
+
+def uploads(request: HttpRequest, uses: Iterable[StepFieldInfo]) -> dict[str, File[bytes]]:
+    """The files a form brings for the writable file fields of a step, by field."""
+    keys = [use.spec.key for use in uses if use.is_writable and use.spec.type == "file"]
+    sent = {key: request.FILES.get(f"file_{key}") for key in keys}
+    return {key: upload for key, upload in sent.items() if isinstance(upload, File)}
 
 
 def read_versions(post: Mapping[str, Any], uses: Iterable[StepFieldInfo]) -> dict[str, int]:

@@ -17,6 +17,8 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from processes import limits
+
 LONGEST = {"text": 500, "longtext": 20_000}
 LONGEST_OTHER = 100
 """Characters of a typed number, date or reference; more is refused before it is looked at."""
@@ -42,6 +44,7 @@ class FieldSpec:
     choices: tuple[tuple[str, str], ...] = ()
     limits: Mapping[str, Any] = field(default_factory=dict)
     is_indexed: bool = False
+    is_searchable: bool = False
 
     @property
     def is_reference(self) -> bool:
@@ -71,8 +74,24 @@ class IndexValue:
 def parse(spec: FieldSpec, raw: Any, *, today: dt.date | None = None) -> Any:
     """Read typed or canonical input into the canonical value; None if it is empty.
 
-    `today` (the reader's date) lets dates be typed as `heute`, `+3`, `5.3.` or `5.3.26`. Raises FieldError.
+    `today` (the reader's date) lets dates be typed as `heute`, `+3`, `5.3.` or `5.3.26`. Raises FieldError,
+    also where a limit of the field is broken.
     """
+    value = read(spec, raw, today=today)
+    demand_limits(spec, value, today=today)
+    return value
+
+
+def demand_limits(spec: FieldSpec, value: Any, *, today: dt.date | None = None) -> None:
+    """Raise FieldError where a canonical value breaks a limit of its field; an empty one breaks none."""
+    fault = None if value is None else limits.broken(spec.type, spec.limits, value, today)
+    if fault is not None:
+        code, params = fault
+        raise FieldError(code, **params)
+
+
+def read(spec: FieldSpec, raw: Any, *, today: dt.date | None = None) -> Any:
+    """As `parse`, without the limits: a value that was taken once stays one, whatever the day."""
     if raw is None or raw == [] or raw == () or (isinstance(raw, str) and not raw.strip()):
         return None
     if spec.type in DATE_PARSERS:
@@ -284,6 +303,12 @@ def _reference(spec: FieldSpec, raw: Any) -> int:
     return int(word)
 
 
+def reference_id(value: Any) -> int:
+    """The id a value stands for, stored or as a form says it; 0, which no row has, for anything else."""
+    word = _word(value)
+    return int(word) if re.fullmatch(r"[0-9]{1,18}", word) else 0
+
+
 DATE_PARSERS: Mapping[str, Callable[[Any, dt.date | None], str]] = {"date": _date, "datetime": _datetime}
 PARSERS: Mapping[str, Callable[[FieldSpec, Any], Any]] = {
     "text": _text,
@@ -343,6 +368,18 @@ def money_text(value: Mapping[str, str], language: str) -> str:
         return f"{number_text(amount, language)}\u00a0{sign}"
     gap = "" if sign == "€" else "\u00a0"
     return f"{'-' if amount < 0 else ''}{sign}{gap}{number_text(abs(amount), language)}"
+
+
+def search_text(spec: FieldSpec, value: Any) -> str:
+    """A value as people would search for it: as shown, and as stored where that differs.
+
+    References have none: a name can change, and stands in a table of its own.
+    """
+    if value is None or spec.is_reference or spec.type == "yesno":
+        return ""
+    shown = display(spec, value)
+    stored = value["amount"] if spec.type == "money" else value
+    return shown if spec.type in ("text", "longtext") or isinstance(value, list) else f"{shown} {stored}"
 
 
 def index_value(spec: FieldSpec, value: Any) -> IndexValue:

@@ -147,6 +147,7 @@ def _judge(parsed: ProcessFile, head: Head, report: Report, *, publish: bool) ->
         number_pattern=head.number_pattern,
         earlier_types=publishing.earlier_types(definition) if definition else {},
         outside=replace(outside.read(parsed.plan, head.key), teams=None, people=None),
+        unknown_names=publishing.unknown_names(parsed.plan),
     )
     for problem in found:
         path: Place = ("start",) if problem.step == yamlformat.START else problem.path

@@ -12,11 +12,14 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from people.legal import Term
+from people.models import Team, User
 from processes import engine
+from processes.conditions import NAMED
 from processes.escalation import Level
 from processes.fields import FieldSpec
 from processes.models import (
     ChecklistItem,
+    Condition,
     DeadlineRule,
     EscalationPlan,
     FormField,
@@ -143,6 +146,11 @@ class StepInfo:
     def has_token_clocks(self) -> bool:
         """Whether the clock ends or adds something here: a wait, or an outcome of the clock."""
         return self.config.wait is not None or bool(self.timed_outcomes)
+
+    @property
+    def tickable_items(self) -> int:
+        """How many activities have a tick of their own: all but those that have parts."""
+        return sum(not item.has_parts for item in self.checklist)
 
     @property
     def mandatory_item_ids(self) -> tuple[int, ...]:
@@ -377,6 +385,7 @@ def _spec(field: FormField) -> FieldSpec:
         choices=tuple((str(value), str(label)) for value, label in field.choices),
         limits=field.limits,
         is_indexed=field.is_searchable or field.is_evaluated,
+        is_searchable=field.is_searchable,
     )
 
 
@@ -404,6 +413,7 @@ def build_net(
         .prefetch_related("conditions")
         .order_by("position", "id")
     )
+    ids = _ids_of_names((c for row in transitions for c in row.conditions.all()), types)
     flows = [
         engine.Flow(
             id=str(row.pk),
@@ -411,8 +421,7 @@ def build_net(
             target=by_id[row.target_id].key,
             outcome=row.outcome.key if row.outcome else None,
             conditions=tuple(
-                engine.Condition(c.field_key, c.operator, c.value, types.get(c.field_key, "text"))
-                for c in row.conditions.all()
+                _condition(c, types.get(c.field_key, "text"), ids) for c in row.conditions.all()
             ),
             is_default=row.is_default,
             position=row.position,
@@ -430,6 +439,36 @@ def _behind(net: engine.Net, steps: Iterable[StepInfo]) -> dict[str, frozenset[s
             around = net.reachable(net.start, without=step.key)
             for key in set(net.nodes) - around - {step.key}:
                 found[key] = found.get(key, frozenset()) | {step.key}
+    return found
+
+
+def _condition(row: Condition, type_: str, ids: Mapping[tuple[str, str], int]) -> engine.Condition:
+    """A comparison as the engine judges it; people and teams by id. Who is gone is equal to nobody."""
+    value = row.value
+    if type_ in NAMED and isinstance(value, list):
+        value = [ids[type_, one] for one in value if (type_, one) in ids]
+    elif type_ in NAMED:
+        value = ids.get((type_, str(value)))
+    return engine.Condition(row.field_key, row.operator, value, type_)
+
+
+def _ids_of_names(rows: Iterable[Condition], types: Mapping[str, str]) -> dict[tuple[str, str], int]:
+    """Ids of the people (by e-mail) and teams (by key) that conditions name: no statement where none does.
+
+    Also of those deactivated since: a case may still name them.
+    """
+    words: dict[str, set[str]] = {type_: set() for type_ in NAMED}
+    for row in rows:
+        if types.get(row.field_key) in words:
+            named = row.value if isinstance(row.value, list) else [row.value]
+            words[types[row.field_key]] |= {str(one) for one in named if one}
+    found: dict[tuple[str, str], int] = {}
+    if words["person"]:
+        people = User.objects.filter(email__in=words["person"]).values_list("email", "pk")
+        found |= {("person", email): pk for email, pk in people}
+    if words["team"]:
+        teams = Team.objects.filter(key__in=words["team"]).values_list("key", "pk")
+        found |= {("team", key): pk for key, pk in teams}
     return found
 
 

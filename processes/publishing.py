@@ -14,8 +14,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from people import adminlog
-from people.models import User
-from processes import blueprint, nets, outside, policy, soundness
+from people.models import Team, User
+from processes import blueprint, conditions, nets, outside, policy, soundness
 from processes.callchecks import Caller
 from processes.checks import problems_of
 from processes.errors import ProcessError, StaleError
@@ -90,7 +90,24 @@ def problems(version: ProcessVersion) -> list[Problem]:
         number_pattern=version.definition.number_pattern,
         earlier_types=earlier_types(version.definition, before=version.number),
         outside=outside.read(plan, version.definition.key),
+        unknown_names=unknown_names(plan),
     )
+
+
+def unknown_names(plan: blueprint.Blueprint) -> set[tuple[str, str]]:
+    """People without an active account and teams that don't exist, of those that conditions name.
+
+    Teams the plan gives steps to count as existing: an import makes them before it publishes.
+    """
+    fields = {one.key: one for one in plan.fields}
+    named = {pair for flow in plan.flows for pair in conditions.names(flow.conditions, fields)}
+    if not named:
+        return set()
+    words = [word for _type, word in named]
+    people = User.objects.active().filter(email__in=words).values_list("email", flat=True)
+    teams = Team.objects.filter(key__in=words, is_active=True).values_list("key", flat=True)
+    known = {("person", one) for one in people} | {("team", one) for one in teams}
+    return named - known - {("team", step.team) for step in plan.steps}
 
 
 def is_publishable(found: Sequence[Problem]) -> bool:

@@ -17,6 +17,7 @@ released   step, from                                            -
 reassigned step, from, to_user, to_team                          note
 commented  -                                                     text
 checked    step, item, is_checked                                -
+filed      step, field, file, sha256                             name
 urgency    step, old, new                                        -
 suspended / resumed / cancelled: moves (cancelled only)          reason
 finished   result                                                -
@@ -76,6 +77,7 @@ class Kind(models.TextChoices):
     REASSIGNED = "reassigned", _("Passed on")
     COMMENTED = "commented", _("Comment")
     CHECKED = "checked", _("Activity ticked")
+    FILED = "filed", _("File added")
     URGENCY = "urgency", _("Urgency changed")
     SUSPENDED = "suspended", _("Suspended")
     RESUMED = "resumed", _("Resumed")

@@ -20,7 +20,7 @@ from processes.models import ProcessInstance, Urgency
 from processes.nets import CompiledVersion, StepInfo
 from tasks import duetime, events
 from tasks.events import Kind
-from tasks.models import ProcessEvent
+from tasks.models import CaseFile, ProcessEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,7 @@ ICONS = {
     Kind.REASSIGNED: "user-plus",
     Kind.COMMENTED: "message-square",
     Kind.CHECKED: "square-check",
+    Kind.FILED: "paperclip",
     Kind.URGENCY: "flame",
     Kind.SUSPENDED: "pause",
     Kind.RESUMED: "play",
@@ -99,8 +100,12 @@ LOOKS = {
     Kind.VOIDED: "danger",
     Kind.INCIDENT: "danger",
 }
-SMALL = (Kind.CHECKED, Kind.COMMENTED)
-"""Kinds left out of the short history."""
+SMALL = (Kind.CHECKED, Kind.COMMENTED, Kind.FILED)
+"""Kinds left out of the short history; they have lists of their own on the page."""
+
+
+SAID = ("note", "text", "reason", "name")
+"""Parts of a payload that are shown below the sentence; an event has one of them."""
 
 
 def events_of(instance: ProcessInstance) -> QuerySet[ProcessEvent]:
@@ -123,16 +128,17 @@ def lines(rows: Iterable[ProcessEvent], version: CompiledVersion) -> list[Line]:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Names of the people, teams and customers that facts and values point to, read at once."""
+    """Names of the people, teams, customers and files that facts and values point to, read at once."""
 
     people: Mapping[int, str]
     teams: Mapping[int, str]
     customers: Mapping[int, str]
+    files: Mapping[int, str]
 
     @classmethod
     def of(cls, rows: Iterable[ProcessEvent], version: CompiledVersion) -> Names:
-        """At most three statements for all events."""
-        wanted: dict[str, set[Any]] = {"person": set(), "team": set(), "customer": set()}
+        """At most four statements for all events."""
+        wanted: dict[str, set[Any]] = {"person": set(), "team": set(), "customer": set(), "file": set()}
         for row in rows:
             facts = events.facts_of(row)
             wanted["person"] |= {facts.get("from"), facts.get("to_user"), *facts.get("recipients", ())}
@@ -144,6 +150,7 @@ class Names:
             _names(User.objects.all(), wanted["person"]),
             _names(Team.objects.all(), wanted["team"]),
             _names(Customer.objects.all(), wanted["customer"]),
+            _names(CaseFile.objects.all(), wanted["file"]),
         )
 
     def of_value(self, spec: FieldSpec, value: Any) -> str:
@@ -151,8 +158,13 @@ class Names:
         if value is None:
             return ""
         if spec.is_reference:
-            known = {"person": self.people, "team": self.teams, "customer": self.customers}[spec.type]
-            return known.get(value, str(value))
+            known = {
+                "person": self.people,
+                "team": self.teams,
+                "customer": self.customers,
+                "file": self.files,
+            }
+            return known[spec.type].get(value, str(value))
         return fields.display(spec, value, get_language() or "de")
 
 
@@ -180,11 +192,11 @@ def line(event: ProcessEvent, version: CompiledVersion, names: Names, now: dt.da
         icon=ICONS.get(kind, "circle"),
         look=LOOKS.get(kind, ""),
         text=_sentence(kind, facts, version, names) + _skipped(facts, version),
-        who=_who(event),
+        who=who(event),
         initials=event.actor.initials if event.actor else "",
         at=event.at,
         when=duetime.moment_text(event.at, now),
-        note=str(personal.get("note") or personal.get("text") or personal.get("reason") or ""),
+        note=str(next((personal[name] for name in SAID if personal.get(name)), "")),
         changes=tuple(
             Change(spec.label, names.of_value(spec, old), names.of_value(spec, new))
             for spec, (old, new) in _values(event, version)
@@ -193,7 +205,8 @@ def line(event: ProcessEvent, version: CompiledVersion, names: Names, now: dt.da
     )
 
 
-def _who(event: ProcessEvent) -> str:
+def who(event: ProcessEvent) -> str:
+    """Whom an event is put down to: the person, also the one represented, or nobody."""
     if event.actor is None:
         return _("automatic")
     if event.acting_for is not None:
@@ -266,6 +279,7 @@ def _pattern(kind: Kind, facts: Mapping[str, Any]) -> str:
         Kind.REASSIGNED: _("%(step)s: passed on to %(to)s"),
         Kind.COMMENTED: _("Comment"),
         Kind.CHECKED: _("%(step)s: “%(item)s” done"),
+        Kind.FILED: _("%(step)s: file added"),
         Kind.URGENCY: _("%(step)s: urgency set to %(level)s"),
         Kind.SUSPENDED: _("Case suspended"),
         Kind.RESUMED: _("Case resumed"),

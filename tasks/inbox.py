@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.db.models import BooleanField, Count, F, Q, QuerySet
+from django.db.models import BooleanField, Count, Exists, F, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.utils.dateparse import parse_datetime
 
@@ -21,7 +21,7 @@ from people.scope import Scope
 from processes.models import ProcessDefinition, ProcessInstance, Urgency
 from tasks import duetime
 from tasks.events import Kind
-from tasks.models import NEVER, ProcessEvent, Task, TaskCheck, TaskQuerySet
+from tasks.models import NEVER, FieldValue, ProcessEvent, Task, TaskCheck, TaskQuerySet
 
 PAGE = 50
 COUNTED = 100
@@ -49,14 +49,20 @@ class Filters:
             tasks = tasks.filter(instance__definition_id=self.process)
         if self.urgency is not None:
             tasks = tasks.filter(urgency=self.urgency)
-        if self.text:
-            tasks = tasks.filter(
-                Q(title__icontains=self.text)
-                | Q(instance__title__icontains=self.text)
-                | Q(instance__number__icontains=self.text)
-                | Q(instance__customer__search_text__contains=fold(self.text))
-            )
-        return tasks
+        return tasks.filter(self._matches()) if self.text else tasks
+
+    def _matches(self) -> Q:
+        """Title, case or customer contains the text, or one of the case's searchable values."""
+        folded = fold(self.text)
+        found = (
+            Q(title__icontains=self.text)
+            | Q(instance__title__icontains=self.text)
+            | Q(instance__number__icontains=self.text)
+        )
+        if not folded:
+            return found
+        values = FieldValue.objects.containing([folded], OuterRef("instance_id"))
+        return found | Q(instance__customer__search_text__contains=folded) | Q(Exists(values))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,14 @@ from django.utils.translation import gettext as _
 
 from people.models import Team, User
 from people.scope import Scope
-from processes import doors, engine, fieldforms, nets, policy
+from processes import casedata, doors, engine, fieldforms, nets, policy
+from processes.fieldforms import FieldView
 from processes.fields import FieldError
 from processes.models import ProcessInstance, Urgency
-from processes.nets import CompiledVersion, OutcomeInfo, StepInfo
-from tasks import duetime, history, standing
+from processes.nets import CompiledVersion, ItemInfo, OutcomeInfo, StepInfo
+from tasks import authors, duetime, history, standing
 from tasks.events import Kind
-from tasks.models import Task
+from tasks.models import CaseFile, Task, TaskCheck
 from tasks.urgencylook import UrgencyLook
 
 SHORT_HISTORY = 8
@@ -56,6 +57,8 @@ class Item:
     is_checked: bool
     who: str
     when: str
+    is_part: bool = False
+    has_parts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,7 @@ def context(task: Task, scope: Scope, refusal: Refusal | None = None) -> dict[st
     is_running = task.is_open and case.state == ProcessInstance.State.RUNNING
     is_mine = is_running and policy.may_work(scope, task)
     items = checklist(task, step)
+    fields = field_views(task, step, refusal)
     return {
         "area": "tasks",
         "task": task,
@@ -96,17 +100,13 @@ def context(task: Task, scope: Scope, refusal: Refusal | None = None) -> dict[st
         "urgency": UrgencyLook.of(task.urgency),
         "reason": why(task, version) if task.is_open else "",
         "items": items,
-        "fields": fieldforms.views(
-            step.fields,
-            case.data,
-            versions=case.field_versions,
-            typed=task.draft if refusal.typed is None else refusal.typed,
-            errors=refusal.faults,
-            language=get_language() or "de",
-        ),
         "clock_lines": standing.clock_lines(task, step, version, at) if is_running else [],
         "vote": standing.vote_text(task, step) if task.is_open else "",
         "void_approvals": standing.void_approvals(case, version, scope),
+        "fields": fields,
+        "has_authors": any(one.wrote for one in fields),
+        "has_files": any(one.type == "file" and one.is_writable for one in fields),
+        "files": casedata.files(version, case),
         "outcomes": outcome_buttons(version, step, task, refusal),
         "ended": ended_text(task, step),
         "path": path(task),
@@ -124,16 +124,42 @@ def context(task: Task, scope: Scope, refusal: Refusal | None = None) -> dict[st
         "receivers": receivers(task) if is_running and policy.may_reassign(scope, task) else [],
         "key": doors.new_key(),
         "draft_time": duetime.clock_text(task.draft_saved_at) if task.draft_saved_at else "",
-        "open_items": [item for item in items if item.is_mandatory and not item.is_checked],
+        "open_items": [item for item in items if item.id in step.mandatory_item_ids and not item.is_checked],
         "refusal": refusal,
         **progress(items),
     }
 
 
+def field_views(task: Task, step: StepInfo, refusal: Refusal | None = None) -> list[FieldView]:
+    """The fields of the task as shown: what was just typed, else the draft, else what the case has."""
+    typed, case = refusal.typed if refusal else None, task.instance
+    return fieldforms.views(
+        step.fields,
+        case.data,
+        versions=case.field_versions,
+        typed=task.draft if typed is None else {**_drafted_files(task, step), **typed},
+        errors=refusal.faults if refusal else {},
+        language=get_language() or "de",
+        files=CaseFile.objects.filter(instance=case),
+        writers=authors.sentences(case) if step.fields else {},
+    )
+
+
+def _drafted_files(task: Task, step: StepInfo) -> dict[str, Any]:
+    """Files come into the draft one by one, also while a form is sent that does not know them."""
+    keys = [use.spec.key for use in step.fields if use.spec.type == "file"]
+    return {key: task.draft[key] for key in keys if key in task.draft}
+
+
 def progress(items: list[Item]) -> dict[str, int]:
-    """How many activities are done; `eighths` is the length of the meter."""
-    done = sum(item.is_checked for item in items)
-    return {"done_items": done, "eighths": round(8 * done / len(items)) if items else 0}
+    """How many activities are done, those that have parts not counted; `eighths` is the meter's length."""
+    single = [item for item in items if not item.has_parts]
+    done = sum(item.is_checked for item in single)
+    return {
+        "done_items": done,
+        "all_items": len(single),
+        "eighths": round(8 * done / len(single)) if single else 0,
+    }
 
 
 def why(task: Task, version: CompiledVersion) -> str:
@@ -144,23 +170,31 @@ def why(task: Task, version: CompiledVersion) -> str:
 
 
 def checklist(task: Task, step: StepInfo) -> list[Item]:
-    """The activities with their ticks: one statement."""
-    checks = {check.item_id: check for check in task.checks.select_related("changed_by")}
-    items = []
-    for item in step.checklist:
-        check = checks.get(item.id)
-        is_checked = check is not None and check.is_checked
-        items.append(
-            Item(
-                id=item.id,
-                text=item.text,
-                is_mandatory=item.is_mandatory,
-                is_checked=is_checked,
-                who=str(check.changed_by or "") if check and is_checked else "",
-                when=duetime.moment_text(check.changed_at) if check and is_checked else "",
-            )
-        )
-    return items
+    """The activities with their ticks, each followed by its parts: one statement."""
+    checks = {check.item_id: check for check in task.checks.select_related("changed_by") if check.is_checked}
+    return [_item(item, step, checks) for item in step.checklist]
+
+
+def _item(item: ItemInfo, step: StepInfo, checks: Mapping[int, TaskCheck]) -> Item:
+    """One activity. One with parts is done when all of them are, by whoever ticked the last."""
+    parts = [part.id for part in step.checklist if part.parent_id == item.id]
+    ticks = [checks[one] for one in (parts or [item.id]) if one in checks]
+    is_checked = len(ticks) == (len(parts) or 1)
+    last = max(ticks, key=lambda tick: tick.changed_at) if is_checked else None
+    return Item(
+        id=item.id,
+        text=item.text,
+        is_mandatory=item.is_mandatory or _is_of_mandatory(item, step),
+        is_checked=is_checked,
+        who=str(last.changed_by or "") if last else "",
+        when=duetime.moment_text(last.changed_at) if last else "",
+        is_part=item.parent_id is not None,
+        has_parts=bool(parts),
+    )
+
+
+def _is_of_mandatory(item: ItemInfo, step: StepInfo) -> bool:
+    return any(other.id == item.parent_id and other.is_mandatory for other in step.checklist)
 
 
 def outcome_buttons(

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tasks.views import actions, inbox, messages, task
+from tasks.views import actions, files, inbox, messages, task
 
 app_name = "tasks"
 urlpatterns = [
@@ -16,6 +16,7 @@ urlpatterns = [
     path("tasks/<int:pk>/check/<int:item>/", actions.check, name="check"),
     path("tasks/<int:pk>/draft/", actions.draft, name="draft"),
     path("tasks/<int:pk>/complete/", actions.complete, name="complete"),
+    path("files/<int:pk>/", files.download, name="file"),
     path("notifications/", messages.notifications, name="notifications"),
     path("notifications/<int:pk>/read/", messages.read, name="notification_read"),
     path("notifications/read/", messages.read_all, name="notifications_read"),

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models import Value
 from django.db.models.functions import Concat
 from django.test import Client
@@ -30,7 +31,7 @@ from processes.blueprint import Blueprint, FieldPlan, ItemPlan, OutcomePlan, Ste
 from processes.models import ProcessInstance, ProcessVersion
 from processes.tests.builders import flows, make_definition, make_team, make_user, make_version, node
 from tasks import outbox
-from tasks.models import Notification
+from tasks.models import CaseFile, Notification
 
 OBJECTS = ("own", "team", "foreign", "confidential", "missing")
 MISSING_ID = 987_654_321
@@ -104,7 +105,7 @@ def _hire(world: World) -> None:
 
 
 def plan(team: str, mark: str) -> Blueprint:
-    """One task with an activity, a field, and an outcome with and one without a reason."""
+    """One task with an activity, three fields, and an outcome with and one without a reason."""
     work = StepPlan(
         "work",
         "task",
@@ -113,12 +114,13 @@ def plan(team: str, mark: str) -> Blueprint:
         team=team,
         outcomes=(OutcomePlan("done", f"Fertig{mark}"), OutcomePlan("refuse", f"Ablehnen{mark}", True)),
         checklist=(ItemPlan("seen", f"Gesehen{mark}"),),
-        fields=(StepFieldPlan("remark", "optional"), StepFieldPlan("cause", "optional")),
+        fields=tuple(StepFieldPlan(key, "optional") for key in ("remark", "cause", "paper")),
     )
     return Blueprint(
         fields=(
             FieldPlan("remark", f"Bemerkung{mark}", "longtext", help_text=f"Kurz{mark}"),
             FieldPlan("cause", f"Ursache{mark}", "choice", choices=(("delay", f"Verzug{mark}"),)),
+            FieldPlan("paper", f"Beleg{mark}", "file"),
         ),
         steps=(StepPlan("start", "start", "Start"), work, node("end", "end")),
         flows=flows("start>work", "work.done>end", "work.refuse>end"),
@@ -168,6 +170,7 @@ def _start_cases(world: World) -> None:
     world.objects["resting"] = {name: {"pk": one.pk} for name, one in resting.items()}
     world.objects["case"] = {name: {"pk": case.pk} for name, case in cases.items()}
     world.objects["task"] = {name: {"pk": case.tasks.get().pk} for name, case in cases.items()}
+    world.objects["file"] = {name: {"pk": _file(case, mark).pk} for name, case in cases.items()}
     world.objects["item"] = {name: _item(case) for name, case in cases.items()}
     processes = {"own": ours, "team": ours, "foreign": theirs, "confidential": hidden}
     world.objects["process"] = {name: {"key": one.definition.key} for name, one in processes.items()}
@@ -176,6 +179,11 @@ def _start_cases(world: World) -> None:
 def _item(case: ProcessInstance) -> Arguments:
     work = case.tasks.get()
     return {"pk": work.pk, "item": work.step.checklist.get().pk}
+
+
+def _file(case: ProcessInstance, mark: str) -> CaseFile:
+    upload = SimpleUploadedFile(f"Beleg{mark}.txt", b"Gesehen")
+    return runtime.add_file(case.tasks.get(), "paper", upload, by=SYSTEM)
 
 
 def _customer(mark: str) -> Customer:

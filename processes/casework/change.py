@@ -12,13 +12,14 @@ from typing import Any
 from django.db.models import Count, Q
 from django.db.models.functions import Now
 
+from customers.folding import searchable
 from people.scope import Principal, Scope
 from processes import assignment, engine, fields, nets, policy
 from processes.errors import AlreadyVoted, FourEyes, NotAllowed, NotRunning, StaleError, TaskEnded
 from processes.models import CaseAccess, ProcessInstance, Urgency
 from processes.nets import CompiledVersion
 from tasks import events, outbox
-from tasks.models import FieldValue, Notification, Task
+from tasks.models import CaseFile, FieldValue, Notification, Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,8 @@ class Casework:
     entries: list[events.Entry] = field(default_factory=list)
     notices: list[Notification] = field(default_factory=list)
     changed_fields: list[str] = field(default_factory=list)
+    awaited_files: list[CaseFile] = field(default_factory=list)
+    """Files of a start form, which become this case's when it is written."""
     new_grants: list[CaseAccess] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -146,7 +149,7 @@ class Casework:
     # -- writing -----------------------------------------------------------------------------------------
 
     def close(self) -> None:
-        """Write events, values, grants and messages, then the instance rows, callers before the called."""
+        """Write events, values, files, grants, messages, last the instance rows; callers before called ones."""
         members = sorted(self.family.members.values(), key=lambda one: one.instance.pk)
         for work in members:
             work._number()
@@ -161,7 +164,25 @@ class Casework:
         former = ProcessInstance.objects.filter(parent_id=parent_id, pk__lt=self.instance.pk).count()
         self.instance.number = f"{caller.number}/{former + 1}"
 
+    def record_file(self, row: CaseFile, *, task: Task | None = None) -> None:
+        """Append the event of an added file; its name may be personal."""
+        facts = {
+            "step": task.step_key if task else self.version.start.key,
+            "field": row.field_key,
+            "file": row.pk,
+            "sha256": row.sha256,
+        }
+        self.record(events.Kind.FILED, task=task, facts=facts, personal={"name": row.name})
+
+    def _take_files(self) -> None:
+        """Give the files of a start form to the case they waited for."""
+        for row in self.awaited_files:
+            row.instance = self.instance
+            row.save(update_fields=["instance"])
+            self.record_file(row)
+
     def _write(self) -> None:
+        self._take_files()
         events.write(self.entries)
         self._write_field_values()
         if self.new_grants:
@@ -173,9 +194,11 @@ class Casework:
     def _write_field_values(self) -> None:
         rows = []
         for key in dict.fromkeys(self.changed_fields):
-            spec = self.version.fields[key]
-            if spec.is_indexed or spec.is_reference:
-                index = fields.index_value(spec, self.instance.data.get(key))
+            spec, value = self.version.fields[key], self.instance.data.get(key)
+            # A file is found by its row; nobody looks for its number.
+            if (spec.is_indexed or spec.is_reference) and spec.type != "file":
+                index = fields.index_value(spec, value)
+                words = searchable(fields.search_text(spec, value)) if spec.is_searchable else ""
                 rows.append(
                     FieldValue(
                         instance=self.instance,
@@ -184,6 +207,7 @@ class Casework:
                         number=index.number,
                         date=index.date,
                         ref=index.ref,
+                        words=words[:1000],
                     )
                 )
         if rows:
@@ -191,7 +215,7 @@ class Casework:
                 rows,
                 update_conflicts=True,
                 unique_fields=["instance", "key"],
-                update_fields=["text", "number", "date", "ref"],
+                update_fields=["text", "number", "date", "ref", "words"],
             )
 
 

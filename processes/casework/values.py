@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from processes import fields
-from processes.casework import approvals
+from processes.casework import approvals, references
 from processes.casework.change import Casework
 from processes.errors import FieldChanged, FieldMissing
 from processes.nets import StepInfo
@@ -28,13 +28,12 @@ def take_values(
     """
     faults: dict[str, Any] = {}
     changes: Changes = {}
-    today = timezone.localdate(work.at)
     for use in step.fields:
         if not use.is_writable:
             continue
         spec, old = use.spec, work.instance.data.get(use.spec.key)
         try:
-            new = fields.parse(spec, raw[spec.key], today=today) if spec.key in raw else old
+            new = _value(work, spec, raw[spec.key], old) if spec.key in raw else old
         except fields.FieldError as fault:
             faults[spec.key] = fault
             continue
@@ -43,10 +42,20 @@ def take_values(
         if new != old:
             _demand_unchanged(work, spec, read)
             changes[spec.key] = [old, new]
+    faults |= references.unknown(work, {key: new for key, (_old, new) in changes.items()})
     if faults:
         raise FieldMissing(faults)
     _store(work, changes, by_step=step.key)
     return changes
+
+
+def _value(work: Casework, spec: fields.FieldSpec, raw: Any, old: Any) -> Any:
+    """The canonical value. Limits bind new values only: a date once right stays right a week later."""
+    today = timezone.localdate(work.at)
+    new = fields.read(spec, raw, today=today)
+    if new != old:
+        fields.demand_limits(spec, new, today=today)
+    return new
 
 
 def set_values(work: Casework, values: Mapping[str, Any]) -> Changes:

@@ -135,7 +135,7 @@ class Player:
         raise LookupError(f"nobody may do {task} of {task.instance}")
 
     def _tick_all(self, task: Task, person: User, at: dt.datetime, most: int | None = None) -> None:
-        for item in list(task.step.checklist.all())[:most]:
+        for item in list(task.step.checklist.filter(parts=None))[:most]:
             runtime.check_item(task, item.pk, checked=True, by=person, at=at)
 
     def _plan_tail(self, task: Task, story: Story, at: dt.datetime) -> None:

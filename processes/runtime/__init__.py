@@ -11,6 +11,7 @@ from processes.runtime.approving import renew_approval
 from processes.runtime.cases import cancel, comment, resume, start, suspend
 from processes.runtime.clocks import reach_moment
 from processes.runtime.completing import Completion, complete_task
+from processes.runtime.filing import add_file, hold_file
 from processes.runtime.handling import check_item, claim, reassign, release, save_draft, set_urgency
 from processes.runtime.levels import fire_levels
 from processes.runtime.opening import database_now
@@ -21,6 +22,7 @@ __all__ = [
     "Busy",
     "Completion",
     "NoWayOn",
+    "add_file",
     "cancel",
     "check_item",
     "claim",
@@ -29,6 +31,7 @@ __all__ = [
     "database_now",
     "escalate",
     "fire_levels",
+    "hold_file",
     "move_deadline",
     "postpone",
     "reach_moment",

@@ -105,7 +105,8 @@ def _judge_completion(work: Casework, step: StepInfo, row: Task, outcome_key: st
 
 def _unticked(step: StepInfo, row: Task) -> str:
     ticked = set(row.checks.filter(is_checked=True).values_list("item_id", flat=True))
-    return ", ".join(item.text for item in step.checklist if item.is_mandatory and item.id not in ticked)
+    wanted = set(step.mandatory_item_ids) - ticked
+    return ", ".join(item.text for item in step.checklist if item.id in wanted)
 
 
 def _end(work: Casework, row: Task, outcome_key: str, key: str) -> None:

@@ -10,7 +10,7 @@ from people.models import Team, User
 from people.scope import Principal
 from processes import casework, policy
 from processes.casework import Casework
-from processes.errors import AlreadyClaimed, NotAllowed, NotSuitable, ProcessError, UnknownItem
+from processes.errors import AlreadyClaimed, HasParts, NotAllowed, NotSuitable, ProcessError, UnknownItem
 from processes.nets import ItemInfo, StepInfo
 from processes.retry import one_transaction
 from processes.runtime.opening import clean, demand, open_task, storable
@@ -138,10 +138,15 @@ def set_urgency(task: Task, urgency: int, *, by: Principal | User, at: dt.dateti
 def check_item(
     task: Task, item_id: int, *, checked: bool, by: Principal | User, at: dt.datetime | None = None
 ) -> TaskCheck:
-    """Tick or untick an activity. Raises UnknownItem, NotAllowed, TaskEnded, NotRunning."""
+    """Tick or untick an activity; one with parts is ticked by ticking these.
+
+    Raises UnknownItem, HasParts, NotAllowed, TaskEnded, NotRunning.
+    """
     work, row = open_task(task, by, at)
     demand(work.scope is None or policy.may_work(work.scope, row))
     item = _item(work.version.steps[row.step_key], item_id)
+    if item.has_parts:
+        raise HasParts(item=item.text)
     check = TaskCheck.objects.filter(task=row, item_id=item.id).first()
     if check is not None and check.is_checked == checked:
         return check

@@ -106,7 +106,7 @@ def test_page_is_not_found_for_outsiders(office, case):
 def test_page_shows_values_in_words(office):
     case = start(office, data={"amount": "1.284,60"})
     page = browser(office["bert"]).get(f"/cases/{case.pk}/")
-    assert page.context["data"] == [("Betrag", "1.284,60\u00a0€")]
+    assert [(one.label, one.text) for one in page.context["data"]] == [("Betrag", "1.284,60\u00a0€")]
 
 
 @pytest.mark.parametrize("action", ["cancel", "suspend", "resume", "comment"])

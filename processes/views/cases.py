@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Prefetch, Q
+from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -23,10 +23,10 @@ from processes.doors import for_case_workers, viewer
 from processes.errors import ProcessError
 from processes.models import ProcessDefinition, ProcessInstance
 from processes.models.instance import ProcessInstanceQuerySet
-from tasks import access, duetime, history, standing
+from tasks import access, authors, duetime, history, standing
 from tasks.duetime import DueLabel
 from tasks.events import Kind
-from tasks.models import Participant, Task
+from tasks.models import FieldValue, Participant, Task
 
 PAGE = 50
 EVENTS_PAGE = 100
@@ -105,7 +105,10 @@ def _filtered(
 def _matches(query: str) -> Q:
     found = Q(number__icontains=query) | Q(title__icontains=query)
     words = search_words(query)
-    return found | Q(*(Q(customer__search_text__contains=word) for word in words)) if words else found
+    if not words:
+        return found
+    by_customer = Q(*(Q(customer__search_text__contains=word) for word in words))
+    return found | by_customer | Q(Exists(FieldValue.objects.containing(words, OuterRef("pk"))))
 
 
 def _url(request: HttpRequest, **changes: str) -> str:
@@ -184,7 +187,8 @@ def _page(request: HttpRequest, case: ProcessInstance, **more: Any) -> HttpRespo
         "standing": standing.of_case(case, version, scope, at),
         "void_approvals": standing.void_approvals(case, version, scope),
         "caller": _caller(request, case),
-        "data": casedata.shown(version, case),
+        "data": casedata.shown(version, case, authors.sentences(case)),
+        "files": casedata.files(version, case),
         "participants": Participant.objects.filter(instance=case).select_related("customer").order_by("id"),
         "comments": _comments(case),
         "may_manage": may_manage,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.contrib import messages
 from django.db.models import Count
@@ -20,9 +21,11 @@ from people.scope import Scope
 from processes import doors, fieldforms, nets, policy, runtime
 from processes.doors import for_case_workers, viewer
 from processes.errors import FieldMissing, ProcessError
+from processes.fieldforms import FieldView
 from processes.fields import FieldError
 from processes.models import ProcessInstance, ProcessVersion, Step, Urgency
-from tasks.models import Task
+from processes.nets import StepInfo
+from tasks.models import CaseFile, Task
 
 OFFERED_CUSTOMERS = 8
 MOST_DUPLICATES = 3
@@ -95,7 +98,8 @@ class Entered:
     urgency: int = Urgency.NORMAL
     customer: Customer | None = None
     customer_query: str = ""
-    typed: Mapping[str, str] = field(default_factory=dict)
+    typed: dict[str, Any] = field(default_factory=dict)
+    faults: Mapping[str, FieldError] = field(default_factory=dict)
     key: str = ""
 
 
@@ -108,6 +112,8 @@ def start(request: HttpRequest, key: str) -> HttpResponse:
     if request.method != "POST" or "find" in request.POST:
         return _form(request, version, entered)
     try:
+        if entered.faults:
+            raise FieldMissing(entered.faults)
         case = runtime.start(
             version,
             by=viewer(request),
@@ -135,14 +141,30 @@ def _entered(request: HttpRequest, version: ProcessVersion) -> Entered:
         return Entered(customer=_customer(scope, request.GET.get("customer")), key=doors.new_key())
     post = request.POST
     urgency = doors.number(post.get("urgency"))
+    typed = fieldforms.typed_values(post, nets.compiled(version.pk).start.fields)
     return Entered(
         title=post.get("title", ""),
         urgency=urgency if urgency in Urgency.values else Urgency.NORMAL,
         customer=_customer(scope, post.get("customer")),
         customer_query=post.get("q", "")[: doors.LONGEST_QUERY].replace("\x00", ""),
-        typed=fieldforms.typed_values(post, nets.compiled(version.pk).start.fields),
+        typed=typed,
+        faults=_hold_files(request, version, typed),
         key=doors.form_key(request),
     )
+
+
+def _hold_files(
+    request: HttpRequest, version: ProcessVersion, typed: dict[str, Any]
+) -> dict[str, FieldError]:
+    """Keep the files the form brought, whatever else is wrong with it; answers what is wrong with them."""
+    faults: dict[str, FieldError] = {}
+    uses = nets.compiled(version.pk).start.fields
+    for key, upload in fieldforms.uploads(request, uses).items():
+        try:
+            typed[key] = runtime.hold_file(version, key, upload, by=viewer(request)).pk
+        except FieldMissing as error:
+            faults |= error.fields
+    return faults
 
 
 def _customer(scope: Scope, raw: str | None) -> Customer | None:
@@ -156,7 +178,8 @@ def _form(
     request: HttpRequest, version: ProcessVersion, entered: Entered, error: ProcessError | None = None
 ) -> HttpResponse:
     scope, compiled = doors.scope(request), nets.compiled(version.pk)
-    faults: Mapping[str, FieldError] = error.fields if isinstance(error, FieldMissing) else {}
+    faults = error.fields if isinstance(error, FieldMissing) else entered.faults
+    fields = _fields(request, compiled.start, entered, faults)
     first = [compiled.steps[flow.target] for flow in compiled.net.outgoing(compiled.start.key)]
     context = {
         "area": "processes",
@@ -164,14 +187,8 @@ def _form(
         "start": compiled.start,
         "first_steps": [step for step in first if step.kind == Step.Kind.TASK],
         "step_count": sum(step.kind == Step.Kind.TASK for step in compiled.steps.values()),
-        "fields": fieldforms.views(
-            compiled.start.fields,
-            {},
-            versions={},
-            typed=entered.typed,
-            errors=faults,
-            language=get_language() or "de",
-        ),
+        "fields": fields,
+        "has_files": any(one.type == "file" for one in fields),
         "entered": entered,
         "urgencies": Urgency.choices,
         "customers": _offered(scope, entered),
@@ -179,6 +196,20 @@ def _form(
         "problem": str(error) if error else "",
     }
     return render(request, "processes/start.html", context, status=doors.status_of(error) if error else 200)
+
+
+def _fields(
+    request: HttpRequest, start: StepInfo, entered: Entered, faults: Mapping[str, FieldError]
+) -> list[FieldView]:
+    return fieldforms.views(
+        start.fields,
+        {},
+        versions={},
+        typed=entered.typed,
+        errors=faults,
+        language=get_language() or "de",
+        files=CaseFile.objects.waiting_of(viewer(request).pk),
+    )
 
 
 def _offered(scope: Scope, entered: Entered) -> list[Customer]:

@@ -9,6 +9,8 @@ from django.utils.safestring import SafeString, mark_safe
 from lucide import IconDoesNotExist
 from lucide.templatetags.lucide import lucide
 
+from prozesstool import richtext as markdown
+
 register = template.Library()
 
 
@@ -23,3 +25,9 @@ def icon(name: str) -> SafeString:
         return mark_safe(lucide(name, size=None, aria_hidden="true", **{"class": "ic"}))  # noqa: S308
     except IconDoesNotExist as error:
         raise template.TemplateSyntaxError(f"no icon {name}") from error
+
+
+@register.filter
+def richtext(text: str) -> SafeString:
+    """Instructions with their bold words, lists and links."""
+    return markdown.to_html(text)

@@ -1,6 +1,7 @@
 """Tasks and everything that hangs on them: checks, history, values, clocks, messages, work for workers."""
 
 from tasks.models.clock import Clock, Heartbeat, LevelFired, Standstill, StandstillExtension
+from tasks.models.files import CaseFile
 from tasks.models.history import (
     AppendOnlyError,
     EventPayload,
@@ -14,6 +15,7 @@ from tasks.models.task import NEVER, Task, TaskCheck, TaskGroup, TaskQuerySet
 __all__ = [
     "NEVER",
     "AppendOnlyError",
+    "CaseFile",
     "Clock",
     "EventPayload",
     "FieldValue",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
@@ -70,8 +72,19 @@ class EventPayload(models.Model):
         return str(self.event_id)
 
 
+class FieldValueQuerySet(models.QuerySet["FieldValue"]):
+    """Questions about the values of cases."""
+
+    def containing(self, words: Iterable[str], instance: Any) -> FieldValueQuerySet:
+        """Searchable values of one case (or of an outer row's) in which all of these folded words occur."""
+        return self.filter(*(Q(words__contains=word) for word in words), instance=instance)
+
+
 class FieldValue(models.Model):
-    """An indexed copy of a searchable, evaluated or reference field of a case."""
+    """An indexed copy of a searchable, evaluated or reference field of a case.
+
+    `words` is what a search looks in, folded; it is empty unless the field is searchable.
+    """
 
     instance = models.ForeignKey(ProcessInstance, models.CASCADE, related_name="field_values")
     key = models.CharField(max_length=60)
@@ -79,6 +92,9 @@ class FieldValue(models.Model):
     number = models.DecimalField(max_digits=24, decimal_places=6, null=True)
     date = models.DateTimeField(null=True)
     ref = models.BigIntegerField(null=True)
+    words = models.CharField(max_length=1000, blank=True)
+
+    objects = FieldValueQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("field value")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -14,11 +15,13 @@ from django.views.decorators.http import require_POST
 from people.models import Team, User
 from processes import doors, fieldforms, nets, runtime
 from processes.doors import for_case_workers, viewer
-from processes.errors import ProcessError
+from processes.errors import FieldMissing, ProcessError
 from processes.models import ProcessInstance
+from processes.nets import StepInfo
 from processes.runtime import Completion
 from tasks import duetime, taskpage
 from tasks.models import Task
+from tasks.taskpage import Refusal
 from tasks.views.task import find, problem_text, refused
 
 
@@ -173,20 +176,55 @@ def check(request: HttpRequest, pk: int, item: int) -> HttpResponse:
 @require_POST
 @for_case_workers
 def draft(request: HttpRequest, pk: int) -> HttpResponse:
-    """Keep what was typed so far; answers when it was saved."""
+    """Keep what was typed and uploaded so far; answers when it was saved, and the files as they stand."""
     task = find(request, pk)
     step = nets.compiled(task.instance.version_id).steps[task.step_key]
     typed = fieldforms.typed_values(request.POST, step.fields)
     try:
         saved = runtime.save_draft(task, typed, by=viewer(request))
+        _take_files(request, task, step, typed)
     except ProcessError as error:
         if not doors.is_htmx(request):
             return refused(request, pk, error, typed=typed)
-        return render(request, "tasks/_draft.html", {"problem": error}, status=doors.status_of(error))
+        return _draft_state(request, task, step, error)
     if not doors.is_htmx(request):
         return redirect("tasks:detail", pk=pk)
-    time = duetime.clock_text(saved.draft_saved_at) if saved.draft_saved_at else ""
-    return render(request, "tasks/_draft.html", {"draft_time": time})
+    return _draft_state(request, saved, step)
+
+
+def _draft_state(
+    request: HttpRequest, task: Task, step: StepInfo, error: ProcessError | None = None
+) -> HttpResponse:
+    """When the draft was saved, or why not; and the boxes of its files, if one was sent or taken out."""
+    task.refresh_from_db(fields=["draft", "draft_saved_at"])
+    faults = error.fields if isinstance(error, FieldMissing) else {}
+    fields = taskpage.field_views(task, step, Refusal(faults=faults))
+    page = {
+        "task": task,
+        "problem": error,
+        "draft_time": duetime.clock_text(task.draft_saved_at) if task.draft_saved_at else "",
+        "file_fields": [one for one in fields if one.type == "file" and one.is_writable],
+        "form_id": "work",
+    }
+    has_files = request.FILES or any(name.startswith("drop_") for name in request.POST)
+    if not has_files:
+        page["file_fields"] = []
+    return render(request, "tasks/_draft.html", page, status=doors.status_of(error) if error else 200)
+
+
+def _take_files(request: HttpRequest, task: Task, step: StepInfo, typed: dict[str, Any]) -> None:
+    """Keep the files a form brought and put their numbers among what was typed.
+
+    Raises FieldMissing for those that are not taken; the others are kept all the same.
+    """
+    faults: dict[str, Any] = {}
+    for key, upload in fieldforms.uploads(request, step.fields).items():
+        try:
+            typed[key] = runtime.add_file(task, key, upload, by=viewer(request)).pk
+        except FieldMissing as error:
+            faults |= error.fields
+    if faults:
+        raise FieldMissing(faults)
 
 
 @require_POST
@@ -199,6 +237,7 @@ def complete(request: HttpRequest, pk: int) -> HttpResponse:
     outcome = request.POST.get("outcome", "")
     note = next((text for text in request.POST.getlist(f"note_{outcome}") if text.strip()), "")
     try:
+        _take_files(request, task, step, typed)
         done = runtime.complete_task(
             task,
             outcome=outcome,

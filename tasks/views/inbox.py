@@ -185,7 +185,7 @@ def _row(
         ended=duetime.moment_text(task.ended_at, at),
         urgency=UrgencyLook.of(task.urgency),
         done_items=ticked,
-        all_items=len(step.checklist),
+        all_items=step.tickable_items,
         comments=comments,
         is_escalated=bool(task.escalation_level),
         assignee=str(task.assignee or _("not assigned")) if shows_person else "",

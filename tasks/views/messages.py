@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -19,7 +19,7 @@ from people.models import User
 from processes import doors, policy
 from processes.doors import for_case_workers, viewer
 from tasks import duetime
-from tasks.models import Notification, Task
+from tasks.models import FieldValue, Notification, Task
 
 SHOWN = 50
 HITS = 15
@@ -130,8 +130,10 @@ def search(request: HttpRequest) -> HttpResponse:
 
 
 def _matches(text: str, prefix: str = "") -> Q:
-    """Number or title contains the text, or the customer all of its words."""
+    """Number or title contains the text, or the customer or a searchable value all of its words."""
     found = Q(**{f"{prefix}number__icontains": text}) | Q(**{f"{prefix}title__icontains": text})
     words = search_words(text)
+    if not words:
+        return found
     by_customer = Q(*(Q(**{f"{prefix}customer__search_text__contains": word}) for word in words))
-    return found | by_customer if words else found
+    return found | by_customer | Q(Exists(FieldValue.objects.containing(words, OuterRef(f"{prefix}pk"))))
