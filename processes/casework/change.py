@@ -149,7 +149,7 @@ class Casework:
     # -- writing -----------------------------------------------------------------------------------------
 
     def close(self) -> None:
-        """Write events, values, files, grants, messages, last the instance rows; callers before called ones."""
+        """Write events, values, files, grants, messages, then the instance rows, callers before called ones."""
         members = sorted(self.family.members.values(), key=lambda one: one.instance.pk)
         for work in members:
             work._number()
