@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Count, Q
@@ -131,8 +131,8 @@ def choose(
     `beside` = tasks of the same change that are not stored yet; their persons count for four eyes too. Reads
     only; whether an incident is due is told by `is_nobody`.
     """
-    apart = persons_of(instance, version.apart.get(step.key, ()), beside)
-    case = _Case(version, step, instance, step.team_id, apart, beside)
+    excluded = _excluded(version, step, instance, beside)
+    case = _Case(version, step, instance, step.team_id, excluded, beside)
     if step.max_visits is not None and visit > step.max_visits:
         above = _above(case)
         if above is not None:
@@ -146,8 +146,20 @@ def choose(
 def hand_back(version: CompiledVersion, instance: ProcessInstance, task: Task) -> Assignment:
     """Who gets an open task whose person has left: its team's inbox, else who stands in for the team."""
     step = version.steps[task.step_key]
-    apart = persons_of(instance, version.apart.get(step.key, ()))
-    return _to_inbox(_Case(version, step, instance, task.team_id, apart), {"code": "inactive"})
+    excluded = _excluded(version, step, instance)
+    return _to_inbox(_Case(version, step, instance, task.team_id, excluded), {"code": "inactive"})
+
+
+def _excluded(
+    version: CompiledVersion, step: StepInfo, instance: ProcessInstance, beside: Sequence[Task] = ()
+) -> frozenset[int]:
+    """Who may not do the step: persons of steps it is kept apart from; where it is for the starter's lead,
+    the starter too."""
+    apart = persons_of(instance, version.apart.get(step.key, ()), beside)
+    starter = instance.started_by_id
+    if step.assignment != Step.Assignment.STARTER_LEAD or starter is None:
+        return apart
+    return apart | {starter}
 
 
 def _inbox_reason(step: StepInfo) -> Reason:
@@ -226,35 +238,26 @@ def _latest_person(instance: ProcessInstance, step_key: str) -> int | None:
 def _lead_of_starter(case: _Case) -> Assignment | None:
     """A lead of a team the starter belongs to: the step's team first, then the owning team, then by name.
 
-    A lead's own request goes one level up, to the process owner. The starter never gets it, and does not
-    count as somebody who could take it out of the inbox.
+    A lead's own request goes one level up, to the process owner. Never the starter (see `_excluded`).
     """
     starter = case.instance.started_by_id
-    if starter is None:
-        return None
-    case = replace(case, excluded=case.excluded | {starter})
-    for leads in _leads_around(case, starter):
+    for leads in _leads_around(case):
         if starter in leads:
-            owner = case.instance.definition.owner_id
-            return _to_person(case, owner, {"code": "starter_lead", "who": "owner"}) or _to_inbox(
-                case, FALLBACK_OF_LEAD
-            )
+            owner_id = case.instance.definition.owner_id
+            return _to_person(case, owner_id, {"code": "starter_lead", "who": "owner"})
         free = sorted(leads - case.excluded)
         if free:
             return case.to(free[0], {"code": "starter_lead", "who": "lead"})
-    return _to_inbox(case, FALLBACK_OF_LEAD)
+    return None
 
 
-FALLBACK_OF_LEAD: Reason = {"code": "fallback", "rule": "starter_lead"}
-
-
-def _leads_around(case: _Case, starter: int) -> list[set[int]]:
+def _leads_around(case: _Case) -> list[set[int]]:
     """Active leads of each team the starter belongs to, nearest team first (one statement)."""
     rows = Membership.objects.filter(
         role=Membership.Role.LEAD,
         user__is_active=True,
         team__is_active=True,
-        team__in=Membership.objects.filter(user_id=starter).values("team_id"),
+        team__in=Membership.objects.filter(user__started_instances=case.instance).values("team_id"),
     ).order_by("team__name", "team_id")
     by_team: dict[int, set[int]] = {}
     for team_id, user_id in rows.values_list("team_id", "user_id"):
