@@ -8,16 +8,19 @@ subclasses of `ProcessError` and then have written nothing.
 from processes.runtime.cases import cancel, comment, resume, start, suspend
 from processes.runtime.completing import Completion, complete_task
 from processes.runtime.handling import check_item, claim, reassign, release, save_draft, set_urgency
+from processes.runtime.leaving import HandedBack, hand_back
 from processes.runtime.opening import database_now
 
 __all__ = [
     "Completion",
+    "HandedBack",
     "cancel",
     "check_item",
     "claim",
     "comment",
     "complete_task",
     "database_now",
+    "hand_back",
     "reassign",
     "release",
     "resume",
