@@ -1,8 +1,9 @@
-"""Whoever leaves hands open tasks back; what nobody is there for is an incident, and verify misses nothing."""
+"""Who leaves hands open tasks back; what nobody is there for is an incident, and verify misses nothing."""
 
 from __future__ import annotations
 
 import pytest
+from django.test import Client
 
 from people.models import User
 from processes import runtime
@@ -106,3 +107,15 @@ def test_a_person_kept_apart_does_not_count_as_somebody(boss: User):
     assert row.assignee == bert
     leave(bert)
     assert runtime.hand_back(bert, by=boss) == HandedBack(1, 1)
+
+
+@pytest.mark.parametrize("kind", ["gone", "inbox"])
+def test_operators_find_what_nobody_is_there_for(client: Client, anna: User, kind: str):
+    version = make_version(single(assignment="starter"))
+    attended, wanted = given(version, make_user("Bert", make_team("quality"))), given(version, anna)
+    leave(anna)
+    if kind == "inbox":
+        runtime.hand_back(anna, by=anna)
+    client.force_login(make_user("Betrieb", is_operator=True))
+    shown = client.get("/admin/tasks/task/", {"unattended": kind}).context["cl"].result_list
+    assert list(shown) == [wanted] and attended.is_open
