@@ -15,10 +15,12 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from people import worktime
-from processes import conditions, engine, soundness, structure
+from processes import conditions, engine, soundness, staffing, structure
 from processes.blueprint import Blueprint, ConditionPlan, FieldPlan, FlowPlan, StepPlan
 from processes.models import Step
 from processes.numbers import is_valid_pattern
+from processes.staffing import Staff
+from processes.stepplans import Over
 
 ERROR, WARNING = "error", "warning"
 Place = tuple[str | int, ...]
@@ -36,15 +38,23 @@ class Problem:
 
 
 def problems_of(
-    plan: Blueprint, *, number_pattern: str, earlier_types: Mapping[str, str] | None = None
+    plan: Blueprint,
+    *,
+    number_pattern: str,
+    earlier_types: Mapping[str, str] | None = None,
+    staff: Staff | None = None,
 ) -> list[Problem]:
-    """Everything that is wrong, errors first, otherwise in the order of the steps."""
+    """Everything that is wrong, errors first, otherwise in the order of the steps.
+
+    `staff` are the people it counts on; without it only what the plan itself says of them is judged.
+    """
     found = [
         *_about_number(number_pattern),
         *_about_fields(plan, earlier_types or {}),
         *(list(_about_structure(plan)) or _about_runs(plan)),
         *_about_steps(plan),
         *_about_conditions(plan),
+        *_about_staff(plan, staff),
     ]
     order = {step.key: position for position, step in enumerate(plan.steps)}
     return sorted(found, key=lambda one: (one.severity != ERROR, order.get(one.step, -1)))
@@ -236,6 +246,12 @@ def _about_steps(plan: Blueprint) -> Iterator[Problem]:
 NOT_YET = frozenset({Step.Kind.TIMER.value, Step.Kind.ACTION.value, Step.Kind.SUBPROCESS.value})
 
 
+def _about_staff(plan: Blueprint, staff: Staff | None) -> Iterator[Problem]:
+    for found in staffing.check(plan, _net(plan), staff):
+        message = Sentence(staffing.SENTENCES[found.code], found.facts)
+        yield Problem(found.code, found.severity, found.step, message, ("steps", found.step, found.place))
+
+
 def _about_responsibility(step: StepPlan, tasks: Mapping[str, StepPlan]) -> Iterator[Problem]:
     path = ("steps", step.key)
     needs_person = step.assignment == Step.Assignment.PERSON
@@ -260,8 +276,20 @@ def _about_responsibility(step: StepPlan, tasks: Mapping[str, StepPlan]) -> Iter
 REFERRING = frozenset({Step.Assignment.SAME_AS.value, Step.Assignment.NOT_SAME_AS.value})
 
 
+FINDING = frozenset(
+    {
+        Step.Assignment.STARTER.value,
+        Step.Assignment.STARTER_LEAD.value,
+        Step.Assignment.SAME_AS.value,
+        Step.Assignment.FROM_FIELD.value,
+    }
+)
+"""Rules that find somebody without a team."""
+
+
 def _finds_person(step: StepPlan) -> bool:
-    return step.assignment in (Step.Assignment.STARTER, Step.Assignment.SAME_AS)
+    repeat = staffing.config_of(step).repeat
+    return step.assignment in FINDING or (repeat is not None and repeat.over is not Over.FIELD)
 
 
 def _about_deadline(step: StepPlan) -> Iterator[Problem]:

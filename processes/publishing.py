@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from people import adminlog
 from people.models import User
-from processes import blueprint
+from processes import availability, blueprint
 from processes.checks import ERROR, Problem, problems_of
 from processes.errors import ProcessError, StaleError
 from processes.models import FormField, ProcessDefinition, ProcessVersion
@@ -67,12 +67,17 @@ class DraftChanged(StaleError):
     message = _("The draft was changed by somebody else in the meantime. Please look at it again.")
 
 
-def problems(version: ProcessVersion) -> list[Problem]:
-    """Everything that is wrong with a version, errors first; writes nothing."""
+def problems(version: ProcessVersion, *, are_coming: bool = False) -> list[Problem]:
+    """Everything that is wrong with a version, errors first; writes nothing.
+
+    `are_coming` = teams may still be without people, of which only a warning is given then.
+    """
+    plan = blueprint.read(version)
     return problems_of(
-        blueprint.read(version),
+        plan,
         number_pattern=version.definition.number_pattern,
         earlier_types=earlier_types(version.definition, before=version.number),
+        staff=availability.staff_of(plan, are_coming=are_coming),
     )
 
 
@@ -92,12 +97,17 @@ def earlier_types(definition: ProcessDefinition, before: int | None = None) -> d
 
 
 def publish(
-    version: ProcessVersion, *, by: User | None, at: dt.datetime | None = None, expected: int | None = None
+    version: ProcessVersion,
+    *,
+    by: User | None,
+    at: dt.datetime | None = None,
+    expected: int | None = None,
+    are_coming: bool = False,
 ) -> ProcessVersion:
     """Make a draft the version new cases start with; the one published before is retired with it.
 
-    `expected` is the `lock_version` the person looked at. Writes an AdminEvent. Raises NotADraft,
-    DraftChanged, NotPublishable (with the list).
+    `expected` is the `lock_version` the person looked at, `are_coming` as in `problems`. Writes an
+    AdminEvent. Raises NotADraft, DraftChanged, NotPublishable (with the list).
     """
     with transaction.atomic():
         current = _locked(version)
@@ -105,7 +115,7 @@ def publish(
             raise NotADraft(number=current.number)
         if expected is not None and current.lock_version != expected:
             raise DraftChanged
-        found = problems(current)
+        found = problems(current, are_coming=are_coming)
         if not is_publishable(found):
             raise NotPublishable(found)
         return _put_in_force(current, by=by, at=at or timezone.now())

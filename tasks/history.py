@@ -270,7 +270,7 @@ def _reasons(*, has_steps: bool) -> dict[str, str]:
         "fewest_open": _("Of the team, this person had the fewest open tasks."),
         "round_robin": _("The team's members take turns with this step."),
         "from_field": _("The field “%(field)s” says who gets this step."),
-        "repeated": _("Each person of a list does this step."),
+        "voice": _("Everybody on a list has a voice in this step."),
         "fallback": _("The person meant is not available, so it stands in the team's inbox."),
         "visits": _("The case has come here %(visits)s times, too often; so it went to %(to)s."),
         "stand_in": _("Of the team, nobody else than in %(steps)s is there; so it went to %(to)s.")
