@@ -102,7 +102,7 @@ class _Ways:
     def __init__(self, net: Net, step: str, pairs: paths.Branches) -> None:
         self.net, self.step, self.pairs = net, step, pairs
         origin = net.outgoing(net.start) if net.start else ()
-        self.before = paths.beyond(net, origin, step)
+        self.before = paths.beyond(net, (*origin, *paths.besides(net, step)), step)
         self.after: dict[str, frozenset[str]] = {}
         self.together: dict[tuple[str, str], bool] = {}
 

@@ -72,13 +72,15 @@ def _branches_of(net: Net, key: str) -> Iterator[tuple[frozenset[str], frozenset
             for other in ways[position + 1 :]:
                 if one.outcome == other.outcome:
                     yield reached[one.id], reached[other.id]
-    beside = {
-        outcome.key for outcome in net.nodes[key].outcomes if outcome.is_clock and not outcome.interrupting
-    }
-    for one in ways:
-        if one.outcome in beside:
-            rest = (flow for flow in ways if flow.outcome != one.outcome)
-            yield beyond(net, (one,), key), beyond(net, rest, key) | {key}
+    for one in besides(net, key):
+        rest = (flow for flow in ways if flow.outcome != one.outcome)
+        yield beyond(net, (one,), key), beyond(net, rest, key) | {key}
+
+
+def besides(net: Net, key: str) -> tuple[Flow, ...]:
+    """Transitions that the clock takes while the step stays open."""
+    outcomes = {one.key for one in net.nodes[key].outcomes if one.is_clock and not one.interrupting}
+    return tuple(flow for flow in net.outgoing(key) if flow.outcome in outcomes)
 
 
 def at_once(pairs: Branches, one: str, other: str) -> bool:
