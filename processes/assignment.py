@@ -12,12 +12,13 @@ number of members and tasks.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count
 
 from people.models import Membership, User, UserQuerySet
 from processes import availability
@@ -269,13 +270,21 @@ def _leads_around(case: _Case) -> list[set[int]]:
 
 def _least_loaded(case: _Case) -> Assignment | None:
     """The member with the fewest open tasks; the lowest id among equals."""
-    if case.team_id is None:
+    members = _free_members(case)
+    if not members:
         return None
-    open_tasks = Count("tasks", filter=Q(tasks__state=Task.State.OPEN))
-    rows = availability.members(case.team_id).exclude(pk__in=case.excluded).annotate(load=open_tasks)
-    just_given = Counter(task.assignee_id for task in case.beside)
-    loads = [(load + just_given[pk], pk) for pk, load in rows.values_list("pk", "load")]
-    return case.to(min(loads)[1], {"code": "fewest_open"}) if loads else None
+    rows = Task.objects.open().filter(assignee__in=members).order_by()
+    loads = Counter(dict(rows.values("assignee").annotate(load=Count("pk")).values_list("assignee", "load")))
+    loads.update(task.assignee_id for task in case.beside if task.assignee_id is not None)
+    return case.to(min(members, key=lambda pk: (loads[pk], pk)), {"code": "fewest_open"})
+
+
+def _free_members(case: _Case) -> list[int]:
+    """Members of the team who may do the step."""
+    if case.team_id is None:
+        return []
+    rows = availability.members(case.team_id).exclude(pk__in=case.excluded)
+    return list(rows.values_list("pk", flat=True))
 
 
 def _next_in_turn(case: _Case) -> Assignment | None:
@@ -284,29 +293,28 @@ def _next_in_turn(case: _Case) -> Assignment | None:
     So members who come or go, or are left out by four eyes, keep the order of the others. Two cases at the
     same moment do not see each other's task and may give the same turn; the next ones make up for it.
     """
-    if case.team_id is None:
+    members = _free_members(case)
+    if not members:
         return None
-    rows = availability.members(case.team_id).exclude(pk__in=case.excluded)
     last_turn: dict[int, int] = {}
     for age, person_id in enumerate(_turns(case)):
         last_turn.setdefault(person_id, age)
-    waiting = [
-        (-last_turn.get(pk, LOOKED_BACK + len(case.beside)), pk) for pk in rows.values_list("pk", flat=True)
-    ]
-    return case.to(min(waiting)[1], {"code": "round_robin"}) if waiting else None
+    next_one = min(members, key=lambda pk: (-last_turn.get(pk, math.inf), pk))
+    return case.to(next_one, {"code": "round_robin"})
 
 
 def _turns(case: _Case) -> list[int]:
-    """Who got the last tasks of this step in turn, over all versions of the process, newest first."""
+    """Who got the last tasks of this step in turn, over all versions of the process, newest first.
+
+    Steps are looked up first and reasons judged here: so the database sees how few rows are wanted, and
+    takes the newest instead of sorting all.
+    """
+    steps = Step.objects.filter(key=case.step.key, version__definition_id=case.version.definition_id)
+    newest = Task.objects.filter(step_id__in=list(steps.order_by().values_list("pk", flat=True)))
+    rows = newest.order_by("-pk").values_list("assignee_id", "assignment_reason")[:LOOKED_BACK]
     just_given = [task for task in reversed(case.beside) if task.step_key == case.step.key]
-    rows = Task.objects.filter(
-        step_key=case.step.key,
-        step__version__definition_id=case.version.definition_id,
-        assignment_reason__code="round_robin",
-        assignee__isnull=False,
-    ).order_by("-pk")
-    earlier = rows.values_list("assignee_id", flat=True)[:LOOKED_BACK]
-    return [pk for pk in (*(task.assignee_id for task in just_given), *earlier) if pk is not None]
+    given = [(task.assignee_id, task.assignment_reason) for task in just_given]
+    return [pk for pk, reason in (*given, *rows) if pk is not None and reason.get("code") == "round_robin"]
 
 
 def _named_in_field(case: _Case) -> Assignment | None:

@@ -40,8 +40,8 @@ MOST_STATEMENTS = {
     "starter_lead": 2,
     "same_as": 2,
     "not_same_as": 2,
-    "fewest_open": 1,
-    "round_robin": 2,
+    "fewest_open": 2,
+    "round_robin": 3,
     "from_field": 1,
 }
 """What a rule that finds somebody reads; two steps that are kept apart cost one more."""
