@@ -6,6 +6,7 @@ Nothing is deleted here but memberships: accounts and teams are deactivated, for
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
@@ -24,6 +25,7 @@ from django.views.decorators.http import require_POST
 from people import (
     accounts,
     adminchanges,
+    adminleaving,
     adminlog,
     recordadmin,  # noqa: F401 - registers its pages
 )
@@ -147,6 +149,7 @@ class UserAdmin(UserAdminsOnly, admin.ModelAdmin):  # type: ignore[type-arg]
         """Write memberships and calendars, and their events."""
         if formset.model is Membership:
             adminchanges.save_memberships(viewer(request), formset)
+            adminleaving.when_saved(request, {person_id for person_id, _team in formset.leaving})
         else:
             adminchanges.save_rows(viewer(request), "user_calendar_changed", formset)
 
@@ -163,7 +166,9 @@ class UserAdmin(UserAdminsOnly, admin.ModelAdmin):  # type: ignore[type-arg]
         """The account's page, with the buttons that fit its state."""
         account = self.get_object(request, unquote(object_id))
         may = account is not None and accounts.may_change(account, viewer(request))
-        context = {"account": account, "may_change_account": may, **(extra_context or {})}
+        warnings = adminleaving.before_leaving(account) if may else []
+        context = {"account": account, "may_change_account": may, "warnings": warnings}
+        context |= extra_context or {}
         return super().change_view(request, object_id, form_url, context)
 
     def get_urls(self) -> list[URLPattern]:
@@ -200,8 +205,8 @@ class UserAdmin(UserAdminsOnly, admin.ModelAdmin):  # type: ignore[type-arg]
         return render(request, "admin/people/user/invitation.html", context)
 
     def deactivate(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Button: end the account's use."""
-        return self._button(request, object_id, accounts.deactivate)
+        """Button: end the account's use; its open tasks go back."""
+        return self._button(request, object_id, partial(adminleaving.deactivate, request))
 
     def reactivate(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Button: let the account log in again."""
@@ -216,8 +221,8 @@ class UserAdmin(UserAdminsOnly, admin.ModelAdmin):  # type: ignore[type-arg]
 
     @admin.action(description=_("Deactivate the selected accounts"), permissions=["view"])
     def deactivate_selected(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        """End the use of each; sessions end at once."""
-        self._each(request, queryset, accounts.deactivate)
+        """End the use of each; sessions end at once, open tasks go back."""
+        self._each(request, queryset, partial(adminleaving.deactivate, request))
 
     @admin.action(description=_("Reactivate the selected accounts"), permissions=["view"])
     def reactivate_selected(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
@@ -296,3 +301,4 @@ class TeamAdmin(UserAdminsOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         """Write memberships and their events."""
         adminchanges.save_memberships(viewer(request), formset)
+        adminleaving.when_saved(request, {person_id for person_id, _team in formset.leaving})

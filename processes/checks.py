@@ -16,13 +16,25 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from people import worktime
-from processes import callchecks, conditions, engine, following, limits, soundness, stepchecks, structure
+from processes import (
+    callchecks,
+    conditions,
+    engine,
+    following,
+    limits,
+    soundness,
+    staffing,
+    stepchecks,
+    structure,
+)
 from processes.blueprint import Blueprint, ConditionPlan, FieldPlan, FlowPlan, StepPlan
 from processes.callchecks import Outside
 from processes.findings import ERROR, WARNING, Place, Problem, Sentence
 from processes.findings import error as _error
 from processes.models import Step, StepField
 from processes.numbers import is_valid_pattern
+from processes.staffing import Staff
+from processes.stepplans import Over
 
 ALONE = Outside()
 
@@ -34,12 +46,14 @@ def problems_of(
     earlier_types: Mapping[str, str] | None = None,
     outside: Outside = ALONE,
     unknown_names: Collection[tuple[str, str]] = (),
+    staff: Staff | None = None,
 ) -> list[Problem]:
     """Everything that is wrong, errors first, otherwise in the order of the steps.
 
     `outside` are the facts about other processes, teams and people that a blueprint relies on.
     `unknown_names` = people and teams that conditions name and the installation does not have, as pairs of
-    type and e-mail or key (`conditions.names`).
+    type and e-mail or key (`conditions.names`). `staff` are the people it counts on; without it only what the
+    plan itself says of them is judged.
     """
     found = [
         *_about_number(number_pattern),
@@ -49,6 +63,7 @@ def problems_of(
         *_about_conditions(plan, unknown_names),
         *stepchecks.problems(plan, outside),
         *callchecks.problems(plan, net_of(plan), outside),
+        *_about_staff(plan, staff),
     ]
     order = {step.key: position for position, step in enumerate(plan.steps)}
     return sorted(found, key=lambda one: (one.severity != ERROR, order.get(one.step, -1)))
@@ -277,6 +292,12 @@ def _about_steps(plan: Blueprint) -> Iterator[Problem]:
         yield from _about_outcome_names(step)
 
 
+def _about_staff(plan: Blueprint, staff: Staff | None) -> Iterator[Problem]:
+    for found in staffing.check(plan, net_of(plan), staff):
+        message = Sentence(staffing.SENTENCES[found.code], found.facts)
+        yield Problem(found.code, found.severity, found.step, message, ("steps", found.step, found.place))
+
+
 def _about_responsibility(step: StepPlan, tasks: Mapping[str, StepPlan]) -> Iterator[Problem]:
     path = ("steps", step.key)
     needs_person = step.assignment == Step.Assignment.PERSON
@@ -301,8 +322,20 @@ def _about_responsibility(step: StepPlan, tasks: Mapping[str, StepPlan]) -> Iter
 REFERRING = frozenset({Step.Assignment.SAME_AS.value, Step.Assignment.NOT_SAME_AS.value})
 
 
+FINDING = frozenset(
+    {
+        Step.Assignment.STARTER.value,
+        Step.Assignment.STARTER_LEAD.value,
+        Step.Assignment.SAME_AS.value,
+        Step.Assignment.FROM_FIELD.value,
+    }
+)
+"""Rules that find somebody without a team."""
+
+
 def _finds_person(step: StepPlan) -> bool:
-    return step.assignment in (Step.Assignment.STARTER, Step.Assignment.SAME_AS)
+    repeat = staffing.config_of(step).repeat
+    return step.assignment in FINDING or (repeat is not None and repeat.over is not Over.FIELD)
 
 
 def _about_deadline(step: StepPlan) -> Iterator[Problem]:

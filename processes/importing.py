@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from people import adminlog
 from people.models import Team, User
-from processes import outside, publishing, yamlformat
+from processes import availability, outside, publishing, yamlformat
 from processes.checks import problems_of
 from processes.findings import ERROR, WARNING, Place, Problem, Sentence
 from processes.models import ProcessDefinition, ProcessVersion
@@ -64,12 +64,12 @@ def import_yaml(
     head = parsed.head
     if head is None or any(problem.severity == ERROR for problem in report.problems):
         return report
-    _judge(parsed, head, report, publish=publish)
+    _judge(parsed, head, report, publish=publish, create_teams=create_teams)
     if publish and not report.is_publishable:
         return report
     try:
         with transaction.atomic():
-            report.version = _write(parsed, head, by=by, publish=publish)
+            report.version = _write(parsed, head, by=by, publish=publish, create_teams=create_teams)
             if only_check:
                 raise _OnlyChecked
     except _OnlyChecked:
@@ -139,7 +139,7 @@ def _step_of(path: Place) -> str:
     return str(path[1]) if path[0] == "steps" else ""
 
 
-def _judge(parsed: ProcessFile, head: Head, report: Report, *, publish: bool) -> None:
+def _judge(parsed: ProcessFile, head: Head, report: Report, *, publish: bool, create_teams: bool) -> None:
     """Add what stands in the way of publishing, as publishing would find it."""
     definition = ProcessDefinition.objects.filter(key=head.key).first()
     found = problems_of(
@@ -148,6 +148,7 @@ def _judge(parsed: ProcessFile, head: Head, report: Report, *, publish: bool) ->
         earlier_types=publishing.earlier_types(definition) if definition else {},
         outside=replace(outside.read(parsed.plan, head.key), teams=None, people=None),
         unknown_names=publishing.unknown_names(parsed.plan),
+        staff=availability.staff_of(parsed.plan, are_coming=create_teams),
     )
     for problem in found:
         path: Place = ("start",) if problem.step == yamlformat.START else problem.path
@@ -160,13 +161,15 @@ def _judge(parsed: ProcessFile, head: Head, report: Report, *, publish: bool) ->
         report.add(Problem("head_kept", WARNING, "", Sentence(message, {}), ("process",)), 1)
 
 
-def _write(parsed: ProcessFile, head: Head, *, by: User | None, publish: bool) -> ProcessVersion:
+def _write(
+    parsed: ProcessFile, head: Head, *, by: User | None, publish: bool, create_teams: bool
+) -> ProcessVersion:
     _create_missing_teams(parsed, head, by)
     definition, is_new = _definition(head, by)
     if publish and not is_new:
         _update_definition(definition, head, by)
     version = publishing.draft_from(parsed.plan, definition, by=by, note=parsed.note)
-    return publishing.publish(version, by=by) if publish else version
+    return publishing.publish(version, by=by, are_coming=create_teams) if publish else version
 
 
 def _create_missing_teams(parsed: ProcessFile, head: Head, by: User | None) -> None:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from people import adminlog
 from people.models import Team, User
-from processes import blueprint, conditions, nets, outside, policy, soundness
+from processes import availability, blueprint, conditions, nets, outside, policy, soundness
 from processes.callchecks import Caller
 from processes.checks import problems_of
 from processes.errors import ProcessError, StaleError
@@ -82,8 +82,11 @@ class DraftChanged(StaleError):
     message = _("The draft was changed by somebody else in the meantime. Please look at it again.")
 
 
-def problems(version: ProcessVersion) -> list[Problem]:
-    """Everything that is wrong with a version, errors first; writes nothing."""
+def problems(version: ProcessVersion, *, are_coming: bool = False) -> list[Problem]:
+    """Everything that is wrong with a version, errors first; writes nothing.
+
+    `are_coming` = teams may still be without people, of which only a warning is given then.
+    """
     plan = blueprint.read(version)
     return problems_of(
         plan,
@@ -91,6 +94,7 @@ def problems(version: ProcessVersion) -> list[Problem]:
         earlier_types=earlier_types(version.definition, before=version.number),
         outside=outside.read(plan, version.definition.key),
         unknown_names=unknown_names(plan),
+        staff=availability.staff_of(plan, are_coming=are_coming),
     )
 
 
@@ -144,12 +148,14 @@ def publish(
     at: dt.datetime | None = None,
     expected: int | None = None,
     signed_reason: str = "",
+    are_coming: bool = False,
 ) -> ProcessVersion:
     """Make a draft the version new cases start with; the one published before is retired with it.
 
-    `expected` is the `lock_version` the person looked at. With `signed_reason` the process owner answers for
-    a version of which it could not be proved that every case ends (semantics §1). Writes an AdminEvent, and
-    one more for a signature. Raises NotADraft, DraftChanged, NotSigner, NotPublishable (with the list).
+    `expected` is the `lock_version` the person looked at, `are_coming` as in `problems`. With `signed_reason`
+    the process owner answers for a version of which it could not be proved that every case ends (semantics
+    §1). Writes an AdminEvent, and one more for a signature. Raises NotADraft, DraftChanged, NotSigner,
+    NotPublishable (with the list).
     """
     moment, reason = at or timezone.now(), signed_reason.strip()
     with transaction.atomic():
@@ -158,7 +164,7 @@ def publish(
             raise NotADraft(number=current.number)
         if expected is not None and current.lock_version != expected:
             raise DraftChanged
-        found = problems(current)
+        found = problems(current, are_coming=are_coming)
         if is_signable(found) and reason:
             _sign(current, by=by, reason=reason, at=moment)
         elif not is_publishable(found):

@@ -18,6 +18,7 @@ from people.models import User
 from processes import policy
 from processes.models import NumberCounter, ProcessDefinition, ProcessInstance
 from prozesstool.adminfilters import ReadOnly
+from tasks import unattended
 from tasks.models import Clock, Heartbeat, Notification, ProcessEvent, Task
 
 
@@ -66,6 +67,22 @@ class InstanceTable(EngineTable):
         return obj.version.number
 
 
+class UnattendedFilter(admin.SimpleListFilter):
+    """Tasks that nobody is there to do."""
+
+    title = _("nobody there")
+    parameter_name = "unattended"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Why nobody is there."""
+        return [("inbox", _("Inbox of an empty team")), ("gone", _("Person has left"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Task]) -> QuerySet[Task]:
+        """Tasks of the chosen kind."""
+        found = {"inbox": unattended.in_empty_inboxes, "gone": unattended.of_the_gone}.get(self.value() or "")
+        return queryset if found is None else queryset.filter(pk__in=found().values("pk"))
+
+
 @admin.register(Task)
 class TaskTable(EngineTable):
     """Tasks by step and state."""
@@ -82,7 +99,7 @@ class TaskTable(EngineTable):
         "overdue_at",
         "escalation_level",
     )
-    list_filter = ("state", "team")
+    list_filter = ("state", "team", UnattendedFilter)
     list_select_related = ("instance", "team")
     search_fields = ("instance__number",)
 

@@ -271,6 +271,10 @@ def _pattern(kind: Kind, facts: Mapping[str, Any]) -> str:
         }[kind]
     if kind == Kind.ESCALATED and facts.get("by_hand"):
         return _("%(step)s: %(people)s called in")
+    if kind == Kind.RELEASED and facts.get("why") == "inactive":
+        return _("%(step)s: back in the team's inbox, because the person has left")
+    if kind == Kind.REASSIGNED and facts.get("why") == "inactive":
+        return _("%(step)s: passed on to %(to)s, because the person has left")
     return {
         Kind.STARTED: _("Case started"),
         Kind.COMPLETED: _("%(step)s: %(outcome)s"),
@@ -306,22 +310,58 @@ def _pattern(kind: Kind, facts: Mapping[str, Any]) -> str:
 
 def reason(reason: Mapping[str, Any], version: CompiledVersion, names: Mapping[int, str]) -> str:
     """Why a task came to whom, in a sentence."""
-    steps = ", ".join(
-        _("“%(step)s”") % {"step": version.steps[key].name}
-        for key in (reason.get("steps") or [reason.get("step", "")])
-        if key in version.steps
+    code, steps = str(reason.get("code")), _steps(reason, version)
+    spec = version.fields.get(reason.get("field", ""))
+    words = {
+        "steps": steps,
+        "person": names.get(reason.get("by") or 0, _("automatic")),
+        "field": spec.label if spec else "",
+        "visits": reason.get("visits"),
+        "to": _stand_in(reason),
+    }
+    return _reasons(has_steps=bool(steps)).get(code, "") % words
+
+
+def _steps(reason: Mapping[str, Any], version: CompiledVersion) -> str:
+    keys = reason.get("steps") or [reason.get("step", "")]
+    return ", ".join(
+        _("“%(step)s”") % {"step": version.steps[key].name} for key in keys if key in version.steps
     )
-    words = {"steps": steps, "person": names.get(reason.get("by") or 0, _("automatic"))}
-    sentences = {
+
+
+def _stand_in(reason: Mapping[str, Any]) -> str:
+    """What he is who got the task instead of the team."""
+    words = {
+        "lead": _("the team's lead"),
+        "owner": _("the process owner"),
+        "owner_lead": _("a lead of the owning team"),
+    }
+    return words.get(str(reason.get("who")), "")
+
+
+def _reasons(*, has_steps: bool) -> dict[str, str]:
+    """A sentence for each code that `processes.assignment` and `processes.runtime` store."""
+    return {
         "pool": _("It stands in the team's inbox; whoever has time takes it over."),
         "person": _("This step is always given to a certain person."),
         "starter": _("Whoever started the case gets this step."),
+        "starter_lead": _("This step is for the lead of whoever started the case; here that is %(to)s."),
         "same_as": _("Whoever did %(steps)s gets this step too."),
         "four_eyes": _("Four eyes: somebody else than in %(steps)s must do it."),
         "fewest_open": _("Of the team, this person had the fewest open tasks."),
+        "round_robin": _("The team's members take turns with this step."),
+        "from_field": _("The field “%(field)s” says who gets this step."),
+        "voice": _("Everybody on a list has a voice in this step."),
         "fallback": _("The person meant is not available, so it stands in the team's inbox."),
+        "visits": _("The case has come here %(visits)s times, too often; so it went to %(to)s."),
+        "stand_in": _("Of the team, nobody else than in %(steps)s is there; so it went to %(to)s.")
+        if has_steps
+        else _("Of the team, nobody is there; so it went to %(to)s."),
+        "nobody": _("Nobody is there who did not do %(steps)s already. Somebody has to be put into the team.")
+        if has_steps
+        else _("Nobody is there to do it. Somebody has to be put into the team."),
+        "inactive": _("Its person has left; so it stands in the team's inbox."),
         "claimed": _("Taken over from the team's inbox."),
         "released": _("Given back to the team's inbox by %(person)s."),
         "reassigned": _("Passed on by %(person)s."),
     }
-    return sentences.get(str(reason.get("code")), "") % words

@@ -11,7 +11,7 @@ from django.db.models import Count, Q
 
 from processes import nets, numbers
 from processes.models import NumberCounter, ProcessInstance, Step
-from tasks import events
+from tasks import events, unattended
 from tasks.events import Kind
 from tasks.models import Clock, EventPayload, Incident, Job, Notification, ProcessEvent, Task
 
@@ -35,6 +35,7 @@ def all_breaks() -> Iterator[Break]:
     yield from _doubled_tasks()
     yield from _number_breaks()
     yield from _stuck_notifications()
+    yield from _unattended_tasks()
 
 
 def instance_breaks(instance: ProcessInstance) -> Iterator[Break]:
@@ -175,3 +176,11 @@ def _stuck_notifications() -> Iterator[Break]:
     rows = Notification.objects.filter(~Q(state=Notification.State.INCIDENT), tries__gt=5)
     for row in rows:
         yield Break("stuck_mail", f"notification {row.pk}", row.last_error)
+
+
+def _unattended_tasks() -> Iterator[Break]:
+    """A task of somebody who has left (`runtime.hand_back` helps), or one of nobody without an incident."""
+    for row in unattended.of_the_gone().select_related("instance"):
+        yield Break("task_of_the_gone", row.instance.number, f"task {row.pk}, person {row.assignee_id}")
+    for row in unattended.unnoticed().select_related("instance"):
+        yield Break("task_with_nobody", row.instance.number, f"task {row.pk}, team {row.team_id}")

@@ -319,6 +319,7 @@ def test_team_within_itself_refused(client: Client, admin: User) -> None:
 
 
 def test_member_taken_out_is_recorded(client: Client, admin: User, clerk: User) -> None:
+    make_user("Bleibt", make_team())
     member = clerk.memberships.get()
     rows = {f"memberships-{key}": value for key, value in management(1).items()}
     rows |= {"memberships-0-id": member.pk, "memberships-0-team": member.team_id}

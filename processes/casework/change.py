@@ -149,7 +149,7 @@ class Casework:
     # -- writing -----------------------------------------------------------------------------------------
 
     def close(self) -> None:
-        """Write events, values, files, grants, messages, then the instance rows, callers before called ones."""
+        """Write everything and last the instance rows, callers before the called."""
         members = sorted(self.family.members.values(), key=lambda one: one.instance.pk)
         for work in members:
             work._number()

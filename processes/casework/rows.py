@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,7 +30,7 @@ def make(work: Casework, tokens: Iterable[engine.Token]) -> Made:
     entered = [(work.version.steps[token.at], token) for token in tokens]
     for step, token in entered:
         if step.kind == Step.Kind.TASK:
-            made.tasks += _tasks(work, step, token)
+            made.tasks += _tasks(work, step, token, made.tasks)
         elif step.kind == Step.Kind.ACTION:
             made.jobs.append(_job(work, step, token))
     taskrows.store_tasks(work, made.tasks)
@@ -44,10 +44,10 @@ def make(work: Casework, tokens: Iterable[engine.Token]) -> Made:
     return made
 
 
-def _tasks(work: Casework, step: StepInfo, token: engine.Token) -> list[Task]:
+def _tasks(work: Casework, step: StepInfo, token: engine.Token, beside: Sequence[Task]) -> list[Task]:
     if step.config.repeat is not None:
         return repeated.begin(work, step, token)
-    return [taskrows.new_task(work, step, token)]
+    return [taskrows.new_task(work, step, token, beside=beside)]
 
 
 def _start_clocks(work: Casework, step: StepInfo, token: engine.Token) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db.models import Count, F, Q
@@ -19,10 +19,19 @@ Item = Mapping[str, Any]
 
 
 def new_task(
-    work: Casework, step: StepInfo, token: engine.Token, *, index: int = 0, item: Item | None = None
+    work: Casework,
+    step: StepInfo,
+    token: engine.Token,
+    *,
+    index: int = 0,
+    item: Item | None = None,
+    beside: Sequence[Task] = (),
 ) -> Task:
-    """A task of a step, given to whom the step's rule says (or the person of the item), not yet stored."""
-    chosen = _chosen(work, step, token, item or {})
+    """A task of a step, given to whom the step's rule says (or the person of the item), not yet stored.
+
+    `beside` = tasks of the same change that are not stored yet; their persons count for four eyes.
+    """
+    chosen = _chosen(work, step, token, item or {}, beside)
     work.grant(team_id=chosen.team_id, user_id=chosen.assignee_id)
     value = _item_text(work, step, item or {})
     return Task(
@@ -50,10 +59,12 @@ def _item_text(work: Casework, step: StepInfo, item: Item) -> str:
     return dict(spec.choices).get(value, value) if spec else value
 
 
-def _chosen(work: Casework, step: StepInfo, token: engine.Token, item: Item) -> Assignment:
+def _chosen(
+    work: Casework, step: StepInfo, token: engine.Token, item: Item, beside: Sequence[Task]
+) -> Assignment:
     if "person" in item:
         return Assignment(step.team_id, item["person"], {"code": "voice"})
-    return assignment.choose(work.version, step, work.instance, visit=token.visit)
+    return assignment.choose(work.version, step, work.instance, visit=token.visit, beside=beside)
 
 
 def store_tasks(work: Casework, tasks: list[Task]) -> None:
@@ -65,7 +76,7 @@ def store_tasks(work: Casework, tasks: list[Task]) -> None:
     schedule.start(clocks)
     for task in tasks:
         work.tell_assignee(task)
-        if task.assignment_reason.get("code") == "nobody":
+        if task.assignment_reason.get("code") == assignment.NOBODY:
             incidents.open_incident(
                 work.instance, "nobody", at=work.at, token_id=task.token_id, step_key=task.step_key
             )

@@ -13,6 +13,7 @@ from processes.runtime.clocks import reach_moment
 from processes.runtime.completing import Completion, complete_task
 from processes.runtime.filing import add_file, hold_file
 from processes.runtime.handling import check_item, claim, reassign, release, save_draft, set_urgency
+from processes.runtime.leaving import HandedBack, hand_back
 from processes.runtime.levels import fire_levels
 from processes.runtime.opening import database_now
 from processes.runtime.standstill import report_standstill, retry_clock
@@ -21,6 +22,7 @@ from processes.runtime.timing import escalate, move_deadline, postpone, recomput
 __all__ = [
     "Busy",
     "Completion",
+    "HandedBack",
     "NoWayOn",
     "add_file",
     "cancel",
@@ -31,6 +33,7 @@ __all__ = [
     "database_now",
     "escalate",
     "fire_levels",
+    "hand_back",
     "hold_file",
     "move_deadline",
     "postpone",

@@ -143,7 +143,7 @@ def _receiver(work: Casework, task: Task, act: Act) -> int | None:
         leads = recipients.leads_of(task, work.instance, read_staff())
         return leads[0] if leads else None
     if act.to == "fewest_open":
-        return assignment.least_loaded(work.version, work.version.steps[task.step_key], work.instance)
+        return assignment.fewest_open(work.version, work.instance, task)
     if act.to.startswith("person:"):
         email = act.to.removeprefix("person:")
         person = User.objects.active().filter(email=email).first()

@@ -45,6 +45,13 @@ def make_user(name: str = "", *teams: Team, lead: bool = False, **fields: Any) -
     return user
 
 
+def attend(*teams: str) -> None:
+    """Put a lead and a member into each of these teams, as publishing wants them."""
+    for key in teams:
+        make_user("", make_team(key), lead=True)
+        make_user("", make_team(key))
+
+
 def task(key: str, team: str = "service", outcomes: str = "done", **fields: Any) -> StepPlan:
     """A task step; `outcomes` are keys separated by blanks, one ending in ! needs a reason."""
     plans = tuple(

@@ -12,6 +12,7 @@ from people.models import AdminEvent, User
 from processes import blueprint, publishing
 from processes.models import ProcessInstance, ProcessVersion
 from processes.tests.builders import (
+    attend,
     complaint,
     make_definition,
     make_team,
@@ -193,6 +194,7 @@ def test_a_published_version_is_shown_and_cannot_be_changed():
 
 def test_publishing_lists_what_is_wrong_and_then_publishes():
     version, client = draft(), as_admin()
+    attend("service", "quality")
     step = version.steps.get(key="check")
     step.team = None
     step.save()

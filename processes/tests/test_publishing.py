@@ -28,6 +28,7 @@ from processes.models import (
     Step,
 )
 from processes.tests.builders import (
+    attend,
     complaint,
     flows,
     make_definition,
@@ -155,6 +156,7 @@ def test_a_join_that_waits_for_both_outcomes_of_one_task_is_found():
 
 @pytest.mark.django_db
 def test_publishing_retires_the_former_version_and_logs_both():
+    attend("service", "quality")
     first = make_version(complaint())
     second = publishing.new_draft(first, by=None)
     admin = make_user("Admin", is_process_admin=True)
@@ -169,6 +171,7 @@ def test_publishing_retires_the_former_version_and_logs_both():
 
 @pytest.mark.django_db
 def test_a_faulty_draft_is_refused_with_the_list_and_stays_a_draft():
+    attend("service", "quality")
     version = publishing.new_draft(make_version(complaint()), by=None)
     Step.objects.filter(version=version, key="check").update(team=None)
     with pytest.raises(publishing.NotPublishable) as refusal:
@@ -187,6 +190,7 @@ def test_a_draft_saved_in_between_is_not_published():
 
 @pytest.mark.django_db
 def test_a_version_is_published_once_and_retired_once():
+    attend("service", "quality")
     version = publishing.new_draft(make_version(complaint()), by=None)
     publishing.publish(version, by=None)
     with pytest.raises(publishing.NotADraft):
@@ -209,6 +213,7 @@ def test_a_draft_is_a_deep_copy_and_changing_it_leaves_the_origin_alone():
 
 @pytest.mark.django_db
 def test_a_field_key_cannot_change_its_type_in_a_later_version():
+    attend("service", "quality")
     version = publishing.new_draft(make_version(complaint()), by=None)
     FormField.objects.filter(version=version, key="report").update(type="date")
     assert [one.code for one in publishing.problems(version)] == ["type_changed"]
@@ -216,6 +221,7 @@ def test_a_field_key_cannot_change_its_type_in_a_later_version():
 
 @pytest.mark.django_db
 def test_running_cases_stay_on_their_version_when_a_new_one_is_published():
+    attend("service", "quality")
     first = make_version(complaint())
     case = runtime.start(first, by=make_user("Clerk", make_team()))
     publishing.publish(publishing.new_draft(first, by=None), by=None)

@@ -12,7 +12,7 @@ from processes import publishing
 from processes.importing import import_yaml
 from processes.models import ProcessVersion
 from processes.tests import races
-from processes.tests.builders import complaint, make_version
+from processes.tests.builders import attend, complaint, make_version
 
 ROUNDS = 25
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
@@ -37,6 +37,7 @@ def at_once(versions: list[ProcessVersion]) -> list[str]:
 
 
 def test_one_draft_is_published_once():
+    attend("service", "quality")
     origin = make_version(complaint())
     for _round in range(ROUNDS):
         draft = publishing.new_draft(origin, by=None)
@@ -44,6 +45,7 @@ def test_one_draft_is_published_once():
 
 
 def test_of_two_drafts_exactly_one_stays_in_force():
+    attend("service", "quality")
     origin = make_version(complaint())
     for _round in range(ROUNDS):
         drafts = [publishing.new_draft(origin, by=None) for _each in range(2)]
@@ -53,6 +55,7 @@ def test_of_two_drafts_exactly_one_stays_in_force():
 
 
 def test_drafts_begun_at_once_get_different_numbers():
+    attend("service", "quality")
     origin = make_version(complaint())
 
     def begin(_each: int) -> int:

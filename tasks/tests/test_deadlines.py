@@ -177,6 +177,7 @@ def test_every_active_lead_of_the_team_is_told(version, anna, lead):
 )
 def test_without_a_lead_of_its_own_who_may_see_the_case_is_told(anna, lead, visibility, expected):
     definition = make_definition(owner=make_user("Owner"), visibility=visibility)
+    make_user("Quirin", make_team("quality"))
     started(make_version(single(deadline="8h", team="quality"), definition), anna)
     deadlines.sweep(at=DUE)
     assert {name for name, _, _ in told()} == {expected}
