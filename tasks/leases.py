@@ -69,4 +69,5 @@ def is_last(row: Notification | Job) -> bool:
 def next_try(row: Notification | Job) -> dt.datetime:
     """When to try a claimed row again: a little later each time, counted from the claim."""
     claimed_at = (row.locked_until or row.available_at) - LEASE
-    return claimed_at + FIRST_BACK_OFF * BACK_OFF_FACTOR ** (row.tries - 1)
+    wait: dt.timedelta = FIRST_BACK_OFF * BACK_OFF_FACTOR ** (row.tries - 1)
+    return claimed_at + wait
