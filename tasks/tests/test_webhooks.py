@@ -264,7 +264,7 @@ def test_a_broken_connection_may_be_tried_again(server):
 
 
 def test_nobody_listening_may_be_tried_again():
-    with pytest.raises(Again, match="no_connection: ConnectionFinalError"):
+    with pytest.raises(Again, match="no_connection: ConnectionRefusedError"):
         post("http://127.0.0.1:1/", "http://127.0.0.1:1")
 
 
