@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from people.models import User
 from people.scope import scope_of
 from processes.models import ProcessInstance
 from tasks.models import Notification
@@ -38,9 +39,8 @@ def message_id(row: Notification) -> str:
 
 
 def _text(row: Notification) -> tuple[str, str]:
-    if not _may_read(row):
-        link = settings.SITE_URL + reverse("tasks:inbox")
-        return _("News in Prozesstool"), _("There is news for you: %(link)s") % {"link": link}
+    if row.instance_id is None or not may_read(row.recipient, row.instance_id):
+        return nothing_told()
     facts = {
         "task": row.task.title if row.task else "",
         "number": row.instance.number if row.instance else "",
@@ -65,9 +65,12 @@ def _path(row: Notification) -> str:
     return reverse("tasks:detail", args=[row.task_id]) if row.task_id else reverse("tasks:inbox")
 
 
-def _may_read(row: Notification) -> bool:
+def may_read(person: User, instance_id: int) -> bool:
     """Titles go only to those who may see the case at the moment of sending."""
-    if row.instance_id is None:
-        return False
-    scope = scope_of(row.recipient)
-    return ProcessInstance.objects.visible_to(scope).filter(pk=row.instance_id).exists()
+    return ProcessInstance.objects.visible_to(scope_of(person)).filter(pk=instance_id).exists()
+
+
+def nothing_told() -> tuple[str, str]:
+    """Subject and text for somebody who may know no more than that there is something."""
+    link = settings.SITE_URL + reverse("tasks:inbox")
+    return _("News in Prozesstool"), _("There is news for you: %(link)s") % {"link": link}

@@ -8,6 +8,7 @@ from tasks.models.history import (
     Participant,
     ProcessEvent,
 )
+from tasks.models.links import InteractionLink
 from tasks.models.outbox import Incident, Job, Notification
 from tasks.models.task import NEVER, Task, TaskCheck, TaskGroup, TaskQuerySet
 
@@ -19,6 +20,7 @@ __all__ = [
     "FieldValue",
     "Heartbeat",
     "Incident",
+    "InteractionLink",
     "Job",
     "LevelFired",
     "Notification",
