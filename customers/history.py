@@ -89,7 +89,7 @@ def _contacts(customer: Customer, scope: Scope) -> list[Entry]:
 
 def _contact(row: Interaction) -> Entry:
     link = getattr(row, "link", None)
-    shows_case = link is not None and getattr(row, "is_case_visible", False)
+    case = link.instance if link is not None and getattr(row, "is_case_visible", False) else None
     return Entry(
         icon=ICONS.get(row.channel, "message-square"),
         title=row.subject,
@@ -97,8 +97,8 @@ def _contact(row: Interaction) -> Entry:
         by=_person(row.recorded_by, row.recorded_for),
         detail=f"{row.get_channel_display()}, {row.get_direction_display()}",
         text=row.text,
-        case=link.instance.number if shows_case else "",
-        case_url=reverse("processes:instance", args=[link.instance_id]) if shows_case else "",
+        case=case.number if case else "",
+        case_url=reverse("processes:instance", args=[case.pk]) if case else "",
     )
 
 

@@ -148,6 +148,11 @@ def may_manage(scope: Scope, instance: ProcessInstance) -> bool:
     )
 
 
+def may_retry(by: Principal, instance: ProcessInstance) -> bool:
+    """Let an automatic step that stands still be tried anew: who manages the case, IT operators, the system."""
+    return by.user is None or may_operate(by.user) or may_manage(scope_of(by.user), instance)
+
+
 def may_set_urgency(scope: Scope, task: Task) -> bool:
     """Whoever may pass the task on, or manages the case."""
     return may_reassign(scope, task) or may_manage(scope, task.instance)

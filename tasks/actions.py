@@ -75,7 +75,7 @@ def prepare(job: Job) -> Prepared:
         return PREPARED[action.do](setting)
 
 
-def leaves_the_database(job: Job) -> bool:
+def is_mail(job: Job) -> bool:
     """Whether the step sends a mail, which nobody could tell from a second one."""
     version = nets.compiled(job.instance.version_id)
     action = version.steps[job.step_key].config.action
@@ -143,7 +143,9 @@ def _addresses(setting: Setting, to: str) -> list[str]:
     if to == "owner":
         return _of_owner(case)
     if kind == "team" and key:
-        return _of_people(User.objects.filter(memberships__team__in=Team.objects.filter(key=key, is_active=True)))
+        return _of_people(
+            User.objects.filter(memberships__team__in=Team.objects.filter(key=key, is_active=True))
+        )
     if kind == "field" and key:
         return _of_field(setting, key)
     return [to]

@@ -1,7 +1,11 @@
 """Django's entry for the app `tasks`."""
 
 from django.apps import AppConfig
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
+
+from tasks import webhooks
 
 
 class TasksConfig(AppConfig):
@@ -9,3 +13,11 @@ class TasksConfig(AppConfig):
 
     name = "tasks"
     verbose_name = _("Tasks")
+
+    def ready(self) -> None:
+        """Refuse a list of hosts that can't be read, as every other value of the environment."""
+        for entry in settings.WEBHOOK_HOSTS:
+            try:
+                webhooks.allowed(entry)
+            except ValueError as error:
+                raise ImproperlyConfigured(f"WEBHOOK_HOSTS: {error}") from error

@@ -29,8 +29,8 @@ from processes import runtime
 from processes.blueprint import Blueprint, FieldPlan, ItemPlan, OutcomePlan, StepFieldPlan, StepPlan
 from processes.models import ProcessInstance, ProcessVersion
 from processes.tests.builders import flows, make_definition, make_team, make_user, make_version, node
-from tasks import outbox
-from tasks.models import Notification
+from tasks import incidents, outbox
+from tasks.models import Job, Notification
 
 OBJECTS = ("own", "team", "foreign", "confidential", "missing")
 MISSING_ID = 987_654_321
@@ -163,6 +163,7 @@ def _start_cases(world: World) -> None:
     world.objects["case"] = {name: {"pk": case.pk} for name, case in cases.items()}
     world.objects["task"] = {name: {"pk": case.tasks.get().pk} for name, case in cases.items()}
     world.objects["item"] = {name: _item(case) for name, case in cases.items()}
+    world.objects["incident"] = {name: _incident(case) for name, case in cases.items()}
     processes = {"own": ours, "team": ours, "foreign": theirs, "confidential": hidden}
     world.objects["process"] = {name: {"key": one.definition.key} for name, one in processes.items()}
 
@@ -170,6 +171,25 @@ def _start_cases(world: World) -> None:
 def _item(case: ProcessInstance) -> Arguments:
     work = case.tasks.get()
     return {"pk": work.pk, "item": work.step.checklist.get().pk}
+
+
+def _incident(case: ProcessInstance) -> Arguments:
+    """An automatic step that stands still."""
+    at = dt.datetime(2026, 11, 16, 9, tzinfo=dt.UTC)
+    job = Job.objects.create(
+        instance=case,
+        root=case,
+        token_id=1,
+        step_key="work",
+        state="incident",
+        created_at=at,
+        available_at=at,
+    )
+    reason = "host_not_allowed: hook.example.org"
+    incident = incidents.open_incident(
+        case, "job", at=at, token_id=1, step_key="work", detail=reason, job=job
+    )
+    return {"pk": case.pk, "incident": incident.pk}
 
 
 def _customer(mark: str) -> Customer:

@@ -1,4 +1,4 @@
-"""What ties a customer's history to cases: customers know nothing of cases, so the tie stands here (design §11)."""
+"""What ties a customer's history to cases; customers know nothing of cases, so it stands here."""
 
 from __future__ import annotations
 
