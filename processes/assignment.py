@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +12,7 @@ from people.models import User
 from processes import policy
 from processes.models import ProcessInstance, Step
 from processes.nets import CompiledVersion, StepInfo
+from processes.stepplans import Repeat
 from tasks.models import Task
 
 
@@ -24,18 +25,20 @@ class Assignment:
     reason: dict[str, Any] = field(default_factory=dict)
 
 
-def persons_of(instance: ProcessInstance, step_keys: Iterable[str]) -> frozenset[int]:
-    """The person set of steps (semantics §6).
+def persons_of(instance: ProcessInstance, step_keys: Sequence[str]) -> frozenset[int]:
+    """The person set of steps (semantics §6), renewed approvals included.
 
     Acting and represented persons of all completions in this case, over all visits, plus whoever has one of
     the steps claimed now.
     """
     rows = (
-        Task.objects.filter(instance=instance, step_key__in=list(step_keys))
+        Task.objects.filter(instance=instance, step_key__in=step_keys)
         .exclude(state=Task.State.CANCELLED)
         .values_list("state", "assignee_id", "completed_by_id", "completed_for_id")
     )
     found: set[int | None] = set()
+    for key in step_keys:
+        found.update(instance.approvals.get(key, {}).get("by", ()))
     for state, assignee, completed_by, completed_for in rows:
         found |= {assignee} if state == Task.State.OPEN else {completed_by, completed_for}
     return frozenset(person for person in found if person is not None)
@@ -57,7 +60,23 @@ def person_name(person_id: int) -> str:
     return str(User.objects.get(pk=person_id))
 
 
-def choose(version: CompiledVersion, step: StepInfo, instance: ProcessInstance) -> Assignment:
+def people_for(
+    repeat: Repeat, version: CompiledVersion, step: StepInfo, instance: ProcessInstance
+) -> list[dict[str, Any]]:
+    """The frozen list of a repeated step."""
+    if repeat.over == "persons":
+        found = User.objects.active().filter(email__in=repeat.persons)
+    elif repeat.over == "team":
+        found = User.objects.active().filter(memberships__team__key=repeat.key)
+    else:
+        value = instance.data.get(repeat.key)
+        return [{"value": one} for one in (value or [])]
+    return [{"person": pk} for pk in found.order_by("pk").values_list("pk", flat=True)]
+
+
+def choose(
+    version: CompiledVersion, step: StepInfo, instance: ProcessInstance, *, visit: int = 1
+) -> Assignment:
     """Apply the step's rule. Whoever can't be given the task any more leaves it to the team's inbox."""
     rule = step.assignment
     if rule == Step.Assignment.PERSON:
@@ -96,7 +115,7 @@ def _least_loaded(version: CompiledVersion, step: StepInfo, instance: ProcessIns
     """The active team member with the fewest open tasks; the lowest id among equals."""
     if step.team_id is None:
         return None
-    excluded = persons_of(instance, version.apart.get(step.key, ()))
+    excluded = persons_of(instance, sorted(version.apart.get(step.key, ())))
     return (
         User.objects.active()
         .filter(memberships__team_id=step.team_id)

@@ -64,6 +64,23 @@ class FourEyes(NotAllowed):
     message = _("Four eyes: %(person)s has already worked on “%(step)s” and may not do this one too.")
 
 
+class AlreadyVoted(NotAllowed):
+    """One voice a person."""
+
+    code = "already_voted"
+    message = _("%(person)s has a voice in this vote already.")
+
+
+class ApprovalVoid(ProcessError):
+    """What was approved has been changed since; nothing behind the approval may be completed."""
+
+    code = "approval_void"
+    message = _(
+        "The approval “%(step)s” is void because these details were changed since: %(fields)s. It has to be"
+        " renewed first."
+    )
+
+
 class NotSuitable(NotAllowed):
     """The person meant cannot be given the task."""
 
@@ -135,7 +152,14 @@ class NoWayOn(ProcessError):
     """The definition offers no way on with these data (a fault of the definition, shown as such)."""
 
     code = "no_way_on"
-    message = _("The process does not say what comes next here. Please tell the process owner.")
+    message = _(
+        "The process does not say what comes next here. Nothing was changed; the process owner has been told."
+    )
+
+    @property
+    def code_of_engine(self) -> str:
+        """What exactly is missing, in the engine's words."""
+        return str(self.facts.get("code", self.code))
 
 
 class ReasonMissing(ProcessError):

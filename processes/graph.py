@@ -133,6 +133,17 @@ class Net:
         """Transitions that enter a step, in order."""
         return self._incoming[key]
 
+    def reachable(self, origin: str, *, without: str = "") -> frozenset[str]:
+        """Steps some way leads to from a step, itself included; `without` = a step that is not passed."""
+        found: set[str] = set()
+        queue = [origin]
+        while queue:
+            key = queue.pop()
+            if key not in found and key != without:
+                found.add(key)
+                queue.extend(flow.target for flow in self._outgoing[key])
+        return frozenset(found)
+
     def is_join(self, key: str) -> bool:
         """Whether tokens wait in front of this step for each other."""
         return key in self.joins

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 
 from processes import engine
 from processes.fields import FieldSpec
@@ -21,7 +21,7 @@ from processes.models import (
     StepField,
     Transition,
 )
-from processes.moments import Moment
+from processes.moments import Basis, Moment
 from processes.stepplans import StepConfig
 
 WAITING = frozenset({Step.Kind.TASK, Step.Kind.TIMER, Step.Kind.ACTION, Step.Kind.SUBPROCESS})
@@ -112,6 +112,16 @@ class StepInfo:
         return next((outcome for outcome in self.outcomes if outcome.key == key), None)
 
     @property
+    def timed_outcomes(self) -> tuple[OutcomeInfo, ...]:
+        """Outcomes the clock chooses."""
+        return tuple(outcome for outcome in self.outcomes if outcome.is_clock)
+
+    @property
+    def has_token_clocks(self) -> bool:
+        """Whether the clock ends or adds something here: a wait, or an outcome of the clock."""
+        return self.config.wait is not None or bool(self.timed_outcomes)
+
+    @property
     def mandatory_item_ids(self) -> tuple[int, ...]:
         """Items without which no person can end the task: mandatory ones and the parts of mandatory ones."""
         whole = {item.id for item in self.checklist if item.is_mandatory and item.has_parts}
@@ -133,6 +143,25 @@ class CompiledVersion:
     fields: Mapping[str, FieldSpec]
     apart: Mapping[str, frozenset[str]]
     """Steps no person may do both of, both ways (four eyes)."""
+    behind: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Approving steps that no way from the start leads around, by step."""
+
+    @cached_property
+    def approving(self) -> tuple[StepInfo, ...]:
+        """Steps whose outcome approves values."""
+        return tuple(step for step in self.steps.values() if step.approves_fields)
+
+    @cached_property
+    def date_keys(self) -> frozenset[str]:
+        """Fields that waits and outcomes of the clock are counted from."""
+        moments = [step.config.wait for step in self.steps.values()]
+        moments += [outcome.after for step in self.steps.values() for outcome in step.outcomes]
+        return frozenset(one.key for one in moments if one is not None and one.basis is Basis.FIELD)
+
+    def leads_back(self, step_key: str, outcome_key: str, to: str) -> bool:
+        """Whether a step can still be reached (again) after an outcome of another one."""
+        flows = [flow for flow in self.net.outgoing(step_key) if flow.outcome == outcome_key]
+        return any(to in self.net.reachable(flow.target) for flow in flows)
 
     @property
     def start(self) -> StepInfo:
@@ -218,13 +247,15 @@ def compile_version(version: ProcessVersion) -> CompiledVersion:
         )
         for row in rows
     }
+    net = build_net(version, rows, outcomes)
     return CompiledVersion(
         version_id=version.pk,
         definition_id=version.definition_id,
-        net=build_net(version, rows, outcomes),
+        net=net,
         steps=steps,
         fields={spec.key: spec for spec in specs.values()},
         apart=_apart(steps.values()),
+        behind=_behind(net, steps.values()),
     )
 
 
@@ -312,6 +343,17 @@ def build_net(
         for row in transitions
     ]
     return engine.Net.build(nodes, flows)
+
+
+def _behind(net: engine.Net, steps: Iterable[StepInfo]) -> dict[str, frozenset[str]]:
+    """Steps that cannot be reached without passing an approving step (its dominated steps)."""
+    found: dict[str, frozenset[str]] = {}
+    for step in steps:
+        if step.approves_fields and net.start is not None:
+            around = net.reachable(net.start, without=step.key)
+            for key in set(net.nodes) - around - {step.key}:
+                found[key] = found.get(key, frozenset()) | {step.key}
+    return found
 
 
 def _apart(steps: Iterable[StepInfo]) -> dict[str, frozenset[str]]:

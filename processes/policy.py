@@ -148,9 +148,16 @@ def may_manage(scope: Scope, instance: ProcessInstance) -> bool:
     )
 
 
-def may_retry(by: Principal, instance: ProcessInstance) -> bool:
-    """Let an automatic step that stands still be tried anew: who manages the case, IT operators, the system."""
-    return by.user is None or may_operate(by.user) or may_manage(scope_of(by.user), instance)
+def may_resolve(by: Principal, instance: ProcessInstance) -> bool:
+    """Look after an incident: operators (without seeing contents), and whoever manages the case."""
+    if by.user is None:
+        return True
+    return may_operate(by.user) or may_manage(scope_of(by.user), instance)
+
+
+def may_renew(scope: Scope, team_id: int | None, approvers: frozenset[int]) -> bool:
+    """Renew a void approval: whoever gave it, and members of the team whose step it is."""
+    return scope.is_active and (scope.user_id in approvers or team_id in scope.team_ids)
 
 
 def may_set_urgency(scope: Scope, task: Task) -> bool:

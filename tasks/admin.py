@@ -173,13 +173,17 @@ class RetryTable(EngineTable):
         tried = 0
         for row in queryset.select_related("instance"):
             try:
-                runtime.retry_job(row, by=doors.viewer(request))
+                self.retry_one(row, doors.viewer(request))
                 tried += 1
             except ProcessError as refusal:
                 self.message_user(request, f"{row.instance.number}: {refusal}", messages.WARNING)
         if tried:
             text = ngettext("%(n)s step is being tried again.", "%(n)s steps are being tried again.", tried)
             self.message_user(request, text % {"n": tried})
+
+    def retry_one(self, row: Any, by: User) -> None:
+        """Try this row again. Raises ProcessError."""
+        raise NotImplementedError
 
     @admin.display(description=_("case"))
     def instance_number(self, obj: Job | Incident) -> str:
@@ -206,6 +210,10 @@ class JobTable(RetryTable):
     list_select_related = ("instance",)
     search_fields = ("instance__number",)
 
+    def retry_one(self, row: Job, by: User) -> None:
+        """An automatic step."""
+        runtime.retry_job(row, by=by)
+
     @admin.display(description=_("last error"))
     def reason(self, obj: Job) -> str:
         """Why its last try failed, without anything of the case."""
@@ -220,6 +228,10 @@ class IncidentTable(RetryTable):
     list_filter = (HappenedFilter, "code")
     list_select_related = ("instance",)
     search_fields = ("instance__number",)
+
+    def retry_one(self, row: Incident, by: User) -> None:
+        """Whatever stands still."""
+        runtime.retry_incident(row, by=by)
 
     @admin.display(description=_("reason"))
     def reason(self, obj: Incident) -> str:

@@ -19,6 +19,8 @@ from django.db.models.functions import Now
 
 from people.models import Membership
 from people.scope import SYSTEM
+from processes import runtime
+from processes.errors import NoWayOn
 from processes.models import ProcessInstance
 from processes.runtime import database_now
 from tasks import events, failpoints, outbox, plans
@@ -32,15 +34,19 @@ BATCH = 500
 BATCH_SQLITE = 50
 PAUSE_SQLITE = 0.02
 """Seconds between batches: on SQLite a writing transaction keeps everybody else from writing."""
+MOVING = frozenset({Clock.Kind.WAIT, Clock.Kind.TIMEOUT})
+"""Kinds of clocks that move tokens."""
 PUSHED_AHEAD = dt.timedelta(hours=1)
 """How far a clock whose levels raise is put off, so that it can't hold the sweep up."""
 
 
 @dataclass
 class Sweep:
-    """What one sweep did. `failed` clocks were put off or left for the next tick, and logged."""
+    """What one sweep did. `moved` = waits over and outcomes of the clock; `failed` clocks were put off or
+    left for the next tick, and logged."""
 
     clocks: int = 0
+    moved: int = 0
     overdue: int = 0
     escalated: int = 0
     notices: int = 0
@@ -73,26 +79,30 @@ class _Batch:
 def sweep(*, at: dt.datetime | None = None, most: int | None = None) -> Sweep:
     """Fire everything that is due at `at` (default: the database's clock); stop after about `most` clocks.
 
-    Writes LevelFired, overdue marks, events, notifications, the clocks' next moments, and the sign of life.
+    Levels that mark and tell are written a batch at a time; what moves tokens goes one by one through
+    runtime, a transaction each. Writes LevelFired, overdue marks, events, notifications, the clocks' next
+    moments, and the sign of life.
     """
     moment = at or database_now()
     done, size = Sweep(), BATCH if connection.vendor == "postgresql" else BATCH_SQLITE
     batch = _due(moment, size)
     while batch:
-        done.add(_sweep_batch([pk for pk, _ in batch], moment))
+        done.add(_sweep_batch([pk for pk, _, kind in batch if kind not in MOVING], moment))
+        for pk in [pk for pk, _, kind in batch if kind in MOVING]:
+            done.add(_move(pk, moment))
         if most is not None and done.clocks + done.failed >= most:
             break
         if connection.vendor != "postgresql":
             time.sleep(PAUSE_SQLITE)
-        batch = _due(moment, size, after=batch[-1])
+        batch = _due(moment, size, after=batch[-1][:2])
     _show_life(done)
     return done
 
 
 def _due(
     at: dt.datetime, size: int, *, after: tuple[int, dt.datetime] | None = None
-) -> list[tuple[int, dt.datetime]]:
-    """Due clocks with their moments, longest due first; one query over the partial index.
+) -> list[tuple[int, dt.datetime, str]]:
+    """Due clocks with moment and kind, longest due first; one query over the partial index.
 
     `after` keeps clocks whose case is locked from coming again.
     """
@@ -100,12 +110,27 @@ def _due(
     if after is not None:
         pk, moment = after
         rows = rows.filter(wake_at__gte=moment).filter(Q(wake_at__gt=moment) | Q(pk__gt=pk))
-    found = rows.order_by("wake_at", "pk").values_list("pk", "wake_at")[:size]
-    return [(pk, moment) for pk, moment in found if moment is not None]
+    found = rows.order_by("wake_at", "pk").values_list("pk", "wake_at", "kind")[:size]
+    return [(pk, moment, kind) for pk, moment, kind in found if moment is not None]
+
+
+def _move(clock_id: int, at: dt.datetime) -> Sweep:
+    """Let one clock move its token; a case somebody else holds is left for the next tick."""
+    try:
+        return Sweep(clocks=1, moved=int(runtime.reach_moment(clock_id, at=at)))
+    except runtime.Busy:
+        return Sweep()
+    except NoWayOn as error:
+        runtime.report_standstill(clock_id, error, at=at)
+        return Sweep(failed=1)
+    except Exception as error:
+        return _put_off(clock_id, at, error)
 
 
 def _sweep_batch(ids: Sequence[int], at: dt.datetime) -> Sweep:
     """Fire a batch; if it raises, its halves, down to the one clock that raises."""
+    if not ids:
+        return Sweep()
     try:
         with transaction.atomic():
             return _fire(ids, at)

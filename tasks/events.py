@@ -10,7 +10,8 @@ Facts by kind (ids, keys and tokens only; whatever could be personal goes into t
 kind       facts                                                 payload
 ========== ===================================================== =================================
 started    version, customer, moves                              title, values {key: new}
-completed  step, outcome, visit, moves, fields, gates_skipped    note, values {key: [old, new]}
+completed  step, outcome, visit, fields, moves (none while a     note, values {key: [old, new]}
+           vote is not decided), gates_skipped (of others)
 claimed    step                                                  -
 released   step, from                                            -
 reassigned step, from, to_user, to_team                          note
@@ -21,10 +22,23 @@ suspended / resumed / cancelled: moves (cancelled only)          reason
 finished   result                                                -
 overdue    step, due_at                                          -
 escalated  step, level, recipients                               -
+timed      step, outcome (empty: a wait is over), moves,         -
+           gates_skipped
+decided    step, outcome, votes {outcome: number}, moves         -
+acted      step, do, moves                                       values {key: [old, new]}
+gave_up    step, moves                                           -
+returned   step, child, end, outcome, moves                      values {key: [old, new]}
+late       step, job                                             -
+voided     step, fields                                          -
+renewed    step                                                  note
+incident   step, code                                            -
+resolved   step, code                                            -
 erased     seq                                                   -
 ========== ===================================================== =================================
 
-`moves` = {consumed: [[id, at, visit]], produced: […], cancelled: […], tasks: [[task id, token id, step]]}.
+`moves` = {consumed: [[id, at, visit]], produced: […], cancelled: […], tasks: [[task id, token id, step]],
+jobs: [[job id, token id]], children: [[case id, token id]]}; `gates_skipped` names steps of tasks that ended
+without their gates: by the clock, a cancel region, an end of everything or a decided vote (semantics §1).
 """
 
 from __future__ import annotations
@@ -65,6 +79,16 @@ class Kind(models.TextChoices):
     FINISHED = "finished", _("Finished")
     OVERDUE = "overdue", _("Deadline passed")
     ESCALATED = "escalated", _("Escalated")
+    TIMED = "timed", _("Time is up")
+    DECIDED = "decided", _("Decided")
+    ACTED = "acted", _("Automatic step done")
+    GAVE_UP = "gave_up", _("Automatic step given up")
+    RETURNED = "returned", _("Other process ended")
+    LATE = "late", _("Result came too late")
+    VOIDED = "voided", _("Approval void")
+    RENEWED = "renewed", _("Approval renewed")
+    INCIDENT = "incident", _("Incident")
+    RESOLVED = "resolved", _("Incident resolved")
     ERASED = "erased", _("Personal data erased")
 
 

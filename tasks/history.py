@@ -65,6 +65,11 @@ ICONS = {
     Kind.FINISHED: "flag",
     Kind.OVERDUE: "triangle-alert",
     Kind.ESCALATED: "megaphone",
+    Kind.ACTED: "zap",
+    Kind.GAVE_UP: "zap-off",
+    Kind.LATE: "hourglass",
+    Kind.INCIDENT: "octagon-alert",
+    Kind.RESOLVED: "wrench",
     Kind.ERASED: "eraser",
 }
 
@@ -77,6 +82,9 @@ LOOKS = {
     Kind.OVERDUE: "danger",
     Kind.ESCALATED: "danger",
     Kind.CANCELLED: "danger",
+    Kind.ACTED: "ok",
+    Kind.GAVE_UP: "danger",
+    Kind.INCIDENT: "danger",
 }
 SMALL = (Kind.CHECKED, Kind.COMMENTED)
 """Kinds left out of the short history."""
@@ -144,7 +152,7 @@ def _values(event: ProcessEvent, version: CompiledVersion) -> list[tuple[FieldSp
     """Fields an event changed, with their old and new values; none once they are erased."""
     values = events.personal_of(event).get("values") or {}
     return [
-        (version.fields[key], value if event.kind == Kind.COMPLETED else [None, value])
+        (version.fields[key], [None, value] if event.kind == Kind.STARTED else value)
         for key, value in values.items()
         if key in version.fields
     ]
@@ -219,8 +227,13 @@ def _pattern(kind: Kind, facts: Mapping[str, Any]) -> str:
         Kind.FINISHED: _("Case finished: %(result)s"),
         Kind.OVERDUE: _("%(step)s: deadline passed"),
         Kind.ESCALATED: _("%(step)s: %(people)s told that it is overdue"),
+        Kind.ACTED: _("%(step)s: done automatically"),
+        Kind.GAVE_UP: _("%(step)s: could not be done"),
+        Kind.LATE: _("%(step)s: the result came too late and counts for nothing"),
+        Kind.INCIDENT: _("%(step)s stands still"),
+        Kind.RESOLVED: _("%(step)s: to be tried again"),
         Kind.ERASED: _("Personal data erased"),
-    }[kind]
+    }.get(kind, str(kind.label))
 
 
 def reason(reason: Mapping[str, Any], version: CompiledVersion, names: Mapping[int, str]) -> str:

@@ -25,7 +25,7 @@ SENTENCES: Mapping[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Standstill:
-    """An open incident as shown. `can_be_retried`: an automatic step stands still."""
+    """An open incident as shown."""
 
     id: int
     step: str
@@ -49,7 +49,7 @@ def _standstill(row: Incident, version: CompiledVersion, at: dt.datetime) -> Sta
         reason=reason(row),
         at=row.opened_at,
         since=duetime.moment_text(row.opened_at, at),
-        can_be_retried=row.job_id is not None,
+        can_be_retried=row.is_retriable,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +13,7 @@ from processes import nets, numbers
 from processes.models import NumberCounter, ProcessInstance, Step
 from tasks import events
 from tasks.events import Kind
-from tasks.models import EventPayload, Notification, ProcessEvent, Task
+from tasks.models import Clock, EventPayload, Incident, Job, Notification, ProcessEvent, Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,20 +104,46 @@ STATES = {
 
 
 def _row_breaks(instance: ProcessInstance) -> Iterator[Break]:
-    """Each token at a task has exactly its open task, and each open task its token (I2, I3, I6)."""
+    """Each token has the row its step needs, and each open row its token (I2, I3, I6)."""
     steps = nets.compiled(instance.version_id).steps
-    waiting = {
-        token[0]
-        for token in instance.marking.get("tokens", ())
-        if token[1] in steps and steps[token[1]].kind == Step.Kind.TASK
-    }
-    rows = set(Task.objects.open().filter(instance=instance).values_list("token_id", flat=True))
-    for token in sorted(waiting - rows):
-        yield Break("token_without_task", instance.number, f"token {token}")
-    for token in sorted(rows - waiting):
-        yield Break("task_without_token", instance.number, f"token {token}")
+    at_kind: dict[str, set[int]] = defaultdict(set)
+    for token_id, at, _visit in instance.marking.get("tokens", ()):
+        if at in steps:
+            at_kind[steps[at].kind].add(token_id)
+    excused = set(
+        Incident.objects.filter(instance=instance, resolved_at__isnull=True).values_list(
+            "token_id", flat=True
+        )
+    )
+    for kind, rows in _open_rows(instance).items():
+        for token in sorted(at_kind[kind] - rows - excused):
+            yield Break(f"token_without_{WORDS[kind]}", instance.number, f"token {token}")
+        for token in sorted(rows - at_kind[kind]):
+            yield Break(f"{WORDS[kind]}_without_token", instance.number, f"token {token}")
     if instance.is_live and not instance.marking.get("tokens"):
         yield Break("standstill", instance.number, "running without a token")
+
+
+WORDS = {
+    Step.Kind.TASK: "task",
+    Step.Kind.TIMER: "clock",
+    Step.Kind.ACTION: "job",
+    Step.Kind.SUBPROCESS: "called_case",
+}
+
+
+def _open_rows(instance: ProcessInstance) -> dict[Step.Kind, set[int]]:
+    """Tokens that open tasks, waits, jobs and called cases belong to, by the kind of step."""
+    clocks = Clock.objects.filter(instance=instance, kind=Clock.Kind.WAIT, next_level=0)
+    waits = clocks.filter(Q(wake_at__isnull=False) | Q(paused_at__isnull=False))
+    jobs = Job.objects.filter(instance=instance, state__in=Job.OPEN_STATES)
+    called = ProcessInstance.objects.running().filter(parent=instance)
+    return {
+        Step.Kind.TASK: set(Task.objects.open().filter(instance=instance).values_list("token_id", flat=True)),
+        Step.Kind.TIMER: {one for one in waits.values_list("token_id", flat=True) if one},
+        Step.Kind.ACTION: set(jobs.values_list("token_id", flat=True)),
+        Step.Kind.SUBPROCESS: {one for one in called.values_list("parent_token", flat=True) if one},
+    }
 
 
 def _doubled_tasks() -> Iterator[Break]:

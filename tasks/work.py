@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from django.db import OperationalError, transaction
 from django.db.models import QuerySet
 
-from processes.errors import ProcessError, ValueRefused
+from processes.errors import NoWayOn, ProcessError, ValueRefused
 from processes.models import ProcessInstance
 from processes.runtime import working
 from processes.runtime.working import Effect, Settled
@@ -134,14 +134,20 @@ def _final(refusal: ProcessError) -> Final:
     return Final(refusal.code, detail)
 
 
-def _failed(job: Job, error: Exception, at: dt.datetime | None, effect: Effect = Effect.NONE) -> Settled:
+def _failed(
+    job: Job, error: Exception, at: dt.datetime | None, effect: Effect = Effect.NONE, *, goes_on: bool = True
+) -> Settled:
     reason = failures.reason(error)
     logger.warning("job %s, try %s: %s", job.pk, job.tries, reason)
-    return working.fail_job(
-        job.pk,
-        lease_id=job.lease_id,
-        error=reason,
-        final=isinstance(error, Final),
-        effect=Effect.PERHAPS if isinstance(error, Uncertain) else effect,
-        at=at,
-    )
+    try:
+        return working.fail_job(
+            job.pk,
+            lease_id=job.lease_id,
+            error=reason,
+            final=isinstance(error, Final),
+            effect=Effect.PERHAPS if isinstance(error, Uncertain) else effect,
+            goes_on=goes_on,
+            at=at,
+        )
+    except NoWayOn as refusal:
+        return _failed(job, _final(refusal), at, goes_on=False)

@@ -57,7 +57,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='processinstance',
-            name='void_approvals',
+            name='approvals',
             field=models.JSONField(default=dict),
         ),
         migrations.AddField(

@@ -87,7 +87,7 @@ class ProcessInstance(models.Model):
     field_versions = models.JSONField(default=dict)
     marking = models.JSONField(default=dict)
     granted = models.JSONField(default=dict)
-    void_approvals = models.JSONField(default=dict)
+    approvals = models.JSONField(default=dict)
     event_seq = models.PositiveIntegerField(default=0)
     head_hash = models.CharField(max_length=64, blank=True)
     idempotency_key = models.CharField(max_length=64, null=True, unique=True)  # noqa: DJ001 - null = none given

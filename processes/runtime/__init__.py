@@ -5,13 +5,19 @@ same transaction. `by` is a Principal (or a user), `at` a moment (default: the d
 subclasses of `ProcessError` and then have written nothing.
 """
 
+from processes.casework.change import Busy
+from processes.runtime.approving import renew_approval
 from processes.runtime.cases import cancel, comment, resume, start, suspend
+from processes.runtime.clocks import reach_moment
 from processes.runtime.completing import Completion, complete_task
 from processes.runtime.handling import check_item, claim, reassign, release, save_draft, set_urgency
 from processes.runtime.opening import database_now
+from processes.runtime.resolving import retry_incident
+from processes.runtime.standstill import report_standstill, retry_clock
 from processes.runtime.working import begin_job, fail_job, finish_job, retry_job
 
 __all__ = [
+    "Busy",
     "Completion",
     "begin_job",
     "cancel",
@@ -22,9 +28,14 @@ __all__ = [
     "database_now",
     "fail_job",
     "finish_job",
+    "reach_moment",
     "reassign",
     "release",
+    "renew_approval",
+    "report_standstill",
     "resume",
+    "retry_clock",
+    "retry_incident",
     "retry_job",
     "save_draft",
     "set_urgency",

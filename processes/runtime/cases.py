@@ -11,14 +11,13 @@ from django.db import IntegrityError
 from customers.models import Customer
 from people.models import User
 from people.scope import Principal, principal
-from processes import casework, engine, nets, numbers, policy
-from processes.casework import Casework
+from processes import casework, nets, numbers, policy
+from processes.casework import Casework, calling, moving, rows, values
 from processes.errors import (
     NotAllowed,
     NoteMissing,
     NotRunning,
     NotStartable,
-    NoWayOn,
     ReasonMissing,
     StaleError,
 )
@@ -85,23 +84,12 @@ def _start(
     if who.user is not None and not policy.may_start(who.user, definition):
         raise NotAllowed
     work = _new_case(version, who, clean(title)[:200], customer, urgency, key, at or database_now())
-    step = work.version.start
-    changes = work.take_values(step, data)
-    try:
-        moves = engine.begin(work.version.net, work.instance.data)
-    except engine.EngineError as error:
-        raise NoWayOn from error
-    made = work.follow(moves)
-    work.record(
-        events.Kind.STARTED,
-        facts={
-            "version": version.pk,
-            "customer": customer.pk if customer else None,
-            "moves": casework.token_facts(moves, made),
-        },
+    changes = values.take_values(work, work.version.start, data)
+    moving.begin(
+        work,
+        facts={"version": version.pk, "customer": customer.pk if customer else None},
         personal={"title": work.instance.title, "values": {k: new for k, (_, new) in changes.items()}},
     )
-    work.finish_if_over(moves)
     work.instance.number = numbers.take(definition.number_pattern, work.at)
     work.close()
     return work.instance
@@ -147,21 +135,19 @@ def _new_case(
 def cancel(
     instance: ProcessInstance, *, by: Principal | User, reason: str, at: dt.datetime | None = None
 ) -> ProcessInstance:
-    """Stop a case for good: all its tokens and open tasks go.
+    """Stop a case for good: all its tokens, open tasks, waits and called cases go. A caller of the case goes
+    on with the outcome for ends it does not know.
 
     Raises NotAllowed, ReasonMissing, NotRunning.
     """
     work = _manage(instance, by, reason, at)
     if not work.instance.is_live:
         raise NotRunning(number=work.instance.number)
-    moves = engine.cancel_all(work.marking)
-    work.follow(moves)
+    rows.give_up(work, personal={"reason": clean(reason)})
     work.instance.cancel(at=work.at)
-    work.record(
-        events.Kind.CANCELLED,
-        facts={"moves": casework.token_facts(moves, [])},
-        personal={"reason": clean(reason)},
-    )
+    rows.close_incidents(work)
+    calling.return_to_caller(work, "")
+    moving.settle(work)
     work.close()
     return work.instance
 
@@ -170,12 +156,17 @@ def cancel(
 def suspend(
     instance: ProcessInstance, *, by: Principal | User, reason: str, at: dt.datetime | None = None
 ) -> ProcessInstance:
-    """Stop the case and its clocks until it is resumed. Raises NotAllowed, ReasonMissing, NotRunning."""
+    """Stop the case, what it has called, and their clocks until it is resumed.
+
+    Raises NotAllowed, ReasonMissing, NotRunning.
+    """
     work = _manage(instance, by, reason, at)
     work.demand_running()
-    work.instance.suspend()
-    schedule.pause(work.instance.pk, at=work.at)
-    work.record(events.Kind.SUSPENDED, personal={"reason": clean(reason)})
+    for one in [work, *calling.descendants(work)]:
+        if one.instance.state == ProcessInstance.State.RUNNING:
+            one.instance.suspend()
+            schedule.pause(one.instance, at=work.at)
+            one.record(events.Kind.SUSPENDED, personal={"reason": clean(reason)})
     work.close()
     return work.instance
 
@@ -184,17 +175,22 @@ def suspend(
 def resume(
     instance: ProcessInstance, *, by: Principal | User, at: dt.datetime | None = None
 ) -> ProcessInstance:
-    """Go on with a suspended case; deadlines move by the working time they still had.
+    """Go on with a suspended case and what it has called; deadlines move by the working time they still had.
 
-    Raises NotAllowed, StaleError.
+    Raises NotAllowed, StaleError, NotRunning (its caller is suspended).
     """
     work = open_case(instance.pk, instance.root_id, by, at)
     demand(work.scope is None or policy.may_manage(work.scope, work.instance))
     if work.instance.state != ProcessInstance.State.SUSPENDED:
         raise StaleError
-    work.instance.resume()
-    schedule.resume(work.instance.pk, at=work.at)
-    work.record(events.Kind.RESUMED)
+    caller = work.instance.parent
+    if caller is not None and caller.state == ProcessInstance.State.SUSPENDED:
+        raise NotRunning(number=caller.number)
+    for one in [work, *calling.descendants(work)]:
+        if one.instance.state == ProcessInstance.State.SUSPENDED:
+            one.instance.resume()
+            schedule.resume(one.instance, at=work.at)
+            one.record(events.Kind.RESUMED)
     work.close()
     return work.instance
 

@@ -10,12 +10,13 @@ from typing import Any
 from people.models import User
 from people.scope import Principal
 from processes import casework, engine, policy
-from processes.casework import Casework
+from processes.casework import Casework, approvals, moving, repeated, values
 from processes.errors import ChecklistOpen, NoteMissing, UnknownOutcome
 from processes.models import ProcessInstance
 from processes.nets import OutcomeInfo, StepInfo
 from processes.retry import one_transaction
 from processes.runtime.opening import clean, demand, open_case
+from processes.runtime.standstill import reports_refusals
 from tasks import events, schedule
 from tasks.models import Task
 
@@ -30,6 +31,7 @@ class Completion:
     is_repeat: bool = False
 
 
+@reports_refusals
 @one_transaction
 def complete_task(
     task: Task,
@@ -47,9 +49,10 @@ def complete_task(
 
     `data` = raw values of the form (what is not in it comes from the draft), `read` = the versions of the
     fields as shown, `key` = idempotency key: the same key gives the same completion again. Gates judged under
-    the lock: case running, task open and as shown, whose it is, four eyes, outcome, checklist, required
-    fields, reason. Raises NotRunning, TaskEnded, StaleError, NotAllowed, FourEyes, UnknownOutcome,
-    ChecklistOpen, FieldMissing, FieldChanged, NoteMissing, NoWayOn.
+    the lock: case running, task open and as shown, whose it is, four eyes, outcome, checklist, reason, void
+    approvals, required fields. A task of a vote moves on when its vote decides. Raises NotRunning, TaskEnded,
+    StaleError, NotAllowed, FourEyes, AlreadyVoted, UnknownOutcome, ChecklistOpen, ApprovalVoid, FieldMissing,
+    FieldChanged, NoteMissing, NoWayOn.
     """
     work = open_case(task.instance_id, task.root_id, by, at)
     step = work.version.steps[task.step_key]
@@ -59,25 +62,29 @@ def complete_task(
     casework.demand_open(row, expected_version)
     work.demand_running()
     chosen = _judge_completion(work, step, row, outcome, note)
-    changes = work.take_values(step, {**row.draft, **(data or {})}, read=read)
-    moves = work.fire(row, engine.Chosen(chosen.key))
+    changes = values.take_values(work, step, {**row.draft, **(data or {})}, read=read)
     _end(work, row, chosen.key, key)
-    made = work.follow(moves)
-    work.record(
-        events.Kind.COMPLETED,
-        task=row,
-        facts={
-            "step": step.key,
-            "outcome": chosen.key,
-            "visit": row.visit,
-            "fields": sorted(changes),
-            "moves": casework.token_facts(moves, made),
-        },
-        personal={"note": clean(note), "values": changes},
-    )
-    work.finish_if_over(moves)
+    if chosen.is_approval:
+        approvals.settle(work, step.key)
+    facts = {"step": step.key, "outcome": chosen.key, "visit": row.visit, "fields": sorted(changes)}
+    made = _move_on(work, step, row, facts, {"note": clean(note), "values": changes})
     work.close()
     return Completion(row, work.instance, tuple(made))
+
+
+def _move_on(
+    work: Casework, step: StepInfo, row: Task, facts: dict[str, Any], personal: dict[str, Any]
+) -> list[Task]:
+    """The outcome moves the token; a vote moves it only if it decides."""
+    if step.config.repeat is None:
+        event = engine.Chosen(row.outcome_key)
+        return moving.advance(
+            work, row.token_id, event, events.Kind.COMPLETED, task=row, facts=facts, personal=personal
+        )
+    work.record(events.Kind.COMPLETED, task=row, facts={**facts, "voice": row.mi_index}, personal=personal)
+    made = repeated.after_vote(work, step, row)
+    moving.settle(work)
+    return made
 
 
 def _judge_completion(work: Casework, step: StepInfo, row: Task, outcome_key: str, note: str) -> OutcomeInfo:
@@ -91,6 +98,8 @@ def _judge_completion(work: Casework, step: StepInfo, row: Task, outcome_key: st
         raise ChecklistOpen(items=_unticked(step, row))
     if chosen.requires_note and not clean(note):
         raise NoteMissing
+    if work.scope is not None:
+        approvals.demand_valid(work, step, chosen.key)
     return chosen
 
 

@@ -9,19 +9,19 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from customers import records
 from customers.models import Interaction
 from people.models import User
 from people.scope import SYSTEM, Principal
 from processes import engine, plannedvalues, policy
-from processes.casework import Casework
+from processes.casework import Casework, moving
+from processes.casework.values import Changes, set_values
 from processes.errors import NotRunning, StaleError, ValueRefused
 from processes.models import ProcessInstance
-from processes.nets import StepInfo
 from processes.retry import one_transaction
 from processes.runtime.opening import demand, open_case
+from processes.runtime.standstill import open_standstill
 from processes.stepplans import Pairs
 from tasks import events, failpoints, incidents, leases
 from tasks.models import Incident, InteractionLink, Job
@@ -97,8 +97,9 @@ def finish_job(
     if interaction is not None:
         _record_contact(work, job, interaction)
     _end(work, job)
-    facts = {"step": job.step_key, "do": _do(_step(work, job)), "fields": sorted(changes)}
-    work.advance(job.token_id, engine.JobDone(), events.Kind.ACTED, facts=facts, personal={"values": changes})
+    facts = {"step": job.step_key, "do": _do(work, job), "fields": sorted(changes)}
+    personal = {"values": changes}
+    moving.advance(work, job.token_id, engine.JobDone(), events.Kind.ACTED, facts=facts, personal=personal)
     work.close()
     failpoints.reach("job-before-commit")
     return Settled.DONE
@@ -112,12 +113,14 @@ def fail_job(
     error: str,
     final: bool = False,
     effect: Effect = Effect.NONE,
+    goes_on: bool = True,
     at: dt.datetime | None = None,
 ) -> Settled:
     """The step could not be done: try again later, or give it up where that is useless or was the last try.
 
-    Given up, the case goes on by the step's outcome `failed`; without one, or where something happened or may
-    have happened outside, it is an incident. `error` = what `failures.reason` keeps.
+    Given up, the case goes on by the step's outcome `failed`; without one (or not `goes_on`), or where
+    something happened or may have happened outside, it is an incident. `error` = what `failures.reason`
+    keeps. Raises NoWayOn.
     """
     work, job = _open(job_id, SYSTEM, at)
     if not _counts(work, job, lease_id):
@@ -127,11 +130,11 @@ def fail_job(
         return _hold(work, job, effect)
     if not final and effect is Effect.NONE and not leases.is_last(job):
         return _try_later(job)
-    step = _step(work, job)
-    if effect is Effect.NONE and step.outcome(engine.FAILED) is not None:
+    has_outcome = work.version.steps[job.step_key].outcome(engine.FAILED) is not None
+    if goes_on and has_outcome and effect is Effect.NONE:
         _end(work, job)
-        facts = {"step": job.step_key, "do": _do(step), "outcome": engine.FAILED}
-        work.advance(job.token_id, engine.JobFailed(), events.Kind.ACTED, facts=facts)
+        facts = {"step": job.step_key}
+        moving.advance(work, job.token_id, engine.JobFailed(), events.Kind.GAVE_UP, facts=facts)
         work.close()
         return Settled.FAILED
     _stand_still(work, job, effect)
@@ -149,10 +152,7 @@ def retry_job(incident: Incident | Job, *, by: Principal | User, at: dt.datetime
     if job_id is None:
         raise StaleError
     work, job = _open(job_id, by, at)
-    demand(
-        work.by.user is None
-        or (policy.may_act_for(work.by) and policy.may_retry(work.by.user, work.instance))
-    )
+    demand(policy.may_resolve(work.by, work.instance))
     if job.state != Job.State.INCIDENT:
         raise StaleError
     if not work.instance.is_live:
@@ -184,16 +184,13 @@ def _counts(work: Casework, job: Job, lease_id: str) -> bool:
     return is_held and lives and work.instance.is_live
 
 
-def _step(work: Casework, job: Job) -> StepInfo:
-    return work.version.steps[job.step_key]
-
-
-def _do(step: StepInfo) -> str:
-    return str(step.config.action.do) if step.config.action else ""
+def _do(work: Casework, job: Job) -> str:
+    action = work.version.steps[job.step_key].config.action
+    return str(action.do) if action else ""
 
 
 def _late(work: Casework, job: Job) -> Settled:
-    work.record(events.Kind.LATE, facts={"step": job.step_key})
+    work.record(events.Kind.LATE, facts={"step": job.step_key, "job": job.pk})
     work.close()
     return Settled.LATE
 
@@ -236,26 +233,17 @@ def _stand_still(work: Casework, job: Job, effect: Effect) -> None:
     _note_effect(work, job, effect)
     _release(job)
     job.save(update_fields=["state", "lease_id", "locked_until", "begun_at", "effect_at", "last_error"])
-    incidents.open_incident(
-        work.instance,
-        "job",
-        at=work.at,
-        token_id=job.token_id,
-        step_key=job.step_key,
-        detail=job.last_error,
-        job=job,
-    )
-    work.record(events.Kind.INCIDENT, facts={"step": job.step_key, "code": "job"})
+    open_standstill(work, "job", job.token_id, job.step_key, detail=job.last_error, job=job)
     work.close()
 
 
-def _set(work: Casework, pairs: Pairs) -> dict[str, list[Any]]:
+def _set(work: Casework, pairs: Pairs) -> Changes:
     """Write planned values; {key: [old, new]} of what changed."""
     try:
         planned = plannedvalues.resolve(pairs, work.version.fields, work.instance.data, at=work.at)
     except plannedvalues.Unfit as fault:
         raise ValueRefused(field=fault.field) from fault
-    return work.set_values(planned)
+    return set_values(work, planned)
 
 
 def _record_contact(work: Casework, job: Job, contact: Contact) -> None:

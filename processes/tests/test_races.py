@@ -4,7 +4,7 @@ from functools import partial
 
 import pytest
 
-from processes import casework, runtime
+from processes import casework, nets, runtime
 from processes.errors import AlreadyClaimed, NotRunning, ProcessError, StaleError, TaskEnded
 from processes.models import ProcessInstance
 from processes.tests.builders import (
@@ -126,13 +126,13 @@ def test_cancel_against_completion_leaves_no_open_task(people):
 # -- the tests above must be able to fail
 
 
-def lock_without_locking(instance_id, root_id, *, by, at):
+def lock_without_locking(instance_id, root_id, *, by, at, skip_locked=False):
     instance = ProcessInstance.objects.get(pk=instance_id)
     return casework.Casework(
         instance=instance,
         by=by,
         at=at or runtime.database_now(),
-        version=casework.nets.compiled(instance.version_id),
+        version=nets.compiled(instance.version_id),
     )
 
 

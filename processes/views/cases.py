@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Prefetch, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -185,7 +185,7 @@ def _page(request: HttpRequest, case: ProcessInstance, **more: Any) -> HttpRespo
         "may_manage": may_manage,
         "may_comment": policy.may_comment(scope, case),
         "incidents": standstills.of(case, version, at),
-        "may_retry": case.is_live and policy.may_retry(principal(viewer(request)), case),
+        "may_retry": case.is_live and policy.may_resolve(principal(viewer(request)), case),
         **_history(request, case),
         **more,
     }
@@ -268,16 +268,16 @@ def resume(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @for_case_workers
 def retry(request: HttpRequest, pk: int, incident: int) -> HttpResponse:
-    """Let an automatic step that stands still be tried anew."""
+    """Let what stands still be tried anew."""
     return _manage(
         request, pk, "retry",
-        lambda case: runtime.retry_job(get_object_or_404(_standing(case), pk=incident), by=viewer(request)),
+        lambda case: runtime.retry_incident(_incident(case, incident), by=viewer(request)),
         _("Case %(number)s: the step is being tried again."),
     )  # fmt: skip
 
 
-def _standing(case: ProcessInstance) -> QuerySet[Incident]:
-    return Incident.objects.filter(instance=case, job__isnull=False)
+def _incident(case: ProcessInstance, pk: int) -> Incident:
+    return get_object_or_404(Incident.objects.filter(instance=case), pk=pk)
 
 
 def _manage(

@@ -170,3 +170,8 @@ class Incident(models.Model):
 
     def __str__(self) -> str:
         return f"{self.instance_id}: {self.code}"
+
+    @property
+    def is_retriable(self) -> bool:
+        """Whether trying again can help: not where a date is missing, which must not be taken for reached."""
+        return self.job_id is not None or (self.clock_id is not None and self.code != "date_missing")

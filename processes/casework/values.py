@@ -1,0 +1,83 @@
+"""Fields of a locked case: what people type, what automatic steps write, what follows from a change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils import timezone
+
+from processes import fields
+from processes.casework import approvals
+from processes.casework.change import Casework
+from processes.errors import FieldChanged, FieldMissing
+from processes.nets import StepInfo
+from tasks import schedule
+
+Changes = dict[str, list[Any]]
+"""Old and new canonical value by field key."""
+
+
+def take_values(
+    work: Casework, step: StepInfo, raw: Mapping[str, Any], *, read: Mapping[str, int] | None = None
+) -> Changes:
+    """Parse and store what the step may write; check what it requires.
+
+    `read` = version of each field as the page showed it. Returns what changed. Raises FieldMissing (all
+    faults at once) or FieldChanged.
+    """
+    faults: dict[str, Any] = {}
+    changes: Changes = {}
+    today = timezone.localdate(work.at)
+    for use in step.fields:
+        if not use.is_writable:
+            continue
+        spec, old = use.spec, work.instance.data.get(use.spec.key)
+        try:
+            new = fields.parse(spec, raw[spec.key], today=today) if spec.key in raw else old
+        except fields.FieldError as fault:
+            faults[spec.key] = fault
+            continue
+        if new is None and use.is_required:
+            faults[spec.key] = fields.FieldError("required")
+        if new != old:
+            _demand_unchanged(work, spec, read)
+            changes[spec.key] = [old, new]
+    if faults:
+        raise FieldMissing(faults)
+    _store(work, changes, by_step=step.key)
+    return changes
+
+
+def set_values(work: Casework, values: Mapping[str, Any]) -> Changes:
+    """Store canonical values that no person typed (an automatic step, a called process).
+
+    Keys the version does not know are left out. Returns what changed."""
+    changes: Changes = {}
+    for key, new in values.items():
+        old = work.instance.data.get(key)
+        if key in work.version.fields and new != old:
+            changes[key] = [old, new]
+    _store(work, changes)
+    return changes
+
+
+def _demand_unchanged(work: Casework, spec: fields.FieldSpec, read: Mapping[str, int] | None) -> None:
+    present = work.instance.field_versions.get(spec.key, 0)
+    if read is not None and read.get(spec.key, present) != present:
+        raise FieldChanged(field=spec.label)
+
+
+def _store(work: Casework, changes: Changes, *, by_step: str = "") -> None:
+    instance = work.instance
+    for key, (_old, new) in changes.items():
+        if new is None:
+            instance.data.pop(key, None)
+        else:
+            instance.data[key] = new
+        instance.field_versions[key] = instance.field_versions.get(key, 0) + 1
+        work.changed_fields.append(key)
+    dates = work.version.date_keys & changes.keys()
+    if dates:
+        schedule.redate(instance, dates, at=work.at)
+    approvals.void(work, changes.keys(), by_step=by_step)
