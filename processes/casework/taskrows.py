@@ -25,7 +25,7 @@ def new_task(
     chosen = _chosen(work, step, token, item or {})
     due_at = schedule.due_for(step, at=work.at)
     work.grant(team_id=chosen.team_id, user_id=chosen.assignee_id)
-    value = str((item or {}).get("value", ""))
+    value = _item_text(work, step, item or {})
     return Task(
         instance=work.instance,
         root_id=work.instance.root_id or work.instance.pk,
@@ -44,6 +44,13 @@ def new_task(
         due_sort_at=due_at or NEVER,
         is_confidential=work.instance.is_confidential,
     )
+
+
+def _item_text(work: Casework, step: StepInfo, item: Item) -> str:
+    """What one item of a list of values is called."""
+    value, repeat = str(item.get("value", "")), step.config.repeat
+    spec = work.version.fields.get(repeat.key) if repeat else None
+    return dict(spec.choices).get(value, value) if spec else value
 
 
 def _chosen(work: Casework, step: StepInfo, token: engine.Token, item: Item) -> Assignment:

@@ -6,6 +6,7 @@ subclasses of `ProcessError` and then have written nothing.
 """
 
 from processes.casework.change import Busy
+from processes.errors import NoWayOn
 from processes.runtime.approving import renew_approval
 from processes.runtime.cases import cancel, comment, resume, start, suspend
 from processes.runtime.clocks import reach_moment
@@ -19,6 +20,7 @@ from processes.runtime.working import begin_job, fail_job, finish_job, retry_job
 __all__ = [
     "Busy",
     "Completion",
+    "NoWayOn",
     "begin_job",
     "cancel",
     "check_item",

@@ -35,7 +35,7 @@ def report_standstill(clock_id: int, error: NoWayOn, *, at: dt.datetime) -> None
 
 
 def reports_refusals(change: Callable[Concatenate[Task, P], R]) -> Callable[Concatenate[Task, P], R]:
-    """Wrap a change of a task: where there is no way on, nothing changes and an incident says so."""
+    """Wrap a change of a task: where nothing comes next, nothing changes and an incident says so."""
 
     @functools.wraps(change)
     def run(task: Task, /, *args: P.args, **kwargs: P.kwargs) -> R:

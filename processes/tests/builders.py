@@ -58,6 +58,17 @@ def node(key: str, kind: str) -> StepPlan:
     return StepPlan(key=key, kind=kind, name=key.title())
 
 
+def wait(key: str, /, **moment: str) -> StepPlan:
+    """A timer; `moment` as in `moments.Moment` (offset alone: from the start of the step)."""
+    return StepPlan(key, "timer", key.title(), config={"wait": {"basis": "step", **moment}})
+
+
+def clock(key: str, /, *, interrupting: bool = True, **moment: str) -> OutcomePlan:
+    """An outcome of the clock."""
+    after = {"basis": "step", **moment}
+    return OutcomePlan(key, key.title(), is_clock=True, after=after, is_interrupting=interrupting)
+
+
 def flows(*lines: str) -> tuple[FlowPlan, ...]:
     """Transitions such as `check.ok>pay` (outcome) or `start>check`; `*` after the target = otherwise."""
     made = []
