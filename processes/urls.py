@@ -12,6 +12,7 @@ urlpatterns = [
     path("cases/<int:pk>/", cases.detail, name="instance"),
     path("cases/<int:pk>/comment/", cases.comment, name="comment"),
     path("cases/<int:pk>/cancel/", cases.cancel, name="cancel"),
+    path("cases/<int:pk>/renew/", cases.renew, name="renew"),
     path("cases/<int:pk>/suspend/", cases.suspend, name="suspend"),
     path("cases/<int:pk>/resume/", cases.resume, name="resume"),
     path("cases/<int:pk>/incidents/<int:incident>/retry/", cases.retry, name="retry"),

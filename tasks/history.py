@@ -17,7 +17,7 @@ from people.models import Team, User
 from processes import fields
 from processes.fields import FieldSpec
 from processes.models import ProcessInstance, Urgency
-from processes.nets import CompiledVersion
+from processes.nets import CompiledVersion, StepInfo
 from tasks import duetime, events
 from tasks.events import Kind
 from tasks.models import ProcessEvent
@@ -65,12 +65,17 @@ ICONS = {
     Kind.FINISHED: "flag",
     Kind.OVERDUE: "triangle-alert",
     Kind.ESCALATED: "megaphone",
-    Kind.ACTED: "zap",
-    Kind.GAVE_UP: "zap-off",
-    Kind.LATE: "hourglass",
-    Kind.INCIDENT: "octagon-alert",
-    Kind.RESOLVED: "wrench",
     Kind.ERASED: "eraser",
+    Kind.TIMED: "hourglass",
+    Kind.DECIDED: "check",
+    Kind.ACTED: "cog",
+    Kind.GAVE_UP: "circle-x",
+    Kind.RETURNED: "workflow",
+    Kind.LATE: "circle-question-mark",
+    Kind.VOIDED: "ban",
+    Kind.RENEWED: "badge-check",
+    Kind.INCIDENT: "triangle-alert",
+    Kind.RESOLVED: "wrench",
 }
 
 
@@ -82,8 +87,13 @@ LOOKS = {
     Kind.OVERDUE: "danger",
     Kind.ESCALATED: "danger",
     Kind.CANCELLED: "danger",
+    Kind.DECIDED: "ok",
     Kind.ACTED: "ok",
+    Kind.RETURNED: "ok",
+    Kind.RENEWED: "ok",
+    Kind.TIMED: "now",
     Kind.GAVE_UP: "danger",
+    Kind.VOIDED: "danger",
     Kind.INCIDENT: "danger",
 }
 SMALL = (Kind.CHECKED, Kind.COMMENTED)
@@ -166,7 +176,7 @@ def line(event: ProcessEvent, version: CompiledVersion, names: Names, now: dt.da
         kind=event.kind,
         icon=ICONS.get(kind, "circle"),
         look=LOOKS.get(kind, ""),
-        text=_sentence(kind, facts, version, names),
+        text=_sentence(kind, facts, version, names) + _skipped(facts, version),
         who=_who(event),
         initials=event.actor.initials if event.actor else "",
         at=event.at,
@@ -191,9 +201,13 @@ def _who(event: ProcessEvent) -> str:
 def _sentence(kind: Kind, facts: Mapping[str, Any], version: CompiledVersion, names: Names) -> str:
     step = version.steps.get(facts.get("step", ""))
     words: dict[str, Any] = {"step": step.name if step else ""}
-    if kind == Kind.COMPLETED:
+    if facts.get("outcome"):
         outcome = step.outcome(facts["outcome"]) if step else None
         words["outcome"] = outcome.label if outcome else facts["outcome"]
+    if kind == Kind.DECIDED:
+        words["votes"] = _votes(facts["votes"], step)
+    elif kind == Kind.VOIDED:
+        words["fields"] = ", ".join(version.fields[key].label for key in facts["fields"])
     elif kind == Kind.CHECKED:
         items = {item.key: item.text for item in step.checklist} if step else {}
         words["item"] = items.get(facts["item"], facts["item"])
@@ -209,9 +223,22 @@ def _sentence(kind: Kind, facts: Mapping[str, Any], version: CompiledVersion, na
     return _pattern(kind, facts) % words
 
 
+def _votes(votes: Mapping[str, int], step: StepInfo | None) -> str:
+    labels = {one.key: one.label for one in step.outcomes} if step else {}
+    return ", ".join(f"{labels.get(key, key)} {number}" for key, number in votes.items()) or _("no voices")
+
+
+def _skipped(facts: Mapping[str, Any], version: CompiledVersion) -> str:
+    """Tasks that ended without their checklist or details, because no person ended them."""
+    steps = [version.steps[key].name for key in facts.get("gates_skipped", ()) if key in version.steps]
+    return _(" (not completed: %(steps)s)") % {"steps": ", ".join(steps)} if steps else ""
+
+
 def _pattern(kind: Kind, facts: Mapping[str, Any]) -> str:
     if kind == Kind.CHECKED and not facts["is_checked"]:
         return _("%(step)s: “%(item)s” unticked")
+    if kind == Kind.TIMED and not facts.get("outcome"):
+        return _("%(step)s: the wait is over")
     return {
         Kind.STARTED: _("Case started"),
         Kind.COMPLETED: _("%(step)s: %(outcome)s"),
@@ -227,13 +254,18 @@ def _pattern(kind: Kind, facts: Mapping[str, Any]) -> str:
         Kind.FINISHED: _("Case finished: %(result)s"),
         Kind.OVERDUE: _("%(step)s: deadline passed"),
         Kind.ESCALATED: _("%(step)s: %(people)s told that it is overdue"),
-        Kind.ACTED: _("%(step)s: done automatically"),
-        Kind.GAVE_UP: _("%(step)s: could not be done"),
-        Kind.LATE: _("%(step)s: the result came too late and counts for nothing"),
-        Kind.INCIDENT: _("%(step)s stands still"),
-        Kind.RESOLVED: _("%(step)s: to be tried again"),
         Kind.ERASED: _("Personal data erased"),
-    }.get(kind, str(kind.label))
+        Kind.TIMED: _("%(step)s: %(outcome)s (time is up)"),
+        Kind.DECIDED: _("%(step)s: %(outcome)s (%(votes)s)"),
+        Kind.ACTED: _("%(step)s: done automatically"),
+        Kind.GAVE_UP: _("%(step)s: could not be done automatically"),
+        Kind.RETURNED: _("%(step)s: %(outcome)s (the case of its own has ended)"),
+        Kind.LATE: _("%(step)s: a result came too late and does not count"),
+        Kind.VOIDED: _("Approval “%(step)s” void: %(fields)s changed"),
+        Kind.RENEWED: _("Approval “%(step)s” renewed"),
+        Kind.INCIDENT: _("%(step)s: stands still"),
+        Kind.RESOLVED: _("%(step)s: goes on after standing still"),
+    }[kind]
 
 
 def reason(reason: Mapping[str, Any], version: CompiledVersion, names: Mapping[int, str]) -> str:

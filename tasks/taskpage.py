@@ -16,7 +16,7 @@ from processes import doors, engine, fieldforms, nets, policy
 from processes.fields import FieldError
 from processes.models import ProcessInstance, Urgency
 from processes.nets import CompiledVersion, OutcomeInfo, StepInfo
-from tasks import duetime, history
+from tasks import duetime, history, standing
 from tasks.events import Kind
 from tasks.models import Task
 from tasks.urgencylook import UrgencyLook
@@ -104,6 +104,9 @@ def context(task: Task, scope: Scope, refusal: Refusal | None = None) -> dict[st
             errors=refusal.faults,
             language=get_language() or "de",
         ),
+        "clock_lines": standing.clock_lines(task, step, version, at) if is_running else [],
+        "vote": standing.vote_text(task, step) if task.is_open else "",
+        "void_approvals": standing.void_approvals(case, version, scope),
         "outcomes": outcome_buttons(version, step, task, refusal),
         "ended": ended_text(task, step),
         "path": path(task),

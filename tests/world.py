@@ -159,6 +159,11 @@ def _start_cases(world: World) -> None:
     resting = {"team": case(ours, "colleague"), "foreign": case(theirs, "foreign_employee")}
     for one, lead in (("team", "lead"), ("foreign", "foreign_lead")):
         runtime.suspend(resting[one], by=people[lead], reason="Wartet")
+    void = {"team": case(ours, "colleague"), "foreign": case(theirs, "foreign_employee")}
+    for one in void.values():
+        one.approvals = {"work": {"void": ["remark"]}}
+        one.save(update_fields=["approvals"])
+    world.objects["void"] = {name: {"pk": one.pk} for name, one in void.items()}
     world.objects["resting"] = {name: {"pk": one.pk} for name, one in resting.items()}
     world.objects["case"] = {name: {"pk": case.pk} for name, case in cases.items()}
     world.objects["task"] = {name: {"pk": case.tasks.get().pk} for name, case in cases.items()}

@@ -24,7 +24,7 @@ from processes.doors import for_case_workers, viewer
 from processes.errors import ProcessError
 from processes.models import ProcessDefinition, ProcessInstance
 from processes.models.instance import ProcessInstanceQuerySet
-from tasks import access, duetime, history, standstills
+from tasks import access, duetime, history, standing, standstills
 from tasks.duetime import DueLabel
 from tasks.events import Kind
 from tasks.models import Incident, Participant, Task
@@ -179,6 +179,9 @@ def _page(request: HttpRequest, case: ProcessInstance, **more: Any) -> HttpRespo
         "ended": duetime.moment_text(case.ended_at, at),
         "now": now,
         "overdue_count": sum(due.mark == "over" for _task, due in now),
+        "standing": standing.of_case(case, version, scope, at),
+        "void_approvals": standing.void_approvals(case, version, scope),
+        "caller": _caller(request, case),
         "data": casedata.shown(version, case),
         "participants": Participant.objects.filter(instance=case).select_related("customer").order_by("id"),
         "comments": _comments(case),
@@ -190,6 +193,14 @@ def _page(request: HttpRequest, case: ProcessInstance, **more: Any) -> HttpRespo
         **more,
     }
     return render(request, "processes/instance.html", context, status=more.get("status", 200))
+
+
+def _caller(request: HttpRequest, case: ProcessInstance) -> ProcessInstance | None:
+    """The case that called this one, if the person may see it."""
+    if case.parent_id is None:
+        return None
+    visible = policy.visible_cases(doors.scope(request)).select_related("definition")
+    return visible.filter(pk=case.parent_id).first()
 
 
 def _comments(case: ProcessInstance) -> list[history.Line]:
@@ -278,6 +289,16 @@ def retry(request: HttpRequest, pk: int, incident: int) -> HttpResponse:
 
 def _incident(case: ProcessInstance, pk: int) -> Incident:
     return get_object_or_404(Incident.objects.filter(instance=case), pk=pk)
+
+
+def renew(request: HttpRequest, pk: int) -> HttpResponse:
+    """Renew an approval that a later change has voided."""
+    step, note = request.POST.get("step", ""), request.POST.get("note", "")
+    return _manage(
+        request, pk, "renew",
+        lambda case: runtime.renew_approval(case, step, by=viewer(request), note=note),
+        _("The approval holds again for case %(number)s."),
+    )  # fmt: skip
 
 
 def _manage(

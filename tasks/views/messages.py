@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from customers import search as customer_search
@@ -38,6 +38,15 @@ class Notice:
     is_new: bool
 
 
+WORDS = {
+    "assigned": ("user-check", "now", _lazy("“%(task)s” was given to you")),
+    "overdue": ("triangle-alert", "danger", _lazy("“%(task)s” is overdue")),
+    "approval_void": ("ban", "danger", _lazy("An approval is void: what it was about has changed")),
+    "incident": ("triangle-alert", "danger", _lazy("A case cannot go on")),
+}
+"""Icon, look and sentence by kind of notification."""
+
+
 def _mine(user: User) -> QuerySet[Notification]:
     return Notification.objects.filter(recipient=user, channel=Notification.Channel.APP)
 
@@ -59,13 +68,12 @@ def notifications(request: HttpRequest) -> HttpResponse:
 
 def _notice(row: Notification) -> Notice:
     case = row.instance
-    words = {"task": row.task.title if row.task else ""}
-    is_overdue = row.kind == "overdue"
+    icon, look, text = WORDS.get(row.kind, WORDS["assigned"])
     return Notice(
         id=row.pk,
-        icon="triangle-alert" if is_overdue else "user-check",
-        look="danger" if is_overdue else "now",
-        text=(_("“%(task)s” is overdue") if is_overdue else _("“%(task)s” was given to you")) % words,
+        icon=icon,
+        look=look,
+        text=str(text) % {"task": row.task.title if row.task else ""},
         about=f"{case.definition.name} · {case}" if case else "",
         when=duetime.moment_text(row.created_at),
         is_new=row.read_at is None,
@@ -78,7 +86,13 @@ def read(request: HttpRequest, pk: int) -> HttpResponse:
     """Mark one notification as read and open what it is about."""
     row = get_object_or_404(_mine(viewer(request)), pk=pk)
     _mine(viewer(request)).filter(pk=row.pk, read_at__isnull=True).update(read_at=timezone.now())
-    return redirect("tasks:detail", pk=row.task_id) if row.task_id else redirect("tasks:notifications")
+    if row.task_id:
+        return redirect("tasks:detail", pk=row.task_id)
+    return (
+        redirect("processes:instance", row.instance_id)
+        if row.instance_id
+        else redirect("tasks:notifications")
+    )
 
 
 @require_POST
