@@ -291,6 +291,8 @@ def _incident(case: ProcessInstance, pk: int) -> Incident:
     return get_object_or_404(Incident.objects.filter(instance=case), pk=pk)
 
 
+@require_POST
+@for_case_workers
 def renew(request: HttpRequest, pk: int) -> HttpResponse:
     """Renew an approval that a later change has voided."""
     step, note = request.POST.get("step", ""), request.POST.get("note", "")
