@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from celery import shared_task
+from celery.worker import state
 
 from tasks import deadlines, outbox, work
 
@@ -21,5 +22,5 @@ def deliver() -> None:
 
 @shared_task
 def perform() -> None:
-    """Do the automatic steps that wait."""
-    work.perform()
+    """Do the automatic steps that wait; between two of them a worker may end."""
+    work.perform(is_over=lambda: state.should_stop is not None)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 from django.db import OperationalError, transaction
@@ -49,16 +50,17 @@ class Performed:
         return sum(asdict(self).values())
 
 
-def perform(*, at: dt.datetime | None = None) -> Performed:
+def perform(*, at: dt.datetime | None = None, is_over: Callable[[], bool] = lambda: False) -> Performed:
     """Do what waits at `at` (default: the database's clock), about a batch; each step fails alone.
 
-    Steps that a step leads to are done in the same round. Steps of suspended cases are left alone.
+    Steps that a step leads to are done in the same round. Steps of suspended cases are left alone. Once
+    `is_over` (a worker that is asked to end) nothing more is taken in hand.
     """
     done = Performed()
     while done.total < leases.BATCH:
         claimed = done.total
         for pk in leases.waiting(_waiting(), at):
-            job = _claim(pk, at)
+            job = None if is_over() else _claim(pk, at)
             if job is not None:
                 done.count(_perform_one(job, at))
         if done.total == claimed:

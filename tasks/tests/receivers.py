@@ -51,6 +51,10 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         while self._write(b"x" * 65536):
             self.server.flooded += 65536
 
+    def _slow(self) -> None:
+        time.sleep(1)
+        self._answer()
+
     def _silent(self) -> None:
         time.sleep(3)
 

@@ -131,6 +131,26 @@ def test_two_workers_and_two_beats_do_each_step_once(machine, anna, customer, po
         assert_whole(case)
 
 
+def test_a_worker_asked_to_end_finishes_its_step_and_takes_no_other(machine, anna, other_system):
+    other_system.mode = "slow"
+    version = make_version(acting(Action(Do.WEBHOOK, url=f"{other_system.origin}/in")))
+    cases = [runtime.start(version, by=anna) for _ in range(4)]
+    worker = machine.worker("work")
+    machine.beat()
+    wait_until(lambda: other_system.calls, PATIENCE)
+    worker.terminate()
+    assert worker.wait(PATIENCE) == 0
+    assert len(other_system.calls) < len(cases)
+    assert not Job.objects.filter(locked_until__isnull=False).exists()
+    other_system.mode = "answer"
+    work.perform()
+    assert len({call.headers["Idempotency-Key"] for call in other_system.calls}) == len(cases)
+    assert len(other_system.calls) == len(cases)
+    for case in cases:
+        assert open_step(case) == "work"
+        assert_whole(case)
+
+
 def test_the_command_does_steps_and_prints_how_many(machine, anna, post):
     case = started(anna, MAIL)
     assert machine.tick()["jobs"] == {
