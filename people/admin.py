@@ -29,6 +29,7 @@ from people import (
 )
 from people.adminforms import AccountForm, MembershipFormSet, TeamForm
 from people.adminrights import UserAdminsOnly, viewer
+from people.calendaradmin import PersonCalendarInline
 from people.models import Membership, Team, User
 from processes import policy
 
@@ -74,7 +75,7 @@ class UserAdmin(UserAdminsOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     """Accounts: names, roles, teams; invite, deactivate, reactivate."""
 
     form = AccountForm
-    inlines = (MembershipInline,)
+    inlines = (MembershipInline, PersonCalendarInline)
     list_display = ("full_name", "email", "teams", "roles", "state", "last_login")
     list_display_links = ("full_name",)
     list_filter = ("is_active", "memberships__team", *policy.ROLES)
@@ -143,8 +144,11 @@ class UserAdmin(UserAdminsOnly, admin.ModelAdmin):  # type: ignore[type-arg]
             accounts.email_changed(obj, old=changes["email"][0])
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        """Write memberships and their events."""
-        adminchanges.save_memberships(viewer(request), formset)
+        """Write memberships and calendars, and their events."""
+        if formset.model is Membership:
+            adminchanges.save_memberships(viewer(request), formset)
+        else:
+            adminchanges.save_rows(viewer(request), "user_calendar_changed", formset)
 
     def response_add(
         self, request: HttpRequest, obj: Any, post_url_continue: str | None = None

@@ -9,7 +9,7 @@ from django import forms
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model
-from django.forms.models import BaseModelFormSet
+from django.forms.models import BaseInlineFormSet, BaseModelFormSet
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -30,6 +30,9 @@ KINDS: Mapping[str, Any] = {
     "membership_added": gettext_lazy("Put into the team"),
     "membership_changed": gettext_lazy("Role in the team changed"),
     "membership_removed": gettext_lazy("Taken out of the team"),
+    "user_calendar_changed": gettext_lazy("Working calendar of the account changed"),
+    "calendar_created": gettext_lazy("Working calendar created"),
+    "calendar_changed": gettext_lazy("Working calendar changed"),
     "process_created": gettext_lazy("Process created"),
     "process_changed": gettext_lazy("Process changed"),
     "version_drafted": gettext_lazy("Draft begun"),
@@ -77,6 +80,30 @@ def save_memberships(by: User, formset: BaseModelFormSet[Membership, Any]) -> No
     formset.save_m2m()
 
 
+def save_rows(by: User, kind: str, formset: BaseInlineFormSet[Any, Any, Any]) -> None:
+    """Write an inline's rows; if any differ, one event about the page's object tells old → new."""
+    before = _rows_text(formset)
+    formset.save()
+    after = _rows_text(formset)
+    if before != after:
+        adminlog.record(by, kind, formset.instance, {str(formset.prefix): [before, after]})
+
+
+def _rows_text(formset: BaseInlineFormSet[Any, Any, Any]) -> str:
+    """The stored rows of an inline in one line."""
+    # Not `all()`, which would answer from what the page has prefetched.
+    stored = getattr(formset.instance, str(formset.prefix)).filter()
+    return "; ".join(str(row) for row in stored)
+
+
+ROW_NAMES: Mapping[str, Any] = {
+    "windows": gettext_lazy("Working windows"),
+    "days": gettext_lazy("Days of the office"),
+    "calendars": gettext_lazy("Working calendars of the person"),
+}
+"""Words for changes that are told as rows."""
+
+
 def sentences(event: AdminEvent) -> list[str]:
     """Each change in words: field: old → new."""
     return [
@@ -87,6 +114,8 @@ def sentences(event: AdminEvent) -> list[str]:
 
 
 def _field_name(object_type: str, name: str) -> str:
+    if name in ROW_NAMES:
+        return str(ROW_NAMES[name])
     try:
         return capfirst(str(apps.get_model(object_type)._meta.get_field(name).verbose_name))
     except (LookupError, FieldDoesNotExist, AttributeError):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.models import BaseInlineFormSet
 from django.utils.translation import gettext_lazy as _
 
+from people.calendarforms import offer_active
 from people.models import Membership, Team, User
 from processes import policy
 
@@ -31,7 +34,11 @@ class TeamForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Team
-        fields = ("name", "key", "external_id", "parent", "is_active")
+        fields = ("name", "key", "external_id", "parent", "calendar", "is_active")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer_active(self.fields["calendar"], self.instance.calendar_id)
 
     def clean_parent(self) -> Team | None:
         """Refuse a parent that is this team or below it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -10,7 +11,11 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from people.officedays import WeekRow, show_day, show_window
 
 
 class UserManager(BaseUserManager["User"]):
@@ -125,6 +130,15 @@ class Team(models.Model):
         "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("part of")
     )
     is_active = models.BooleanField(_("active"), default=True)
+    calendar = models.ForeignKey(
+        "WorkCalendar",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="teams",
+        verbose_name=_("working calendar"),
+        help_text=_("Empty: that of the team it is part of, else the company's."),
+    )
 
     class Meta:
         verbose_name = _("team")
@@ -133,6 +147,13 @@ class Team(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Write the team; what is known about calendars becomes stale."""
+        is_new = self._state.adding
+        super().save(*args, **kwargs)
+        if self.calendar_id or self.parent_id or not is_new:
+            restamp_calendars()
 
 
 class Membership(models.Model):
@@ -213,6 +234,153 @@ class Setting(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+CALENDAR_STAMP = "calendars"
+"""Key of the setting that says which state of the calendars is the present one."""
+
+
+def restamp_calendars() -> None:
+    """Say in this transaction that calendars, or who has which, have changed.
+
+    The stamp is random, not counted up: a number given in a transaction that is rolled back would come again,
+    and a process that had read it would keep what was never committed. Writers wait for one another on it.
+    """
+    Setting.objects.update_or_create(key=CALENDAR_STAMP, defaults={"value": {"stamp": uuid.uuid4().hex}})
+
+
+class Restamping(models.Model):
+    """A row of a calendar. Whoever writes many at once past `save` calls `restamp_calendars` himself."""
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Write it; what is known about calendars becomes stale."""
+        super().save(*args, **kwargs)
+        restamp_calendars()
+
+    def delete(self, *args: Any, **kwargs: Any) -> Any:
+        """Remove it; what is known about calendars becomes stale."""
+        removed = super().delete(*args, **kwargs)
+        restamp_calendars()
+        return removed
+
+
+class WorkCalendar(Restamping):
+    """Working windows, holidays of a region and the office's own days. Never deleted, only deactivated."""
+
+    key = models.SlugField(_("key"), max_length=60, unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    zone = models.CharField(_("time zone"), max_length=60, default="Europe/Berlin")
+    region = models.CharField(
+        _("holidays of"),
+        max_length=5,
+        blank=True,
+        help_text=_("Where the work is done. For legal deadlines this is the place of performance."),
+    )
+    switches = models.JSONField(_("regional holidays"), default=list, blank=True)
+    is_default = models.BooleanField(
+        _("company calendar"),
+        default=False,
+        help_text=_("Holds wherever neither a team nor a person has another one."),
+    )
+    is_active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        verbose_name = _("working calendar")
+        verbose_name_plural = _("working calendars")
+        ordering = ("name", "id")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("is_default",),
+                name="workcalendar_one_default",
+                condition=models.Q(is_default=True),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class WorkWindow(Restamping):
+    """One window on a run of weekdays (Monday = 0); an end at or before its beginning is on the next day."""
+
+    calendar = models.ForeignKey(WorkCalendar, models.CASCADE, related_name="windows")
+    first_weekday = models.PositiveSmallIntegerField(_("from weekday"))
+    last_weekday = models.PositiveSmallIntegerField(_("to weekday"))
+    opens = models.TimeField(_("opens"))
+    closes = models.TimeField(_("closes"))
+
+    class Meta:
+        verbose_name = _("working window")
+        verbose_name_plural = _("working windows")
+        ordering = ("first_weekday", "opens", "id")
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(first_weekday__lte=6, last_weekday__lte=6), name="workwindow_weekdays"
+            ),
+        )
+
+    def __str__(self) -> str:
+        row = WeekRow(self.first_weekday, self.last_weekday, (self.opens, self.closes))
+        names = [str(WEEKDAYS_ABBR[day]) for day in (row.first, row.last)]
+        days = names[0] if row.first == row.last else "–".join(names)
+        return f"{days} {show_window(row.window)}"
+
+
+class CalendarDay(Restamping):
+    """A day of the office's own, once or every year (no year): closed, open for some hours only, or extra."""
+
+    class Kind(models.TextChoices):
+        """What the day is."""
+
+        OFF = "off", pgettext_lazy("kind of day", "Closed")
+        HALF = "half", pgettext_lazy("kind of day", "Open only")
+        OPEN = "open", pgettext_lazy("kind of day", "Open extra")
+
+    calendar = models.ForeignKey(WorkCalendar, models.CASCADE, related_name="days")
+    month = models.PositiveSmallIntegerField(_("month"))
+    day = models.PositiveSmallIntegerField(_("day"))
+    year = models.PositiveSmallIntegerField(_("year"), null=True, blank=True)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.OFF)
+    hours = models.CharField(_("hours"), max_length=100, blank=True)
+    name = models.CharField(_("name"), max_length=120, blank=True)
+
+    class Meta:
+        verbose_name = _("day of the office")
+        verbose_name_plural = _("days of the office")
+        ordering = ("month", "day", "year", "id")
+
+    def __str__(self) -> str:
+        parts = (show_day(self.month, self.day, self.year), self.name, self.get_kind_display(), self.hours)
+        return " ".join(part for part in parts if part)
+
+
+class PersonCalendar(Restamping):
+    """Which calendar a person has from a day on; none: from then on again that of the team."""
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="calendars", verbose_name=_("user"))
+    calendar = models.ForeignKey(
+        WorkCalendar,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="people",
+        verbose_name=_("working calendar"),
+        help_text=_("Empty: that of the team."),
+    )
+    from_on = models.DateField(_("valid from"))
+
+    class Meta:
+        verbose_name = _("working calendar of a person")
+        verbose_name_plural = _("working calendars of the person")
+        ordering = ("from_on",)
+        constraints = (models.UniqueConstraint(fields=("user", "from_on"), name="personcalendar_unique"),)
+
+    def __str__(self) -> str:
+        calendar = self.calendar or _("as the team")
+        return f"{calendar} ({self.from_on:%d.%m.%Y})"
 
 
 class AdminEvent(models.Model):

@@ -23,7 +23,7 @@ from django.utils.http import urlsafe_base64_encode
 from customers import records
 from customers.models import Customer
 from people import accounts
-from people.models import User
+from people.models import User, WorkCalendar
 from people.scope import SYSTEM
 from processes import runtime
 from processes.blueprint import Blueprint, FieldPlan, ItemPlan, OutcomePlan, StepFieldPlan, StepPlan
@@ -99,6 +99,7 @@ def _hire(world: World) -> None:
         "deactivated": make_user("Deactivated", service),
         "keeper": make_user("Keeper", secret, lead=True),
     }
+    WorkCalendar.objects.create(key="office", name=f"Office{world.mark}")
     User.objects.update(first_name=f"Mia{world.mark}", last_name=Concat("last_name", Value(world.mark)))
 
 

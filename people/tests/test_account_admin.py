@@ -39,6 +39,7 @@ def url(model: str, page: str = "changelist", *args: Any) -> str:
 def account(name: str = "Neu", **more: Any) -> dict[str, Any]:
     """What the account's page posts; memberships empty unless given."""
     rows = {f"memberships-{key}": value for key, value in management(more.pop("existing", 0)).items()}
+    rows |= {f"calendars-{key}": value for key, value in management(0).items()}
     typed = {
         "first_name": "Nele",
         "last_name": name,
@@ -104,7 +105,7 @@ def test_throttle_settings_and_groups_have_no_page(client: Client, admin: User) 
     shown = {
         model["object_name"] for app in client.get("/admin/").context["app_list"] for model in app["models"]
     }
-    assert shown == {"User", "Team", "AdminEvent", "Invitation"}
+    assert shown == {"User", "Team", "WorkCalendar", "AdminEvent", "Invitation"}
 
 
 def test_account_page_shows_no_password(client: Client, admin: User, clerk: User) -> None:

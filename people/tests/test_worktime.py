@@ -221,7 +221,6 @@ def test_a_calendar_that_stops_opening_ends_the_search():
 @pytest.mark.parametrize(
     "windows",
     [
-        ((FIVE, NINE),),
         ((NINE, NINE),),
         ((ONE, FIVE), (NINE, NOON)),
         ((NINE, ONE), (NOON, FIVE)),

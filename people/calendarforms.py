@@ -1,0 +1,257 @@
+"""What administrators type about working calendars, read and checked before it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+from django.forms.models import BaseInlineFormSet
+from django.utils.dates import WEEKDAYS
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from people import officedays, publicholidays
+from people.models import CalendarDay, PersonCalendar, Team, WorkCalendar, WorkWindow
+from people.officedays import HoursError, Overlap, WeekRow, show_window
+from people.publicholidays import SUBDIVISIONS, Switch, region_of, switches_of
+
+COUNTRY_NAMES = {
+    "DE": gettext_lazy("Germany"),
+    "AT": gettext_lazy("Austria"),
+    "CH": gettext_lazy("Switzerland"),
+}
+SWITCH_NAMES = {
+    Switch.ASSUMPTION: gettext_lazy(
+        "15 August: Mariä Himmelfahrt (mainly Catholic municipalities of Bayern)"
+    ),
+    Switch.PEACE_FESTIVAL: gettext_lazy("8 August: Friedensfest, with 15 August (city of Augsburg)"),
+    Switch.CORPUS_CHRISTI: gettext_lazy("Fronleichnam (some municipalities of Sachsen and Thüringen)"),
+    Switch.PATRON: gettext_lazy("Patron saint's day of the Austrian Land"),
+    Switch.CUSTOMARY: gettext_lazy("Customary days of the Swiss canton"),
+}
+
+
+def region_choices() -> list[tuple[Any, Any]]:
+    """No holidays, or a part of one of the countries by its name."""
+    groups: list[tuple[Any, Any]] = [("", gettext_lazy("no holidays"))]
+    for country, name in COUNTRY_NAMES.items():
+        parts = sorted(SUBDIVISIONS[country].items(), key=lambda part: part[1])
+        whole = (country, gettext_lazy("only those of the whole country"))
+        groups.append((name, [*((f"{country}-{code}", part) for code, part in parts), whole]))
+    return groups
+
+
+def zone_choices() -> list[tuple[str, str]]:
+    """The zones of our countries first, then all others by name."""
+    ours = list(publicholidays.ZONES.values())
+    others = sorted(zone for zone in available_timezones() - set(ours) if "/" in zone and "Etc/" not in zone)
+    return [(zone, zone.replace("_", " ")) for zone in (*ours, *others)]
+
+
+class CalendarForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A calendar without its rows."""
+
+    zone = forms.ChoiceField(label=gettext_lazy("Time zone"), choices=zone_choices)
+    region = forms.ChoiceField(
+        label=gettext_lazy("Holidays of"),
+        choices=region_choices,
+        required=False,
+        help_text=gettext_lazy(
+            "Where the work is done. For legal deadlines this is the place of performance."
+        ),
+    )
+    switches = forms.MultipleChoiceField(
+        label=gettext_lazy("Regional holidays"),
+        choices=list(SWITCH_NAMES.items()),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    class Meta:
+        model = WorkCalendar
+        fields = ("name", "key", "zone", "region", "switches", "is_default", "is_active")
+
+    def _get_validation_exclusions(self) -> set[str]:
+        """Who becomes the company's calendar takes the mark from the former one; two marks are no fault."""
+        return {*super()._get_validation_exclusions(), "is_default"}  # type: ignore[misc]
+
+    def clean(self) -> dict[str, Any]:
+        """Switches must belong to the region, and the company's calendar must be active."""
+        cleaned = super().clean() or {}
+        self._check_switches(cleaned.get("region", ""), cleaned.get("switches", []))
+        if not cleaned.get("is_active"):
+            self._check_unused(bool(cleaned.get("is_default")))
+        return cleaned
+
+    def _check_unused(self, is_default: bool) -> None:
+        """A calendar that holds for somebody can't be deactivated."""
+        if is_default:
+            self.add_error("is_active", _("The company's calendar must be active."))
+        teams = Team.objects.filter(calendar=self.instance.pk, is_active=True) if self.instance.pk else ()
+        if teams:
+            names = ", ".join(team.name for team in teams)
+            self.add_error("is_active", _("Teams still have this calendar: %(teams)s") % {"teams": names})
+
+    def _check_switches(self, code: str, chosen: list[str]) -> None:
+        region = region_of(code) if code else None
+        known = switches_of(region.country, region.subdivision) if region else ()
+        for one in chosen:
+            if one not in known:
+                message = _("“%(holiday)s” does not belong to the region chosen.")
+                self.add_error("switches", message % {"holiday": SWITCH_NAMES[Switch(one)]})
+
+
+class WindowForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A row such as "Mo–Fr 09:00–12:00"."""
+
+    text = forms.CharField(
+        label=gettext_lazy("Weekdays and time"),
+        max_length=60,
+        widget=forms.TextInput(attrs={"placeholder": "Mo–Fr 09:00–12:00", "autocomplete": "off"}),
+    )
+
+    class Meta:
+        model = WorkWindow
+        fields = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["text"] = str(self.instance)
+
+    def clean_text(self) -> str:
+        """Read it into the row's columns."""
+        text: str = self.cleaned_data["text"]
+        try:
+            row = WeekRow(*officedays.read_week_row(text))
+        except HoursError as error:
+            raise ValidationError(
+                _("Please write it like “Mo–Fr 09:00–12:00” or “Sa 22:00–06:00”.")
+            ) from error
+        window = self.instance
+        window.first_weekday, window.last_weekday = row.first, row.last
+        window.opens, window.closes = row.window
+        return str(window)
+
+
+class WindowFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
+    """All windows of the week: at least one, and none over another."""
+
+    def clean(self) -> None:
+        """Name two windows that overlap, and refuse a calendar that never opens."""
+        super().clean()
+        if any(self.errors):
+            return
+        rows = [
+            WeekRow(one.first_weekday, one.last_weekday, (one.opens, one.closes)) for one in _kept(self.forms)
+        ]
+        if not rows:
+            raise ValidationError(_("This calendar would never be open: please enter at least one window."))
+        try:
+            officedays.week_of(rows)
+        except Overlap as overlap:
+            raise ValidationError(overlap_text(overlap)) from overlap
+
+
+def overlap_text(overlap: Overlap) -> str:
+    """Which two windows lie over each other, and on which day."""
+    names = {"first": show_window(overlap.first), "second": show_window(overlap.second)}
+    if overlap.weekday is None:
+        return _("%(first)s and %(second)s overlap.") % names
+    return _("%(first)s and %(second)s overlap on %(day)s.") % {**names, "day": WEEKDAYS[overlap.weekday]}
+
+
+def _kept(all_forms: Iterable[Any]) -> list[Any]:
+    """The rows that will be there after saving."""
+    return [
+        form.instance
+        for form in all_forms
+        if (form.has_changed() or form.instance.pk) and not form.cleaned_data.get("DELETE")
+    ]
+
+
+class DayForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A day of the office's own: "24.12." every year, or "24.12.2026" once."""
+
+    when = forms.CharField(
+        label=gettext_lazy("Day"),
+        max_length=20,
+        widget=forms.TextInput(attrs={"placeholder": "24.12.", "autocomplete": "off"}),
+    )
+
+    class Meta:
+        model = CalendarDay
+        fields = ("when", "kind", "hours", "name")
+        widgets = {"hours": forms.TextInput(attrs={"placeholder": "09:00–12:00"})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        one = self.instance
+        if one.pk:
+            self.initial["when"] = officedays.show_day(one.month, one.day, one.year)
+
+    def clean_when(self) -> str:
+        """Read it into the row's columns."""
+        try:
+            month, day, year = officedays.read_day(self.cleaned_data["when"])
+        except HoursError as error:
+            raise ValidationError(_("Please write it like “24.12.” (every year) or “24.12.2026”.")) from error
+        self.instance.month, self.instance.day, self.instance.year = month, day, year
+        return officedays.show_day(month, day, year)
+
+    def clean_hours(self) -> str:
+        """The hours as they are always shown."""
+        try:
+            return officedays.show_hours(officedays.read_hours(self.cleaned_data["hours"]))
+        except HoursError as error:
+            raise ValidationError(_("Please write it like “09:00–12:00, 13:00–15:00”.")) from error
+        except Overlap as overlap:
+            raise ValidationError(overlap_text(overlap)) from overlap
+
+    def clean(self) -> dict[str, Any]:
+        """A day that is open only for some hours needs them; a closed one has none."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        hours, kind = cleaned.get("hours"), cleaned.get("kind")
+        if hours == "" and kind == CalendarDay.Kind.HALF:
+            self.add_error("hours", _("From when until when is it open?"))
+        if hours and kind == CalendarDay.Kind.OFF:
+            self.add_error("hours", _("A closed day has no hours."))
+        return cleaned
+
+
+class DayFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
+    """All days of the office's own; each once."""
+
+    def clean(self) -> None:
+        """Name a day that stands twice."""
+        super().clean()
+        if any(self.errors):
+            return
+        seen: set[tuple[int, int, int | None]] = set()
+        for one in _kept(self.forms):
+            day = (one.month, one.day, one.year)
+            if day in seen:
+                message = _("%(day)s stands here twice.")
+                raise ValidationError(message % {"day": officedays.show_day(*day)})
+            seen.add(day)
+
+
+class PersonCalendarForm(forms.ModelForm):  # type: ignore[type-arg]
+    """From when a person has which calendar."""
+
+    class Meta:
+        model = PersonCalendar
+        fields = ("from_on", "calendar")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer_active(self.fields["calendar"], self.instance.calendar_id)
+
+
+def offer_active(field: Any, present_id: int | None) -> None:
+    """Let only active calendars be chosen, and the one that is chosen already."""
+    field.queryset = WorkCalendar.objects.filter(Q(is_active=True) | Q(pk=present_id))
