@@ -1,7 +1,8 @@
 """`python -m bench NAME`: a table for people, then one JSON line.
 
 completions [--seconds S] [--rounds R]: ended tasks per second, on a private PostgreSQL.
-check: the model check of nets of several shapes.
+check [--rounds R]: the model check of nets of several shapes.
+corpus DIR: what we say of files by others, beside what their labels say.
 """
 
 from __future__ import annotations
@@ -10,29 +11,47 @@ import argparse
 import json
 import os
 import sys
+from pathlib import Path
 from typing import Any
 
-from bench import check, postgres
+from bench import check, corpus, postgres
 
 
 def main() -> None:
     """Run one benchmark and print its result."""
     parser = argparse.ArgumentParser(prog="python -m bench")
-    parser.add_argument("name", choices=["check", "completions"])
+    parser.add_argument("name", choices=["check", "completions", "corpus"])
+    parser.add_argument("folder", nargs="?", type=Path, help="the folder of a corpus")
     parser.add_argument("--seconds", type=float, default=3.0, help="length of one measurement")
     parser.add_argument("--rounds", type=int, default=3, help="how often subjects take turns")
     options = parser.parse_args()
+    if options.name == "corpus":
+        if options.folder is None or not options.folder.is_dir():
+            parser.error("corpus needs a folder")
+        _print_corpus(corpus.run(options.folder))
+        return
     rows = check.run(options.rounds) if options.name == "check" else _completions(options)
     line = CHECK_LINE if options.name == "check" else COMPLETIONS_LINE
     for row in rows:
         sys.stdout.write(line.format(**row))
-    sys.stdout.write(json.dumps({"bench": options.name, "rows": rows}) + "\n")
+    _print_json(options.name, rows)
 
 
 CHECK_LINE = (
-    "{case:<44} {steps:>3} steps {markings:>6} markings {ms:>9.1f} ms {rate:>8.0f} markings/s  {found}\n"
+    "{case:<50} {steps:>3} steps  check {ours:>9.2f} ms  whole {limit:>9.1f} ms ({naive_markings} markings,"
+    " {rate}/s)  ratio {ratio:>9.1f}  {found}\n"
 )
 COMPLETIONS_LINE = "{case:<28} ours {ours:>8.1f}   plain SQL {limit:>8.1f} {unit}   ratio {ratio:.2f}\n"
+
+
+def _print_corpus(rows: list[corpus.Row]) -> None:
+    for text in corpus.table(rows):
+        sys.stdout.write(f"{text}\n")
+    _print_json("corpus", [row.as_json() for row in rows])
+
+
+def _print_json(name: str, rows: list[dict[str, Any]]) -> None:
+    sys.stdout.write(json.dumps({"bench": name, "rows": rows}) + "\n")
 
 
 def _completions(options: argparse.Namespace) -> list[dict[str, Any]]:

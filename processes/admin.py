@@ -27,10 +27,14 @@ from processes.adminforms import VersionForm
 from processes.admininlines import FieldInline, ProcessAdminOnly, StepInline
 from processes.adminpage import page_of
 from processes.blueprint import Blueprint, StepPlan
+from processes.callchecks import Caller
 from processes.errors import ProcessError
 from processes.models import ProcessDefinition, ProcessInstance, ProcessVersion
+from processes.planwords import Names, clock, sentences
 from processes.versiondiff import differences, place
 
+LONGEST_REASON = 2000
+"""Characters kept of the reason of a signature."""
 EMPTY = Blueprint(
     steps=(StepPlan("start", "start", "Start"), StepPlan("ende", "end", "Ende", result="Ende")),
 )
@@ -230,6 +234,7 @@ class ProcessVersionAdmin(ProcessAdminOnly, NestedModelAdmin):
             context["step_names"] = [page.show_step(key) for key in page.steps]
             context["field_plans"] = page.fields.values()
             context["problems"] = publishing.problems(version) if version.is_draft else []
+            context["callers"] = publishing.callers(version)
         response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return response
 
@@ -267,7 +272,12 @@ class ProcessVersionAdmin(ProcessAdminOnly, NestedModelAdmin):
     def _publish(self, request: HttpRequest, version: ProcessVersion) -> HttpResponse:
         seen = request.POST.get("seen_version", "")
         try:
-            publishing.publish(version, by=_user(request), expected=int(seen) if seen.isdecimal() else 0)
+            publishing.publish(
+                version,
+                by=_user(request),
+                expected=int(seen) if seen.isdecimal() else 0,
+                signed_reason=request.POST.get("signed_reason", "")[:LONGEST_REASON].replace("\x00", ""),
+            )
         except publishing.NotPublishable as refusal:
             messages.error(request, str(refusal))
             return self._publish_page(request, version, status=422)
@@ -290,6 +300,8 @@ class ProcessVersionAdmin(ProcessAdminOnly, NestedModelAdmin):
             "former": former,
             "problems": found,
             "is_publishable": publishing.is_publishable(found),
+            "is_signable": publishing.is_signable(found),
+            "may_sign": policy.may_sign(_user(request), version.definition),
             "changes": _shown_changes(former, version) if former else [],
             "running": _running_on(former),
         }
@@ -303,11 +315,21 @@ class ProcessVersionAdmin(ProcessAdminOnly, NestedModelAdmin):
     def retire_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Offer the published version no more."""
         version = self._found(request, object_id)
+        callers = publishing.callers(version)
         try:
             publishing.retire(version, by=_user(request))
         except ProcessError as refusal:
             messages.error(request, str(refusal))
+        else:
+            _warn_of(callers, request)
         return HttpResponseRedirect(_change_url(version))
+
+
+def _warn_of(callers: tuple[Caller, ...], request: HttpRequest) -> None:
+    """Say which processes will find nothing to call any more."""
+    for one in callers:
+        message = gettext("“%(process)s” still calls this process in “%(step)s”; its cases stop there.")
+        messages.warning(request, message % {"process": one.process, "step": one.step})
 
 
 def _running_on(version: ProcessVersion | None) -> int | None:
@@ -320,7 +342,22 @@ def _running_on(version: ProcessVersion | None) -> int | None:
 def _shown_changes(former: ProcessVersion, version: ProcessVersion) -> list[tuple[str, str, str]]:
     plans = blueprint.read(former), blueprint.read(version)
     found = differences(*plans)
-    return [(place(path_, *plans), _short(old), _short(new)) for path_, (old, new) in found.items()]
+    before, after = (Names.of(plan) for plan in plans)
+    return [
+        (place(path_, *plans), _short(_in_words(path_, old, before)), _short(_in_words(path_, new, after)))
+        for path_, (old, new) in found.items()
+    ]
+
+
+def _in_words(path_: str, value: Any, names: Names) -> Any:
+    """What is stored as a table, in sentences."""
+    if not isinstance(value, dict):
+        return value
+    if path_.endswith(".config"):
+        return " ".join(sentences(value, names))
+    if path_.endswith(".after"):
+        return clock(value, names)
+    return ", ".join(f"{name} {one}" for name, one in value.items())
 
 
 def _short(value: Any) -> str:

@@ -6,11 +6,14 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from nested_admin.forms import SortableHiddenMixin
 from nested_admin.nested import NestedStackedInline, NestedTabularInline
 
-from people.models import User
+from people.models import Team, User
 from processes import conditions, policy
 from processes.adminforms import (
     ChecklistFormSet,
@@ -31,11 +34,13 @@ from processes.models import (
     Condition,
     FormField,
     Outcome,
+    ProcessDefinition,
     ProcessVersion,
     Step,
     StepField,
     Transition,
 )
+from processes.planwords import Names, clock, sentences
 from prozesstool.adminfilters import OfferedFiltersOnly
 
 
@@ -205,8 +210,10 @@ class StepInline(PartInline, NestedStackedInline):
     fk_name = "version"
     inlines = (OutcomeInline, ItemInline, StepFieldInline, TransitionInline)
     verbose_name_plural = _("steps and outcomes")
+    readonly_fields = ("does",)
     fieldsets = (
         (None, {"fields": (("name", "kind", "key"),)}),
+        (None, {"fields": ("does",), "classes": ("part-auto",)}),
         (None, {"fields": (("team", "deadline"),), "classes": ("part-task",)}),
         (None, {"fields": (("assignment", "person", "reference_key"),), "classes": ("part-task",)}),
         (None, {"fields": ("instructions",), "classes": ("part-form",)}),
@@ -214,5 +221,31 @@ class StepInline(PartInline, NestedStackedInline):
     )
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        """Steps with team and person in one statement."""
-        return super().get_queryset(request).select_related("team", "person", "version")
+        """Steps with team and person in one statement, their outcomes in another."""
+        rows = super().get_queryset(request).select_related("team", "person", "version")
+        return rows.prefetch_related("outcomes")
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        """Keep the names of the page for the sentences about its steps."""
+        version = version_of(request)
+        page = page_of(request, version.pk if version else 0)
+        self.names = Names(page.fields, page.steps, *_outside_names())
+        return super().get_formset(request, obj, **kwargs)
+
+    @admin.display(description=_("what it does"))
+    def does(self, obj: Step) -> SafeString | str:
+        """What the step does by itself and what the clock does there; this page does not change it yet."""
+        if obj.pk is None:
+            return ""
+        found = sentences(obj.config, self.names)
+        for one in obj.outcomes.all():
+            if one.is_clock:
+                when = clock(one.after, self.names, is_interrupting=one.is_interrupting)
+                found.append(gettext("“%(name)s”: %(about)s") % {"name": one.label, "about": when})
+        return format_html('<span class="does">{}</span>', " ".join(found)) if found else ""
+
+
+def _outside_names() -> tuple[dict[str, str], dict[str, str]]:
+    """What teams and processes are called, by key."""
+    teams = Team.objects.values_list("key", "name")
+    return dict(teams), dict(ProcessDefinition.objects.values_list("key", "name"))

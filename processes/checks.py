@@ -6,8 +6,9 @@ net cannot know: who does it, until when, and whether fields and conditions fit.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -15,60 +16,39 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from people import worktime
-from processes import conditions, engine, soundness, structure
+from processes import callchecks, conditions, engine, following, soundness, stepchecks, structure
 from processes.blueprint import Blueprint, ConditionPlan, FieldPlan, FlowPlan, StepPlan
-from processes.models import Step
+from processes.callchecks import Outside
+from processes.findings import ERROR, WARNING, Place, Problem, Sentence
+from processes.findings import error as _error
+from processes.models import Step, StepField
 from processes.numbers import is_valid_pattern
 
-ERROR, WARNING = "error", "warning"
-Place = tuple[str | int, ...]
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One finding. `path` is its place as our file format spells it, for the line of an import."""
-
-    code: str
-    severity: str
-    step: str
-    message: Any
-    path: Place = field(default=(), compare=False)
+ALONE = Outside()
 
 
 def problems_of(
-    plan: Blueprint, *, number_pattern: str, earlier_types: Mapping[str, str] | None = None
+    plan: Blueprint,
+    *,
+    number_pattern: str,
+    earlier_types: Mapping[str, str] | None = None,
+    outside: Outside = ALONE,
 ) -> list[Problem]:
-    """Everything that is wrong, errors first, otherwise in the order of the steps."""
+    """Everything that is wrong, errors first, otherwise in the order of the steps.
+
+    `outside` are the facts about other processes, teams and people that a blueprint relies on.
+    """
     found = [
         *_about_number(number_pattern),
         *_about_fields(plan, earlier_types or {}),
         *(list(_about_structure(plan)) or _about_runs(plan)),
         *_about_steps(plan),
         *_about_conditions(plan),
+        *stepchecks.problems(plan, outside),
+        *callchecks.problems(plan, _net(plan), outside),
     ]
     order = {step.key: position for position, step in enumerate(plan.steps)}
     return sorted(found, key=lambda one: (one.severity != ERROR, order.get(one.step, -1)))
-
-
-def _error(code: str, step: str, message: Any, path: Place = (), /, **facts: Any) -> Problem:
-    return Problem(code, ERROR, step, Sentence(message, facts), path or (("steps", step) if step else ()))
-
-
-class Sentence:
-    """A translatable message with its facts, put together when it is shown."""
-
-    def __init__(self, message: Any, facts: Mapping[str, Any]) -> None:
-        self.message = message
-        self.facts = facts
-
-    def __str__(self) -> str:
-        return str(self.message) % self.facts
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Sentence) and str(self) == str(other)
-
-    def __hash__(self) -> int:
-        return hash(str(self))
 
 
 def _about_number(pattern: str) -> Iterator[Problem]:
@@ -131,18 +111,41 @@ def _about_runs(plan: Blueprint) -> Iterator[Problem]:
     """Faults that only a run shows, each with a run that does."""
     names = {step.key: step.name for step in plan.steps}
     net = _net(plan)
-    asking = (engine.Condition("", "is_true"),)
-    flows = (replace(one, conditions=asking if one.conditions else ()) for one in net.flows.values())
-    for defect in _defects(tuple(net.nodes.values()), tuple(flows)):
+    flows = tuple(_remembered(one, following.written_fields(net)) for one in net.flows.values())
+    for defect in _defects(tuple(net.nodes.values()), flows):
         facts = {"name": names.get(defect.step, ""), "example": Example(plan, defect.example)}
         yield _error(defect.code, defect.step, RUNS[defect.code], **facts)
 
 
+ANYTHING = engine.Condition("", "is_true")
+
+
+def _remembered(flow: engine.Flow, written: frozenset[str]) -> engine.Flow:
+    """A transition as the check tells it apart from others: what is compared matters only for fields that can
+    be followed. Values become text, because some are no keys of a memory."""
+    conditions = dict.fromkeys(
+        replace(one, value=json.dumps(one.value, sort_keys=True, default=str))
+        if one.field in written
+        else ANYTHING
+        for one in flow.conditions
+    )
+    return replace(flow, conditions=tuple(conditions))
+
+
 @lru_cache(maxsize=64)
 def _defects(nodes: tuple[engine.Node, ...], flows: tuple[engine.Flow, ...]) -> tuple[soundness.Defect, ...]:
-    """Remembered, because a large net takes seconds and a page about a draft asks on every visit. What
-    conditions compare makes no difference: they are free choices."""
-    return soundness.explore(engine.Net.build(nodes, flows)).defects
+    """Remembered, because a large net can take seconds and a page about a draft asks on every visit."""
+    asking = (
+        replace(
+            flow,
+            conditions=tuple(
+                one if one == ANYTHING else replace(one, value=json.loads(one.value))
+                for one in flow.conditions
+            ),
+        )
+        for flow in flows
+    )
+    return soundness.explore(engine.Net.build(nodes, asking)).defects
 
 
 RUNS: Mapping[str, Any] = {
@@ -159,6 +162,7 @@ RUNS: Mapping[str, Any] = {
         " Example: %(example)s."
     ),
     "step_never_reached": _("“%(name)s” is never reached, whatever is chosen."),
+    "no_default": STRUCTURE["no_default"],
     "undecided": _(
         "It could not be proved that every case ends: the process allows too many combinations. Please let"
         " fewer ways run at the same time, or divide it into several processes."
@@ -189,6 +193,7 @@ class Example:
 
 
 def _net(plan: Blueprint) -> engine.Net:
+    types = {one.key: one.type for one in plan.fields}
     nodes = [
         engine.Node(
             key=step.key,
@@ -198,6 +203,7 @@ def _net(plan: Blueprint) -> engine.Net:
                 for one in step.outcomes
             ),
             position=position,
+            writes=_writes(step),
         )
         for position, step in enumerate(plan.steps)
     ]
@@ -208,7 +214,8 @@ def _net(plan: Blueprint) -> engine.Net:
             target=one.target,
             outcome=one.outcome or None,
             conditions=tuple(
-                engine.Condition(each.field_key, each.operator, each.value) for each in one.conditions
+                engine.Condition(each.field_key, each.operator, each.value, types.get(each.field_key, "text"))
+                for each in one.conditions
             ),
             is_default=one.is_default,
             position=position,
@@ -216,6 +223,15 @@ def _net(plan: Blueprint) -> engine.Net:
         for position, one in enumerate(plan.flows)
     ]
     return engine.Net.build(nodes, flows)
+
+
+def _writes(step: StepPlan) -> frozenset[str]:
+    """Fields a step can change: by its form, by what an action sets, by what a called process gives back."""
+    found = {one.field_key for one in step.fields if one.mode in StepField.MODES_WRITING}
+    action, call = step.config.get("action", {}), step.config.get("call", {})
+    found |= {key for key, _value in action.get("values", ())}
+    found |= {ours for ours, _theirs in call.get("outputs", ())}
+    return frozenset(found)
 
 
 def _about_steps(plan: Blueprint) -> Iterator[Problem]:
@@ -228,12 +244,6 @@ def _about_steps(plan: Blueprint) -> Iterator[Problem]:
             yield _error("no_outcome", step.key, message, step=step.name)
     for step in plan.steps:
         yield from _about_outcome_names(step)
-        if step.kind in NOT_YET:
-            message = _("“%(step)s”: this kind of step cannot be run yet.")
-            yield _error("kind_not_possible", step.key, message, step=step.name)
-
-
-NOT_YET = frozenset({Step.Kind.TIMER.value, Step.Kind.ACTION.value, Step.Kind.SUBPROCESS.value})
 
 
 def _about_responsibility(step: StepPlan, tasks: Mapping[str, StepPlan]) -> Iterator[Problem]:

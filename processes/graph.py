@@ -76,12 +76,13 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A step."""
+    """A step. `writes` names the fields it can change; of a field no step names, the writers are unknown."""
 
     key: str
     kind: Kind
     outcomes: tuple[Outcome, ...] = ()
     position: int = 0
+    writes: frozenset[str] = frozenset()
 
 
 class Net:

@@ -6,7 +6,7 @@ All or nothing: of a file that is refused no row is written.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db import transaction
@@ -14,9 +14,11 @@ from django.utils.translation import gettext_lazy as _
 
 from people import adminlog
 from people.models import Team, User
-from processes import publishing, yamlformat
-from processes.checks import ERROR, WARNING, Place, Problem, Sentence, problems_of
+from processes import outside, publishing, yamlformat
+from processes.checks import problems_of
+from processes.findings import ERROR, WARNING, Place, Problem, Sentence
 from processes.models import ProcessDefinition, ProcessVersion
+from processes.stepchecks import people_named, teams_named
 from processes.yamlformat import Head, ProcessFile
 
 
@@ -92,25 +94,45 @@ def _first_report(parsed: ProcessFile, *, create_teams: bool) -> Report:
 
 def _unknown_names(parsed: ProcessFile, head: Head, *, create_teams: bool) -> Iterator[Problem]:
     """Teams and people the file names and the installation does not have."""
-    team_places: dict[str, Place] = {head.owner_team: ("owner_team",)}
-    person_places: dict[str, Place] = {head.owner: ("owner",)} if head.owner else {}
-    for index, key in enumerate(head.start_teams):
-        team_places.setdefault(key, ("start_teams", index))
-    for step in parsed.plan.steps:
-        if step.team:
-            team_places.setdefault(step.team, ("steps", step.key, "team"))
-        if step.person:
-            person_places.setdefault(step.person, ("steps", step.key, "assign"))
-    known = set(Team.objects.filter(key__in=team_places).values_list("key", flat=True))
-    for key, path in team_places.items():
+    teams, people = _first_places(_teams(parsed, head)), _first_places(_people(parsed, head))
+    known = set(Team.objects.filter(key__in=teams).values_list("key", flat=True))
+    for key, path in teams.items():
         if key not in known and not create_teams:
             message = _("There is no team “%(team)s” (--create-teams creates missing ones).")
             yield Problem("unknown_team", ERROR, _step_of(path), Sentence(message, {"team": key}), path)
-    emails = set(User.objects.filter(is_active=True, email__in=person_places).values_list("email", flat=True))
-    for email, path in person_places.items():
+    emails = set(User.objects.filter(is_active=True, email__in=people).values_list("email", flat=True))
+    for email, path in people.items():
         if email not in emails:
             message = _("There is no active account “%(email)s”.")
             yield Problem("unknown_person", ERROR, _step_of(path), Sentence(message, {"email": email}), path)
+
+
+def _first_places(pairs: Iterator[tuple[str, Place]]) -> dict[str, Place]:
+    places: dict[str, Place] = {}
+    for key, path in pairs:
+        places.setdefault(key, path)
+    return places
+
+
+def _teams(parsed: ProcessFile, head: Head) -> Iterator[tuple[str, Place]]:
+    """Keys of all teams of a file and where they stand."""
+    yield head.owner_team, ("owner_team",)
+    for index, key in enumerate(head.start_teams):
+        yield key, ("start_teams", index)
+    for step in parsed.plan.steps:
+        if step.team:
+            yield step.team, ("steps", step.key, "team")
+    yield from teams_named(parsed.plan)
+
+
+def _people(parsed: ProcessFile, head: Head) -> Iterator[tuple[str, Place]]:
+    """E-mails of all people of a file and where they stand."""
+    if head.owner:
+        yield head.owner, ("owner",)
+    for step in parsed.plan.steps:
+        if step.person:
+            yield step.person, ("steps", step.key, "assign")
+    yield from people_named(parsed.plan)
 
 
 def _step_of(path: Place) -> str:
@@ -124,6 +146,7 @@ def _judge(parsed: ProcessFile, head: Head, report: Report, *, publish: bool) ->
         parsed.plan,
         number_pattern=head.number_pattern,
         earlier_types=publishing.earlier_types(definition) if definition else {},
+        outside=replace(outside.read(parsed.plan, head.key), teams=None, people=None),
     )
     for problem in found:
         path: Place = ("start",) if problem.step == yamlformat.START else problem.path
@@ -146,7 +169,7 @@ def _write(parsed: ProcessFile, head: Head, *, by: User | None, publish: bool) -
 
 
 def _create_missing_teams(parsed: ProcessFile, head: Head, by: User | None) -> None:
-    wanted = {head.owner_team, *head.start_teams, *(step.team for step in parsed.plan.steps if step.team)}
+    wanted = {key for key, _place in _teams(parsed, head)}
     known = set(Team.objects.filter(key__in=wanted).values_list("key", flat=True))
     for key in sorted(wanted - known):
         team = Team.objects.create(key=key, name=key.replace("-", " ").replace("_", " ").title())

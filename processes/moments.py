@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from people import worktime
+from people.durations import Duration, DurationError, parse_signed_duration
 
 
 class Basis(StrEnum):
@@ -74,14 +75,12 @@ class Moment:
             raise MomentError("offset")
 
 
-def signed(text: str) -> worktime.Duration:
+def signed(text: str) -> Duration:
     """A duration with an optional minus; its amount is negative then. Raises MomentError."""
-    is_before = text.startswith("-")
     try:
-        duration = worktime.parse_duration(text.removeprefix("-"))
-    except worktime.DurationError as error:
+        return parse_signed_duration(text)
+    except DurationError as error:
         raise MomentError(text) from error
-    return worktime.Duration(-duration.amount, duration.unit) if is_before else duration
 
 
 def _day(text: str) -> dt.date:
@@ -137,7 +136,7 @@ def _base(
 
 
 def _edge(day: dt.date, at_closing: bool, calendar: worktime.Calendar) -> dt.datetime:
-    spans = list(calendar.spans(day))
     if not at_closing:
         return worktime.next_opening(calendar.moment(day, dt.time(0)), calendar)
-    return spans[-1][1] if spans else calendar.closing(day, worktime.MIDNIGHT)
+    spans = list(calendar.spans(day))
+    return spans[-1][1] if spans else calendar.moment(day + dt.timedelta(days=1), dt.time(0))

@@ -9,29 +9,37 @@ import datetime as dt
 from collections.abc import Sequence
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from people import adminlog
 from people.models import User
-from processes import blueprint
-from processes.checks import ERROR, Problem, problems_of
+from processes import blueprint, outside, policy, soundness
+from processes.callchecks import Caller
+from processes.checks import problems_of
 from processes.errors import ProcessError, StaleError
-from processes.models import FormField, ProcessDefinition, ProcessVersion
+from processes.findings import ERROR, Problem
+from processes.models import FormField, ProcessDefinition, ProcessVersion, Step
 
 __all__ = [
     "DraftChanged",
     "NotADraft",
     "NotPublishable",
     "NotPublished",
+    "NotSigner",
     "Problem",
+    "callers",
     "is_publishable",
+    "is_signable",
     "new_draft",
     "problems",
     "publish",
     "retire",
 ]
+
+
+UNDECIDED = soundness.UNDECIDED.code
 
 
 class NotPublishable(ProcessError):
@@ -44,6 +52,13 @@ class NotPublishable(ProcessError):
         faults = [problem for problem in found if problem.severity == ERROR]
         super().__init__(count=len(faults))
         self.problems = list(found)
+
+
+class NotSigner(ProcessError):
+    """Only the process owner answers for what could not be proved."""
+
+    code = "not_signer"
+    message = _("Only the process owner can sign that the process ends although it could not be proved.")
 
 
 class NotADraft(ProcessError):
@@ -69,16 +84,30 @@ class DraftChanged(StaleError):
 
 def problems(version: ProcessVersion) -> list[Problem]:
     """Everything that is wrong with a version, errors first; writes nothing."""
+    plan = blueprint.read(version)
     return problems_of(
-        blueprint.read(version),
+        plan,
         number_pattern=version.definition.number_pattern,
         earlier_types=earlier_types(version.definition, before=version.number),
+        outside=outside.read(plan, version.definition.key),
     )
 
 
 def is_publishable(found: Sequence[Problem]) -> bool:
     """Whether none of the findings stands in the way."""
     return not any(problem.severity == ERROR for problem in found)
+
+
+def is_signable(found: Sequence[Problem]) -> bool:
+    """Whether nothing stands in the way but that the proof was given up; the process owner may sign that."""
+    return {problem.code for problem in found if problem.severity == ERROR} == {UNDECIDED}
+
+
+def callers(version: ProcessVersion) -> tuple[Caller, ...]:
+    """The steps of other published processes that call this one and would find none without it."""
+    if version.state != ProcessVersion.State.PUBLISHED:
+        return ()
+    return outside.callers_of(version.definition.key)
 
 
 def earlier_types(definition: ProcessDefinition, before: int | None = None) -> dict[str, str]:
@@ -92,13 +121,20 @@ def earlier_types(definition: ProcessDefinition, before: int | None = None) -> d
 
 
 def publish(
-    version: ProcessVersion, *, by: User | None, at: dt.datetime | None = None, expected: int | None = None
+    version: ProcessVersion,
+    *,
+    by: User | None,
+    at: dt.datetime | None = None,
+    expected: int | None = None,
+    signed_reason: str = "",
 ) -> ProcessVersion:
     """Make a draft the version new cases start with; the one published before is retired with it.
 
-    `expected` is the `lock_version` the person looked at. Writes an AdminEvent. Raises NotADraft,
-    DraftChanged, NotPublishable (with the list).
+    `expected` is the `lock_version` the person looked at. With `signed_reason` the process owner answers for
+    a version of which it could not be proved that every case ends (semantics §1). Writes an AdminEvent, and
+    one more for a signature. Raises NotADraft, DraftChanged, NotSigner, NotPublishable (with the list).
     """
+    moment, reason = at or timezone.now(), signed_reason.strip()
     with transaction.atomic():
         current = _locked(version)
         if not current.is_draft:
@@ -106,9 +142,18 @@ def publish(
         if expected is not None and current.lock_version != expected:
             raise DraftChanged
         found = problems(current)
-        if not is_publishable(found):
+        if is_signable(found) and reason:
+            _sign(current, by=by, reason=reason, at=moment)
+        elif not is_publishable(found):
             raise NotPublishable(found)
-        return _put_in_force(current, by=by, at=at or timezone.now())
+        return _put_in_force(current, by=by, at=moment)
+
+
+def _sign(version: ProcessVersion, *, by: User | None, reason: str, at: dt.datetime) -> None:
+    if by is None or not policy.may_sign(by, version.definition):
+        raise NotSigner
+    version.signed_by, version.signed_reason = by, reason
+    adminlog.record(by, "version_signed", version, {"signed_reason": ["", reason]}, at=at)
 
 
 def _put_in_force(version: ProcessVersion, *, by: User | None, at: dt.datetime) -> ProcessVersion:
@@ -183,5 +228,10 @@ def draft_from(
 
 
 def _locked(version: ProcessVersion) -> ProcessVersion:
-    ProcessDefinition.objects.select_for_update().get(pk=version.definition_id)
+    """The version read anew under the lock of its process and of those it calls: a caller and the process it
+    relies on are never published at the same moment."""
+    configs = version.steps.filter(kind=Step.Kind.SUBPROCESS).values_list("config", flat=True)
+    called = [config.get("call", {}).get("process", "") for config in configs]
+    family = ProcessDefinition.objects.filter(Q(pk=version.definition_id) | Q(key__in=called))
+    list(family.select_for_update().order_by("pk"))
     return ProcessVersion.objects.select_related("definition").get(pk=version.pk)

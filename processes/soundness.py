@@ -2,29 +2,34 @@
 
 Every marking that can be reached is visited with the engine that runs the cases. What a person, a clock or a
 called process may answer, and what a condition may say, is tried in every combination; conditions are free
-choices, even two that ask the same. Ids and numbers of visits are left out of a marking, so that what remains
-is finite. Nothing is written, no clock is read.
+choices, except those that can be followed (`following`): what they have answered is part of what is visited.
+Ids and numbers of visits are left out of a marking, so that what remains is finite. Nothing is written, no
+clock is read.
 
-First a smaller net is tried, in which steps that only lead on to one other step take no time (`shortened`).
-It is sound exactly if the whole net is; only if it is not, the whole net is searched for an example. It has
-no marking the whole net lacks: where it is too large, so is the whole.
+First a smaller net is tried, in which each well-formed block is one step (`reduction`). It is sound exactly
+if the whole net is; only if it is not, the whole net is searched for an example. It has no marking the whole
+net lacks: where it is too large, so is the whole.
 """
 
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
 
-from processes import engine
-from processes.engine import EngineError, Event, Flow, Kind, Marking, Moves, Net, Node, Token
+from processes import engine, structure
+from processes.engine import EngineError, Event, Flow, Kind, Marking, Moves, Net, Node, Outcome, Token
+from processes.following import Following, Known
 from processes.graph import ON_FLOW
-from processes.shortening import most_at_once, shortened
+from processes.reduction import answers, most_at_once, reduced
 
 MOST_MARKINGS = 50_000
 """Markings visited before the check gives up (semantics §1)."""
 MOST_ANSWERS = 400_000
 """Answers tried before the check gives up: gateways with many conditions make many from one marking."""
+FEW_MARKINGS = 500
+"""Markings visited in search of the shortest example, before a quicker one is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,30 +73,136 @@ class Verdict:
         """Whether every case ends with nothing left over, and every step is reached in some case."""
         return not self.defects
 
+    @property
+    def is_undecided(self) -> bool:
+        """Whether not everything could be tried; what was found nevertheless is true."""
+        return any(one.code == UNDECIDED.code for one in self.defects)
 
-def explore(net: Net, *, most_markings: int = MOST_MARKINGS) -> Verdict:
-    """Judge a net without structural faults (`structure.check`).
+
+NO_DEFAULT = "no_default"
+
+
+def check(net: Net) -> Verdict:
+    """Everything that can be said of a net, with or without faults in its graph.
+
+    Codes: those of `structure.check`, which are seen without a run, and those of `explore`. A gateway without
+    "otherwise" comes with a run that is stuck there.
+    """
+    findings = structure.check(net)
+    codes = {one.code for one in findings}
+    runs = Verdict((), 0, 0) if codes & UNRUNNABLE else explore(net)
+    known = {(one.code, one.step): one for one in runs.defects}
+    faults = {(one.code, one.step): Defect(one.code, one.step) for one in findings}
+    return Verdict(tuple({**faults, **known}.values()), runs.markings, runs.answers)
+
+
+UNRUNNABLE = frozenset({"no_start", "second_start", "endless"})
+"""Faults of a graph with which its runs say nothing."""
+
+
+def ends_reached_twice(net: Net) -> tuple[Defect, ...]:
+    """Ends that one case can reach more than once, each with a run to the second time. No fault (semantics
+    §1): the case has ended with the first, and the second changes nothing. Found in a smaller net if it is
+    found at all; empty for nets with other faults.
+
+    Whoever comes to an end is kept in front of it, as if it were a task, until a second one comes along.
+    """
+    ends = [node.key for node in net.nodes.values() if node.kind is Kind.END]
+    nodes = [_kept(node) if node.key in ends else node for node in net.nodes.values()]
+    behind = [Node(f"{END_OF}{key}", Kind.END) for key in ends]
+    onward = [Flow(f"{END_OF}{key}", key, f"{END_OF}{key}", KEPT) for key in ends]
+    keeping = Net.build([*nodes, *behind], [*net.flows.values(), *onward])
+    places = {**most_at_once(keeping), **dict.fromkeys(ends, 1)}
+    found = _explore(keeping, places, MOST_MARKINGS).defects
+    return tuple(
+        Defect("end_reached_twice", one.step, _renumbered(net, one.example))
+        for one in found
+        if one.code == "two_tokens_on_transition" and one.step in ends
+    )
+
+
+KEPT = "kept"
+END_OF = "end of "
+
+
+def _kept(end: Node) -> Node:
+    return Node(end.key, Kind.TASK, (Outcome(KEPT),), end.position)
+
+
+def _renumbered(net: Net, example: tuple[Turn, ...]) -> tuple[Turn, ...]:
+    """An example of a net with more tokens, with the tokens' numbers in this one."""
+    turns = [example[0]]
+    for turn in example[1:]:
+        marking = replay(net, tuple(turns)).marking
+        number = next((token.id for token in marking.tokens if token.at == turn.step), None)
+        if number is not None:
+            turns.append(replace(turn, token=number))
+    return tuple(turns)
+
+
+def explore(net: Net, *, most_markings: int = MOST_MARKINGS, is_reducing: bool = True) -> Verdict:
+    """Judge the runs of a net without structural faults (`structure.check`).
 
     Codes: `deadlock` (an answer cannot be carried out, or all wait for each other), `join_cannot_complete`
     (a join no run ever passes), `work_left_over` (a token waits at a join when all others have ended),
-    `livelock` (work goes on for ever), `two_tokens_on_transition`, `step_never_reached`, `undecided`.
+    `livelock` (work goes on for ever), `two_tokens_on_transition`, `no_default` (a choice nothing of which
+    holds), `step_never_reached`, `undecided`. Without reducing, the whole net is searched for everything: the
+    measure for the reduction.
     """
-    smaller = shortened(net)
+    if not is_reducing:
+        return _Search(net, Following(net), most_at_once(net), most_markings).verdict()
+    return _explore(net, most_at_once(net), most_markings)
+
+
+def _explore(net: Net, places: Mapping[str, int], most_markings: int) -> Verdict:
+    """`explore` with a number of tokens that may rest at each step."""
+    following = Following(net)
+    smaller = reduced(net, following, places)
+    never_passed: frozenset[str] | None = None
     if smaller is not None:
-        quick = _Search(smaller, net, most_markings).verdict()
-        if quick.is_sound:
-            return quick
-        if any(one.code == UNDECIDED.code for one in quick.defects):
-            return Verdict((UNDECIDED,), quick.markings, quick.answers)
-    return _Search(net, net, most_markings).verdict()
+        quick = _Search(smaller.net, Following(smaller.net), smaller.most_at_once, most_markings)
+        verdict = quick.verdict()
+        if verdict.is_sound and len(quick.taken) == len(smaller.net.flows):
+            return verdict
+        never_passed = quick.never_passed()
+        if verdict.is_undecided:
+            narrow = _Search(net, following, places, most_markings, is_narrow=True).verdict()
+            return narrow if narrow.defects else Verdict((UNDECIDED,), verdict.markings, verdict.answers)
+    return _search_whole(net, following, places, most_markings, never_passed)
+
+
+def _search_whole(
+    net: Net,
+    following: Following,
+    places: Mapping[str, int],
+    most_markings: int,
+    never_passed: frozenset[str] | None,
+) -> Verdict:
+    """Find examples in a net: the shortest if that is quick, else any, else all there is time for."""
+    few = min(FEW_MARKINGS, most_markings)
+    verdict = _Search(net, following, places, few).verdict()
+    if not verdict.is_undecided or few == most_markings:
+        return verdict
+    if never_passed is not None:
+        narrow = _Search(net, following, places, most_markings, is_narrow=True)
+        narrow.passed_by_none = never_passed
+        found = narrow.verdict()
+        if found.defects:
+            return found
+    return _Search(net, following, places, most_markings).verdict()
 
 
 def replay(net: Net, example: tuple[Turn, ...]) -> Moves:
     """Run an example again; the last moves. Raises EngineError where that is the fault it shows."""
-    moves = engine.begin_judged(net, _Oracle(example[0].answers))
+    moves = engine.begin_judged(net, _as_said(example[0]))
     for turn in example[1:]:
-        moves = _run(net, moves.marking, turn, _Oracle(turn.answers))
+        moves = _run(net, moves.marking, turn, _as_said(turn))
     return moves
+
+
+def _as_said(turn: Turn) -> engine.Judge:
+    said = iter(turn.answers)
+    return lambda flow: next(said, False)
 
 
 def _run(net: Net, marking: Marking, turn: Turn, judge: engine.Judge) -> Moves:
@@ -101,56 +212,57 @@ def _run(net: Net, marking: Marking, turn: Turn, judge: engine.Judge) -> Moves:
 
 
 class _Oracle:
-    """Judges conditions by a script, those behind its end with no; remembers what it said."""
+    """Judges conditions. Where both answers are possible it answers by a script, behind its end with no; it
+    remembers what it chose, what it said, and what is known since."""
 
-    def __init__(self, script: tuple[bool, ...]) -> None:
-        self.script, self.said = script, list[bool]()
+    def __init__(self, following: Following, known: Known, script: tuple[bool, ...]) -> None:
+        self.following, self.known, self.script = following, dict(known), script
+        self.chosen, self.said = list[bool](), list[bool]()
 
     def __call__(self, flow: Flow) -> bool:
-        place = len(self.said)
-        self.said.append(place < len(self.script) and self.script[place])
-        return self.said[-1]
+        part = self.following.parts.get(flow.id)
+        if part is None:
+            answer = self._choose()
+        else:
+            answer = (not part.is_free or self._choose()) and all(self._holds(*one) for one in part.kinds)
+        self.said.append(answer)
+        return answer
+
+    def _choose(self) -> bool:
+        place = len(self.chosen)
+        self.chosen.append(place < len(self.script) and self.script[place])
+        return self.chosen[-1]
+
+    def _holds(self, field: str, holding: int) -> bool:
+        """Whether a followed field's value is of one of these kinds; from then on that is known."""
+        possible = self.known.get(field, self.following.everything[field])
+        yes, no = possible & holding, possible & ~holding
+        answer = self._choose() if yes and no else bool(yes)
+        self.known[field] = yes if answer else no
+        return answer
 
 
-def _every_answer(run: Callable[[_Oracle], Moves]) -> Iterator[tuple[tuple[bool, ...], Moves | None]]:
-    """Run once for every way conditions can be judged; no moves where the engine has no answer. A loop
-    without a wait is not followed in every way."""
+def _every_answer(
+    following: Following, known: Known, run: Callable[[engine.Judge], Moves]
+) -> Iterator[tuple[_Oracle, Moves | EngineError]]:
+    """Run once for every way conditions can be judged. A loop without a wait is not followed in every way."""
     script: tuple[bool, ...] | None = ()
     while script is not None:
-        oracle = _Oracle(script)
+        oracle = _Oracle(following, known, script)
         try:
-            moves = run(oracle)
+            yield oracle, run(oracle)
         except EngineError as error:
-            yield tuple(oracle.said), None
+            yield oracle, error
             if isinstance(error, engine.TooManySteps):
                 return
-        else:
-            yield tuple(oracle.said), moves
-        script = _next_script(oracle.said)
+        script = _next_script(oracle.chosen)
 
 
-def _next_script(said: list[bool]) -> tuple[bool, ...] | None:
+def _next_script(chosen: list[bool]) -> tuple[bool, ...] | None:
     """Count up: the last no becomes a yes, and what came behind it is forgotten."""
-    while said and said[-1]:
-        said.pop()
-    return (*said[:-1], True) if said else None
-
-
-def _events(node: Node) -> Iterator[tuple[str, Event]]:
-    """Everything a step can be answered with, by the key of its outcome (empty: it just goes on)."""
-    if node.kind in (Kind.TIMER, Kind.ACTION):
-        yield "", engine.JobDone()
-    if node.kind is Kind.SUBPROCESS and not node.outcomes:
-        yield "", engine.SubEnded("")
-    for outcome in node.outcomes:
-        if outcome.is_clock:
-            yield outcome.key, engine.Clock(outcome.key)
-        elif node.kind is Kind.TASK:
-            yield outcome.key, engine.Chosen(outcome.key)
-        elif node.kind is Kind.SUBPROCESS:
-            yield outcome.key, engine.SubEnded(outcome.key)
-        elif node.kind is Kind.ACTION and outcome.key == engine.FAILED:
-            yield outcome.key, engine.JobFailed()
+    while chosen and chosen[-1]:
+        chosen.pop()
+    return (*chosen[:-1], True) if chosen else None
 
 
 Place = tuple[str, tuple[str, ...]]
@@ -164,32 +276,58 @@ def _place(marking: Marking, token: Token) -> Place:
 
 
 class _Search:
-    """Breadth first, so that examples are short. Markings are numbered in the order they are found."""
+    """Breadth first, so that examples are short. Markings are numbered in the order they are found, each with
+    what is known of followed fields.
 
-    def __init__(self, net: Net, whole: Net, most_markings: int) -> None:
-        self.net, self.most_markings = net, most_markings
-        self.most_at_once = most_at_once(whole)
-        self.numbers: dict[tuple[Place, ...], int] = {}
+    A narrow search answers at one step of each marking only. It misses runs, but what it finds is true, and
+    many ways at once are no obstacle to it.
+    """
+
+    def __init__(
+        self,
+        net: Net,
+        following: Following,
+        places: Mapping[str, int],
+        most_markings: int,
+        *,
+        is_narrow: bool = False,
+    ) -> None:
+        self.net, self.following, self.most_at_once = net, following, places
+        self.most_markings, self.is_narrow = most_markings, is_narrow
+        self.events = {node.key: tuple(answers(node)) for node in net.nodes.values()}
+        self.numbers: dict[tuple[tuple[Place, ...], Known], int] = {}
         self.markings: list[Marking] = []
+        self.known: list[Known] = []
         self.came: list[tuple[int, Turn]] = []
         self.before: list[set[int]] = []
         self.stuck: list[int] = []
         self.crowded: set[int] = set()
         self.taken: set[str] = set()
+        self.passed_by_none: frozenset[str] | None = None
         self.answers = 0
         self.defects: dict[tuple[str, str], Defect] = {}
 
     def verdict(self) -> Verdict:
         """Search, then judge what was seen."""
         is_complete = self._search()
-        self._judge_stuck(is_complete and not self.crowded)
+        if is_complete and not self.crowded and not self.is_narrow:
+            self.passed_by_none = frozenset(step for step in self.net.joins if not self._is_passed(step))
+        self._judge_stuck()
+        if not self.is_narrow:
+            self._judge_whole(is_complete)
+        return Verdict(tuple(self.defects.values()), len(self.markings), self.answers)
+
+    def never_passed(self) -> frozenset[str]:
+        """Joins no run passes, where that is known."""
+        return self.passed_by_none or frozenset()
+
+    def _judge_whole(self, is_complete: bool) -> None:
         if is_complete:
             self._judge_livelock()
         else:
             self._add(UNDECIDED.code, "", ())
         if not self.defects:
             self._judge_unreached()
-        return Verdict(tuple(self.defects.values()), len(self.markings), self.answers)
 
     def _add(self, code: str, step: str, example: tuple[Turn, ...]) -> None:
         self.defects.setdefault((code, step), Defect(code, step, example))
@@ -214,46 +352,62 @@ class _Search:
             return
         goes_on = False
         for token in {_place(marking, token): token for token in reversed(marking.tokens)}.values():
-            node = self.net.nodes.get(token.at)
-            for outcome, event in _events(node) if node else ():
+            for outcome, event in self.events.get(token.at, ()):
                 goes_on |= self._try(number, marking, Turn(token.at, outcome, token.id, event))
+            if goes_on and self.is_narrow:
+                return
         if not goes_on:
             self.stuck.append(number)
 
     def _try(self, origin: int, marking: Marking, turn: Turn) -> bool:
         """Do one thing in every way conditions allow; whether anything comes of it."""
         goes_on = False
-        for answers, moves in _every_answer(lambda judge: _run(self.net, marking, turn, judge)):
+        known = self.known[origin] if origin >= 0 else ()
+        run = partial(_run, self.net, marking, turn)
+        for oracle, moves in _every_answer(self.following, known, run):
             self.answers += 1
             if self.answers > MOST_ANSWERS:
                 return goes_on
-            done = self._turn(turn, answers, moves)
-            if moves is None:
-                self._add("deadlock", turn.step, (*self._way_to(origin), done))
+            if isinstance(moves, EngineError):
+                self._note_error(origin, moves, self._turn(turn, oracle, None))
                 goes_on = True
             else:
                 self.taken.update(moves.flows)
-                self._note(origin, moves.marking, done)
+                self._note(origin, moves.marking, oracle, self._turn(turn, oracle, moves))
                 goes_on |= bool(moves.flows)
         return goes_on
 
-    def _turn(self, turn: Turn, answers: tuple[bool, ...], moves: Moves | None) -> Turn:
-        if not answers:
+    def _turn(self, turn: Turn, oracle: _Oracle, moves: Moves | None) -> Turn:
+        if not oracle.said:
             return turn
         flows = [self.net.flows[one] for one in moves.flows] if moves else []
         ways = tuple((one.source, one.target) for one in flows if self._is_choice(one.source))
-        return Turn(turn.step, turn.outcome, turn.token, turn.event, answers, ways)
+        return Turn(turn.step, turn.outcome, turn.token, turn.event, tuple(oracle.said), ways)
 
     def _is_choice(self, step: str) -> bool:
         kind = self.net.nodes[step].kind
         return kind in (Kind.EXCLUSIVE, Kind.INCLUSIVE) and len(self.net.outgoing(step)) > 1
 
-    def _note(self, origin: int, marking: Marking, turn: Turn) -> None:
+    def _note_error(self, origin: int, error: EngineError, turn: Turn) -> None:
+        """An answer that cannot be carried out; at a choice, because "otherwise" is missing."""
+        example = (*self._way_to(origin), turn)
+        step = str(error) if isinstance(error, engine.NoBranch) else ""
+        if step in self.net.nodes and self._is_choice(step):
+            self._add(NO_DEFAULT, step, example)
+        else:
+            self._add("deadlock", turn.step, example)
+
+    def _note(self, origin: int, marking: Marking, oracle: _Oracle, turn: Turn) -> None:
         """Number a marking, and keep how it was reached first."""
-        key = tuple(sorted(_place(marking, token) for token in marking.tokens))
+        known: Known = ()
+        if oracle.known:
+            steps = (self.net.step_at(token.at) for token in marking.tokens)
+            known = self.following.remembered(oracle.known, steps)
+        key = tuple(sorted(_place(marking, token) for token in marking.tokens)), known
         number = self.numbers.setdefault(key, len(self.markings))
         if number == len(self.markings):
             self.markings.append(marking)
+            self.known.append(known)
             self.came.append((origin, turn))
             self.before.append(set())
             self._judge_crowd(number)
@@ -276,7 +430,7 @@ class _Search:
                 self.crowded.add(number)
                 self._add("two_tokens_on_transition", self.net.step_at(place), self._way_to(number))
 
-    def _judge_stuck(self, saw_all: bool) -> None:
+    def _judge_stuck(self) -> None:
         """Name one step for each dead end, none twice."""
         named: set[str] = set()
         for number in self.stuck:
@@ -285,7 +439,7 @@ class _Search:
             if named.isdisjoint(steps):
                 named.add(steps[0])
                 code = "work_left_over" if marking.first_end else "deadlock"
-                if saw_all and not self._is_passed(steps[0]):
+                if steps[0] in self.never_passed():
                     code = "join_cannot_complete"
                 self._add(code, steps[0], self._way_to(number))
 

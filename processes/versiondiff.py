@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Model
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from processes import conditions
 from processes.blueprint import Blueprint, FlowPlan, StepPlan
@@ -63,10 +64,15 @@ def _plain(path: str, plan: Any) -> Facts:
     found: Facts = {}
     for one in fields(plan):
         value = getattr(plan, one.name)
-        if one.name in NESTED or one.name.endswith("key") or value in ("", (), {}, False, one.default):
+        if one.name in NESTED or one.name == "key" or value == one.default or value in ("", (), {}):
             continue
-        found[f"{path}.{one.name}"] = [list(pair) for pair in value] if isinstance(value, tuple) else value
+        found[f"{path}.{one.name}"] = _listed(value)
     return found
+
+
+def _listed(value: Any) -> Any:
+    """Tuples as lists, also within."""
+    return [_listed(one) for one in value] if isinstance(value, tuple) else value
 
 
 def _flow(flow: FlowPlan) -> str:
@@ -98,5 +104,10 @@ def _about(kind: str, rest: list[str]) -> str:
     return _label(MODELS[kind], rest[0])
 
 
+DOES = _("what it does")
+
+
 def _label(model: type[Model], name: str) -> str:
+    if name == "config":
+        return str(DOES)
     return str(getattr(model._meta.get_field(name), "verbose_name", name))

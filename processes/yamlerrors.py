@@ -17,7 +17,9 @@ TYPES = {
     "object": _("a table (name: value)"),
     "array": _("a list"),
     "integer": _("a whole number"),
+    "null": _("nothing"),
 }
+KEY = "^[a-z][a-z0-9_-]*$"
 
 
 def explain(error: ValidationError, source: Source) -> Iterator[Fault]:
@@ -38,15 +40,24 @@ def _path(error: ValidationError) -> Path:
 
 def _nearest(error: ValidationError) -> list[ValidationError]:
     """Findings of the branch whose outer type fits; none if no branch or several fit."""
-    branches: dict[Any, list[ValidationError]] = {}
-    for inner in error.context or ():
-        branches.setdefault(inner.relative_schema_path[0], []).append(inner)
-    fitting = [found for found in branches.values() if not any(_is_wrong_type(one) for one in found)]
+    fitting = [found for found in _branches(error) if not any(_is_wrong_type(one) for one in found)]
     return fitting[0] if len(fitting) == 1 else []
 
 
+def _branches(error: ValidationError) -> list[list[ValidationError]]:
+    branches: dict[Any, list[ValidationError]] = {}
+    for inner in error.context or ():
+        branches.setdefault(inner.relative_schema_path[0], []).append(inner)
+    return list(branches.values())
+
+
 def _is_wrong_type(error: ValidationError) -> bool:
-    return error.validator == "type" and not error.relative_path
+    """Whether the value as a whole is of another type, in every allowed shape."""
+    if error.relative_path:
+        return False
+    if error.validator == "anyOf":
+        return all(any(_is_wrong_type(one) for one in found) for found in _branches(error))
+    return error.validator == "type"
 
 
 def _limit(error: ValidationError) -> Any:
@@ -86,7 +97,8 @@ def _unknown(error: ValidationError, path: Path, source: Source) -> Iterator[Fau
 
 
 def _wrong_type(error: ValidationError, path: Path, source: Source) -> Iterator[Fault]:
-    expected = TYPES.get(str(error.validator_value), error.validator_value)
+    names = _limit(error) if isinstance(_limit(error), list) else [_limit(error)]
+    expected = ", ".join(str(TYPES[name]) for name in names)
     yield Fault("type", source.line(path), _("%(expected)s is expected here."), expected=expected)
 
 
@@ -103,6 +115,8 @@ def _pattern(error: ValidationError, path: Path, source: Source) -> Iterator[Fau
         else source.line(path)
     )
     message = _("“%(value)s” is no key: lower-case letters, digits, - and _, starting with a letter.")
+    if _limit(error) != KEY:
+        message = _("“%(value)s” is no key of a field with one of the marks ! = ~ behind it.")
     yield Fault("key", line, message, value=_show(error.instance))
 
 
@@ -113,6 +127,16 @@ def _too_long(error: ValidationError, path: Path, source: Source) -> Iterator[Fa
 
 def _too_short(error: ValidationError, path: Path, source: Source) -> Iterator[Fault]:
     yield Fault("missing", source.line(path), _("This must not be empty."))
+
+
+def _too_small(error: ValidationError, path: Path, source: Source) -> Iterator[Fault]:
+    message = _("This is too small (at least %(limit)s).")
+    yield Fault("value", source.line(path), message, limit=error.validator_value)
+
+
+def _too_large(error: ValidationError, path: Path, source: Source) -> Iterator[Fault]:
+    message = _("This is too large (at most %(limit)s).")
+    yield Fault("value", source.line(path), message, limit=error.validator_value)
 
 
 def _anything(error: ValidationError, path: Path, source: Source) -> Iterator[Fault]:
@@ -135,4 +159,6 @@ SENTENCES: dict[str, Callable[[ValidationError, Path, Source], Iterator[Fault]]]
     "minLength": _too_short,
     "minItems": _too_short,
     "minProperties": _too_short,
+    "minimum": _too_small,
+    "maximum": _too_large,
 }

@@ -7,10 +7,11 @@ meaning (targets, fields and conditions that do not exist). What remains is judg
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from pathlib import Path
+from pathlib import Path as FilePath
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -28,16 +29,21 @@ from processes.blueprint import (
     StepPlan,
     key_from,
 )
+from processes.engine import FAILED
 from processes.models import ProcessDefinition, Step
+from processes.stepplans import Call, StepConfig
 from processes.yamlerrors import explain
-from processes.yamlsource import Fault, Source, load
+from processes.yamlparts import ACTION_WORDS, PartReader, Raw
+from processes.yamlsource import Fault, Path, Source, load
 
-SCHEMA_PATH = Path(__file__).parent / "schema" / "process.schema.json"
+SCHEMA_PATH = FilePath(__file__).parent / "schema" / "process.schema.json"
 START = "start"
-MODES = {"!": "required", "=": "readonly"}
+KEY = re.compile(r"[a-z][a-z0-9_-]{0,59}")
+MODES = {"!": "required", "=": "readonly", "~": "hidden"}
 DONE = ("erledigt", "Erledigt")
 """Key and label of the only outcome of a task that just says `next`."""
-Raw = Mapping[str, Any]
+GIVEN_UP = "Gescheitert"
+"""Label of the outcome of an action that is given up, unless the file has one."""
 
 
 @dataclass(frozen=True)
@@ -114,19 +120,26 @@ def _head(value: Raw) -> Head:
     )
 
 
-class _Reader:
+class _Reader(PartReader):
     """Turns a file of the right shape into a blueprint, collecting what has no meaning."""
 
     def __init__(self, source: Source) -> None:
-        self.source = source
-        self.value: Raw = source.value
-        self.faults: list[Fault] = []
-        self.fields = {key: _field(key, raw) for key, raw in self.value.get("fields", {}).items()}
+        super().__init__(source)
         self.flows: list[FlowPlan] = []
 
-    def fault(self, code: str, path: tuple[str | int, ...], message: Any, /, **facts: Any) -> None:
-        """Note what is wrong at a place of the file."""
-        self.faults.append(Fault(code, self.source.line(path), message, **facts))
+    def _field(self, key: str, raw: Any) -> FieldPlan:
+        if isinstance(raw, str):
+            return FieldPlan(key=key, label=raw)
+        plan = FieldPlan(
+            key=key,
+            label=raw["label"],
+            type=raw.get("type", "choice" if "choices" in raw else "text"),
+            help_text=raw.get("help", ""),
+            choices=_choices(raw.get("choices", ())),
+            is_searchable=raw.get("search", False),
+            is_evaluated=raw.get("report", False),
+        )
+        return replace(plan, limits=self.limits(plan, raw))
 
     def blueprint(self) -> Blueprint:
         """Fields, steps and flows of the whole file."""
@@ -154,26 +167,23 @@ class _Reader:
         )
 
     def _step(self, key: str, raw: Raw) -> StepPlan:
-        kind = raw.get("kind", "exclusive" if "branches" in raw else "task")
+        kind = raw.get("kind") or next((IMPLIED[word] for word in IMPLIED if word in raw), "task")
         path = ("steps", key)
         self._refuse_misplaced(kind, raw, path)
-        if kind == "task":
-            outcomes = self._outcomes(key, raw)
-        else:
-            outcomes = ()
-            self._ways_on(key, raw)
+        text = raw.get("about") if kind == "action" else raw.get("text")
         return StepPlan(
             key=key,
             kind=kind,
             name=raw["name"],
-            instructions=(raw.get("text") or "").strip(),
+            instructions=(text or "").strip(),
             team=raw.get("team", ""),
             deadline=raw.get("deadline", ""),
             result=raw.get("result", raw["name"] if kind in ("end", "terminate") else ""),
-            outcomes=outcomes,
+            outcomes=self._outcomes(key, kind, raw),
             checklist=self._checklist(raw.get("checklist", ()), (*path, "checklist")),
             fields=self._uses(raw.get("fields", ()), (*path, "fields")),
-            **self._assignment(raw.get("assign", "pool"), (*path, "assign")),
+            config=self._config(kind, raw, path),
+            **self._rules(raw, path),
         )
 
     def _refuse_misplaced(self, kind: str, raw: Raw, path: tuple[str, ...]) -> None:
@@ -183,8 +193,40 @@ class _Reader:
             self.fault(
                 "misplaced", (*path, name), _("“%(name)s” does not belong to this kind of step."), name=name
             )
-        if kind == "task" and "next" in raw and "outcomes" in raw:
-            self.fault("misplaced", (*path, "next"), _("A task has either outcomes or next, not both."))
+        if kind in WITH_OUTCOMES and "next" in raw and "outcomes" in raw:
+            self.fault("misplaced", (*path, "next"), _("A step has either outcomes or next, not both."))
+
+    def _config(self, kind: str, raw: Raw, path: tuple[str, ...]) -> Raw:
+        """What only some kinds of steps have, as it is stored."""
+        call = self.call(raw, path) if kind == "subprocess" else None
+        return StepConfig(
+            wait=self.moment(raw["wait"], (*path, "wait")) if "wait" in raw else None,
+            action=self.action(raw, path) if kind == "action" else None,
+            call=self._with_ends(call, raw, path) if call else None,
+            repeat=self.repeat(raw["repeat"], (*path, "repeat")) if "repeat" in raw else None,
+        ).to_json()
+
+    def _with_ends(self, call: Call, raw: Raw, path: tuple[str, ...]) -> Call:
+        """The call with what its ends mean: the outcomes say so."""
+        entries = _entries(raw)
+        others = [key for key, _name, entry in entries if entry.get("otherwise")]
+        if len(others) > 1:
+            message = _("Only one outcome can be “otherwise”.")
+            self.fault("otherwise_twice", (*path, "outcomes", others[1], "otherwise"), message)
+        ends = [(end, key) for key, _name, entry in entries for end in _keys(entry.get("ends", ()))]
+        return replace(call, ends=tuple(ends), otherwise=others[0] if others else "")
+
+    def _rules(self, raw: Raw, path: tuple[str, ...]) -> dict[str, Any]:
+        """Who gets the task and who not, how often, and what is approved with it."""
+        apart = _keys(raw.get("not_same_as", ()))
+        self.demand_steps(apart, (*path, "not_same_as"))
+        self.demand_fields(raw.get("approves", ()), (*path, "approves"))
+        return {
+            "apart_key": ", ".join(apart),
+            "max_visits": raw.get("max_visits"),
+            "approves_fields": tuple(raw.get("approves", ())),
+            **self._assignment(raw.get("assign", "pool"), (*path, "assign")),
+        }
 
     def _assignment(self, raw: Any, path: tuple[str, ...]) -> dict[str, Any]:
         if isinstance(raw, str):
@@ -192,34 +234,76 @@ class _Reader:
         ((kind, value),) = raw.items()
         if kind == "person":
             return {"assignment": kind, "person": value.strip().lower()}
-        keys = [value] if isinstance(value, str) else value
-        for key in keys:
-            if key not in self.value["steps"]:
-                self._unknown_step((*path, kind), key)
+        if kind == "from_field":
+            self.demand_fields([value], (*path, kind))
+            return {"assignment": kind, "field_key": value}
+        keys = _keys(value)
+        self.demand_steps(keys, (*path, kind))
         return {"assignment": kind, "reference_key": ", ".join(keys)}
 
-    def _outcomes(self, key: str, raw: Raw) -> tuple[OutcomePlan, ...]:
-        path = ("steps", key, "outcomes")
-        if "outcomes" not in raw:
+    # -- ways on ---------------------------------------------------------------------------------------------
+
+    def _outcomes(self, key: str, kind: str, raw: Raw) -> tuple[OutcomePlan, ...]:
+        """What a step can end with; steps without outcomes only get their ways on."""
+        if kind in WITH_OUTCOMES and "outcomes" in raw:
+            return tuple(self._outcome(key, kind, *one) for one in _entries(raw))
+        if kind == "task":
             return self._only_outcome(key, raw)
-        plans: list[OutcomePlan] = []
-        for name, body in raw["outcomes"].items():
-            entry: Raw = body if isinstance(body, Mapping) else {"next": body}
-            plan = OutcomePlan(
-                key=key_from(name, [one.key for one in plans], "ergebnis"),
-                label=entry.get("label", name),
-                requires_note=entry.get("reason", False),
-            )
-            plans.append(plan)
-            self.source.lines[*path, plan.key] = self.source.line((*path, name))
-            self._flows_to(key, plan.key, entry["next"], (*path, name))
-        return tuple(plans)
+        self._ways_on(key, raw)
+        return self._giving_up(key, raw) if kind == "action" else ()
+
+    def _outcome(self, step: str, kind: str, key: str, name: str, entry: Raw) -> OutcomePlan:
+        path = ("steps", step, "outcomes")
+        for word in ("", *entry):
+            self._same_line((*path, key, word), (*path, name, word))
+        self._refuse_words(kind, entry, (*path, name))
+        after = self.moment(entry["after"], (*path, name, "after")) if "after" in entry else None
+        self.demand_steps(_keys(entry.get("cancels", ())), (*path, name, "cancels"))
+        self._flows_to(step, key, entry["next"], (*path, name))
+        return OutcomePlan(
+            key=key,
+            label=entry.get("label", name),
+            requires_note=entry.get("reason", False),
+            is_clock="after" in entry,
+            after=after.to_json() if after else {},
+            is_interrupting=entry.get("interrupts", True),
+            is_approval=entry.get("approval", False),
+            is_no_agreement=entry.get("no_agreement", False),
+            cancels=_keys(entry.get("cancels", ())),
+        )
+
+    def _same_line(self, key: Path, name: Path) -> None:
+        """Let a place be found under the key as well as under the name that is written in the file."""
+        key, name = (path if path[-1] else path[:-1] for path in (key, name))
+        self.source.lines[key] = self.source.line(name)
+
+    def _refuse_words(self, kind: str, entry: Raw, path: Path) -> None:
+        """Fault what an outcome of this kind of step cannot have."""
+        for name in entry:
+            if kind in OUTCOME_PLACES.get(name, WITH_OUTCOMES):
+                continue
+            message = _("“%(name)s” does not belong to an outcome of this kind of step.")
+            self.fault("misplaced", (*path, name), message, name=name)
+        if "interrupts" in entry and "after" not in entry:
+            message = _("“interrupts” belongs to an outcome that the clock chooses (after).")
+            self.fault("misplaced", (*path, "interrupts"), message)
 
     def _only_outcome(self, key: str, raw: Raw) -> tuple[OutcomePlan, ...]:
         if "next" not in raw:
             return ()
         self._flows_to(key, DONE[0], raw["next"], ("steps", key, "next"))
         return (OutcomePlan(*DONE),)
+
+    def _giving_up(self, key: str, raw: Raw) -> tuple[OutcomePlan, ...]:
+        """The outcome of an action that is given up."""
+        if "failed" not in raw:
+            return ()
+        entry, path = _entry(raw["failed"]), ("steps", key, "failed")
+        cancels = _keys(entry.get("cancels", ()))
+        self.demand_steps(cancels, (*path, "cancels"))
+        self._same_line(("steps", key, "outcomes", FAILED), path)
+        self._flows_to(key, FAILED, entry["next"], path)
+        return (OutcomePlan(FAILED, entry.get("label", GIVEN_UP), cancels=cancels),)
 
     def _ways_on(self, key: str, raw: Raw) -> None:
         path = ("steps", key)
@@ -228,7 +312,7 @@ class _Reader:
         for index, branch in enumerate(raw.get("branches", ())):
             self._branch(key, branch, (*path, "branches", index))
 
-    def _branch(self, key: str, branch: Raw, path: tuple[str | int, ...]) -> None:
+    def _branch(self, key: str, branch: Raw, path: Path) -> None:
         if "else" in branch:
             if len(branch) > 1:
                 self.fault("misplaced", path, _("“else” stands alone in its branch."))
@@ -238,7 +322,7 @@ class _Reader:
         found = tuple(self._condition(line, (*path, "if")) for line in lines)
         self._flows_to(key, "", branch["next"], (*path, "next"), conditions_=found)
 
-    def _condition(self, line: str, path: tuple[str | int, ...]) -> ConditionPlan:
+    def _condition(self, line: str, path: Path) -> ConditionPlan:
         plan = conditions.read(line)
         if plan is None:
             self.fault(
@@ -247,7 +331,7 @@ class _Reader:
             return ConditionPlan("", "eq")
         known = self.fields.get(plan.field_key)
         if known is None:
-            self._unknown_field(path, plan.field_key)
+            self.demand_fields([plan.field_key], path)
             return plan
         try:
             return conditions.stored(plan, known)
@@ -260,78 +344,96 @@ class _Reader:
         source: str,
         outcome: str,
         targets: str | list[str],
-        path: tuple[str | int, ...],
+        path: Path,
         *,
         is_default: bool = False,
         conditions_: tuple[ConditionPlan, ...] = (),
     ) -> None:
-        for target in [targets] if isinstance(targets, str) else targets:
-            if target not in self.value["steps"]:
-                self._unknown_step(path, target)
+        self.demand_steps(_keys(targets), path)
+        for target in _keys(targets):
             self.flows.append(FlowPlan(source, target, outcome, is_default, conditions_))
+
+    # -- fields and checklist --------------------------------------------------------------------------------
 
     def _uses(self, uses: Any, path: tuple[str, ...]) -> tuple[StepFieldPlan, ...]:
         plans: list[StepFieldPlan] = []
         for index, text in enumerate(uses):
-            key = text.rstrip("!=")
+            key = text.rstrip("".join(MODES))
             if key not in self.fields:
-                self._unknown_field((*path, index), key)
+                self.demand_fields([key], (*path, index))
             elif any(one.field_key == key for one in plans):
                 self.fault("field_twice", (*path, index), _("“%(field)s” stands here twice."), field=key)
             else:
                 plans.append(StepFieldPlan(key, MODES.get(text[-1], "optional")))
         return tuple(plans)
 
-    def _checklist(self, raw: Any, path: tuple[str, ...]) -> tuple[ItemPlan, ...]:
+    def _checklist(self, raw: Any, path: Path) -> tuple[ItemPlan, ...]:
+        """Activities, each followed by its parts."""
         plans: list[ItemPlan] = []
         for index, one in enumerate(raw):
-            entry: Raw = one if isinstance(one, Mapping) else {"text": one}
-            text = entry["text"].strip()
-            is_marked = text.endswith("!")
-            text = text.rstrip("! ") if is_marked else text
-            taken = [plan.key for plan in plans]
-            key = entry.get("key") or key_from(text[:40], taken, "punkt")
-            if key in taken:
-                self.fault(
-                    "duplicate_key", (*path, index), _("“%(key)s” stands here a second time."), key=key
-                )
-            plans.append(ItemPlan(key, text, entry.get("mandatory", is_marked)))
+            item = self._item(one, plans, "", (*path, index))
+            parts = one.get("parts", ()) if isinstance(one, Mapping) else ()
+            for at, part in enumerate(parts):
+                self._item(part, plans, item.key, (*path, index, "parts", at))
         return tuple(plans)
 
-    def _unknown_step(self, path: tuple[str | int, ...], key: str) -> None:
-        self.fault("unknown_step", path, _("There is no step “%(step)s” in this file."), step=key)
+    def _item(self, one: Any, plans: list[ItemPlan], parent: str, path: Path) -> ItemPlan:
+        """Append one activity, keyed by its text unless a key is given."""
+        entry: Raw = one if isinstance(one, Mapping) else {"text": one}
+        text = entry["text"].strip()
+        is_marked = text.endswith("!")
+        text = text.rstrip("! ") if is_marked else text
+        taken = [plan.key for plan in plans]
+        key = entry.get("key") or key_from(text[:40], taken, "punkt")
+        if key in taken:
+            self.fault("duplicate_key", path, _("“%(key)s” stands here a second time."), key=key)
+        plans.append(ItemPlan(key, text, entry.get("mandatory", is_marked), parent))
+        return plans[-1]
 
-    def _unknown_field(self, path: tuple[str | int, ...], key: str) -> None:
-        self.fault("unknown_field", path, _("There is no field “%(field)s” in this file."), field=key)
+
+def _entry(body: Any) -> Raw:
+    """What stands at an outcome, also where only its next step does."""
+    return body if isinstance(body, Mapping) else {"next": body}
 
 
-TASK_ONLY = frozenset({"task"})
-PLACES: dict[str, frozenset[str]] = {
-    "team": TASK_ONLY,
-    "assign": TASK_ONLY,
-    "deadline": TASK_ONLY,
-    "checklist": TASK_ONLY,
-    "fields": TASK_ONLY,
-    "outcomes": TASK_ONLY,
+def _entries(raw: Raw) -> list[tuple[str, str, Raw]]:
+    """Key, name as written, and contents of each outcome. A name that is a key stays as it is."""
+    bodies = raw.get("outcomes", {})
+    taken = [name for name in bodies if KEY.fullmatch(name)]
+    found: list[tuple[str, str, Raw]] = []
+    for name, body in bodies.items():
+        key = name if KEY.fullmatch(name) else key_from(name, taken, "ergebnis")
+        taken.append(key)
+        found.append((key, name, _entry(body)))
+    return found
+
+
+def _keys(raw: Any) -> tuple[str, ...]:
+    """One key or several."""
+    return (raw,) if isinstance(raw, str) else tuple(raw)
+
+
+WITH_OUTCOMES = frozenset({"task", "subprocess"})
+IMPLIED = {"branches": "exclusive", "wait": "timer", "do": "action", "process": "subprocess"}
+"""Words that say the kind of a step by themselves."""
+TASK, ACTION, CALL = (frozenset({kind}) for kind in ("task", "action", "subprocess"))
+PLACES: Mapping[str, frozenset[str]] = {
+    **dict.fromkeys(("team", "assign", "not_same_as", "max_visits", "deadline", "repeat"), TASK),
+    **dict.fromkeys(("checklist", "fields", "approves"), TASK),
+    **dict.fromkeys(("do", "about", "failed", *(ACTION_WORDS.keys() - {"text"})), ACTION),
+    **dict.fromkeys(("process", "in", "out"), CALL),
+    "outcomes": WITH_OUTCOMES,
     "branches": frozenset({"exclusive", "inclusive"}),
-    "next": frozenset({"task", "exclusive", "parallel", "inclusive"}),
+    "next": frozenset({"task", "exclusive", "parallel", "inclusive", "timer", "action", "subprocess"}),
     "result": frozenset({"end", "terminate"}),
+    "wait": frozenset({"timer"}),
 }
 """Which words belong to which kinds of steps; words not listed belong to all."""
-
-
-def _field(key: str, raw: Any) -> FieldPlan:
-    if isinstance(raw, str):
-        return FieldPlan(key=key, label=raw)
-    return FieldPlan(
-        key=key,
-        label=raw["label"],
-        type=raw.get("type", "choice" if "choices" in raw else "text"),
-        help_text=raw.get("help", ""),
-        choices=_choices(raw.get("choices", ())),
-        is_searchable=raw.get("search", False),
-        is_evaluated=raw.get("report", False),
-    )
+OUTCOME_PLACES: Mapping[str, frozenset[str]] = {
+    **dict.fromkeys(("reason", "approval", "no_agreement"), TASK),
+    **dict.fromkeys(("ends", "otherwise"), CALL),
+}
+"""Words of an outcome that only one kind of step has."""
 
 
 def _choices(raw: Any) -> tuple[tuple[str, str], ...]:

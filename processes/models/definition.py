@@ -112,6 +112,8 @@ class ProcessVersion(models.Model):
     published_by = models.ForeignKey(User, models.PROTECT, null=True, editable=False, related_name="+")
     published_at = models.DateTimeField(_("published at"), null=True, editable=False)
     retired_at = models.DateTimeField(_("retired at"), null=True, editable=False)
+    signed_by = models.ForeignKey(User, models.PROTECT, null=True, editable=False, related_name="+")
+    signed_reason = models.TextField(_("reason of the signature"), blank=True, editable=False)
     lock_version = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:

@@ -71,9 +71,10 @@ class Builder:
     flows: list[Flow] = field(default_factory=list)
     numbers: count = field(default_factory=count)
 
-    def node(self, kind: Kind, *outcomes: str) -> str:
+    def node(self, kind: Kind, *outcomes: str | Outcome) -> str:
         key = f"{kind}{next(self.numbers)}"
-        self.nodes.append(Node(key, kind, tuple(map(Outcome, outcomes)), len(self.nodes)))
+        made = tuple(one if isinstance(one, Outcome) else Outcome(one) for one in outcomes)
+        self.nodes.append(Node(key, kind, made, len(self.nodes)))
         return key
 
     def link(self, source: str, target: str, outcome: str | None = None, branch: int | None = None) -> None:

@@ -74,7 +74,7 @@ def test_a_sound_plan_has_no_problems():
         ({"deadline": "bald"}, "deadline"),
         ({"outcomes": ()}, "no_outcome"),
         ({"outcomes": (OutcomePlan("ok", "Ok"), OutcomePlan("lost", "Verloren"))}, "outcome_without_target"),
-        ({"kind": "timer"}, "kind_not_possible"),
+        ({"kind": "timer"}, "wait_missing"),
     ],
 )
 def test_faults_of_a_step_name_it(changes: dict[str, Any], code: str):

@@ -9,7 +9,9 @@ import pytest
 from django.db import connection
 
 from processes import publishing
+from processes.importing import import_yaml
 from processes.models import ProcessVersion
+from processes.tests import races
 from processes.tests.builders import complaint, make_version
 
 ROUNDS = 25
@@ -62,3 +64,40 @@ def test_drafts_begun_at_once_get_different_numbers():
     with ThreadPoolExecutor(4) as pool:
         numbers = list(pool.map(begin, range(12)))
     assert sorted(numbers) == list(range(2, 14))
+
+
+CALLED = """\
+process: {key}
+name: {key}
+owner_team: service
+fields: {{{field}: Wert}}
+start: {{fields: [{field}], next: tun}}
+steps: {{tun: {{name: Tun, team: service, next: ende}}, ende: {{kind: end, name: Ende}}}}
+"""
+CALLER = """\
+process: {key}-ruft
+name: {key} ruft
+owner_team: service
+fields: {{eigen: Eigen}}
+start: {{fields: [eigen], next: rufen}}
+steps:
+  rufen: {{name: Rufen, process: {key}, in: {{wert: eigen}}, next: ende}}
+  ende: {{kind: end, name: Ende}}
+"""
+
+
+def drafted(text: str) -> ProcessVersion:
+    version = import_yaml(text.encode(), create_teams=True).version
+    assert version is not None
+    return version
+
+
+def test_a_caller_and_a_called_process_without_its_field_are_never_both_published():
+    for number in range(10):
+        key = f"teil{number}"
+        publishing.publish(drafted(CALLED.format(key=key, field="wert")), by=None)
+        without, caller = drafted(CALLED.format(key=key, field="anders")), drafted(CALLER.format(key=key))
+        results = races.at_once(
+            [lambda one=one: publishing.publish(one, by=None) for one in (without, caller)]
+        )
+        assert races.losers(results, publishing.NotPublishable) == 1

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import random
-from contextlib import suppress
-from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 from django.utils import translation
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from processes import checks, engine, soundness, structure
+from processes import checks, soundness, structure
 from processes.blueprint import Blueprint, ConditionPlan, FieldPlan, FlowPlan
-from processes.engine import Chosen, Clock, EngineError, JobDone, JobFailed, Kind, Net, SubEnded
-from processes.shortening import shortened
-from processes.soundness import explore, replay
+from processes.engine import Net
+from processes.soundness import ends_reached_twice, explore, replay
 from processes.tests.builders import flows, node, task
+from processes.tests.proofs import assert_shown
 from processes.tests.sketches import TOGETHER, sketch
-from processes.tests.test_engine_properties import BLOCKS, any_net, build
 
 FORK = "start>and1 and1>a and1>b "
 
@@ -78,135 +72,6 @@ def test_each_fault_is_found_where_it_is(drawing, defects):
         assert_shown(net, defect)
 
 
-def assert_shown(net: Net, defect: soundness.Defect) -> None:
-    """The example, run again by the engine, ends in the fault it was given for."""
-    if not defect.example:
-        assert defect.code in ("step_never_reached", "undecided")
-        return
-    try:
-        marking = replay(net, defect.example).marking
-    except EngineError:
-        assert defect.code == "deadlock"
-        assert defect.example[-1].step == defect.step
-        return
-    steps = [net.step_at(token.at) for token in marking.tokens]
-    assert defect.step in steps
-    if defect.code == "two_tokens_on_transition":
-        places = [token.at for token in marking.tokens if net.step_at(token.at) == defect.step]
-        assert len(set(places)) < len(places)
-    elif defect.code == "livelock":
-        assert not leads_to_rest(net, marking)
-    else:
-        assert nothing_moves(net, marking)
-        assert (defect.code != "work_left_over") or marking.first_end
-
-
-def answers(node: engine.Node) -> list[engine.Event]:
-    """What a waiting step can be answered with, written down a second time for the tests."""
-    by_kind = {
-        Kind.TASK: [Chosen(one.key) for one in node.outcomes if not one.is_clock],
-        Kind.TIMER: [JobDone()],
-        Kind.ACTION: [JobDone(), *(JobFailed() for one in node.outcomes if one.key == "failed")],
-        Kind.SUBPROCESS: [SubEnded(one.key) for one in node.outcomes if not one.is_clock] or [SubEnded("")],
-    }
-    return [*by_kind[node.kind], *(Clock(one.key) for one in node.outcomes if one.is_clock)]
-
-
-def at_random(net: Net, marking: engine.Marking, dice: random.Random) -> engine.Moves | None:
-    """One event at one token, conditions judged by the dice; None where nobody can do anything."""
-    waiting = [token for token in marking.tokens if token.at in net.nodes and answers(net.nodes[token.at])]
-    if not waiting:
-        return None
-    token = dice.choice(waiting)
-    event = dice.choice(answers(net.nodes[token.at]))
-    return engine.fire_judged(net, marking, token.id, event, lambda flow: dice.random() < 0.5)
-
-
-def nothing_moves(net: Net, marking: engine.Marking) -> bool:
-    """Whether no answer leads anywhere."""
-    return not any(
-        engine.fire_judged(net, marking, token.id, event, lambda flow: False).flows
-        for token in marking.tokens
-        if token.at in net.nodes
-        for event in answers(net.nodes[token.at])
-    )
-
-
-def leads_to_rest(net: Net, marking: engine.Marking) -> bool:
-    """Whether random runs from a marking come to an end or get stuck."""
-    dice = random.Random(1)
-    for _ in range(20):
-        now: engine.Moves | None = None
-        for _ in range(50):
-            with suppress(EngineError):
-                now = at_random(net, now.marking if now else marking, dice)
-                if now is None or now.finished:
-                    return True
-    return False
-
-
-def assert_runs_to_the_end(net: Net, seed: int) -> None:
-    """A run by dice never raises and never leaves anything over; that it ends is checked for blocks."""
-    dice = random.Random(seed)
-    moves = engine.begin_judged(net, lambda flow: dice.random() < 0.5)
-    for _ in range(300):
-        if moves.finished:
-            return
-        following = at_random(net, moves.marking, dice)
-        assert following is not None, [token.at for token in moves.marking.tokens]
-        moves = following
-
-
-SEEDS = st.integers(0, 10**6)
-
-
-@settings(deadline=None, max_examples=150)
-@given(tree=BLOCKS, seed=SEEDS)
-def test_nets_of_blocks_are_judged_sound_and_run_to_their_end(tree, seed):
-    net = build(tree)
-    assert explore(net).defects == ()
-    for number in range(5):
-        assert_runs_to_the_end(net, seed + number)
-
-
-@settings(deadline=None, max_examples=300)
-@given(net=any_net(), seed=SEEDS)
-def test_any_net_is_judged_truly(net, seed):
-    """Sound ones are run at random, examples of unsound ones are run again."""
-    if "endless" in {found.code for found in structure.check(net)}:
-        return
-    verdict = explore(net, most_markings=400)
-    for defect in verdict.defects:
-        assert_shown(net, defect)
-    if verdict.is_sound:
-        for number in range(5):
-            assert_runs_to_the_end(net, seed + number)
-
-
-@settings(deadline=None, max_examples=400)
-@given(tree=BLOCKS, data=st.data())
-def test_the_shorter_net_is_sound_exactly_if_the_whole_is(tree, data):
-    """Blocks with one transition led elsewhere: mostly unsound, always close to what people draw."""
-    net = bent(build(tree), data)
-    smaller = shortened(net)
-    if structure.check(net) or smaller is None:
-        return
-    whole = soundness._Search(net, net, 3000).verdict()
-    short = soundness._Search(smaller, net, 3000).verdict()
-    if "undecided" not in {one.code for one in (*whole.defects, *short.defects)}:
-        assert short.is_sound == whole.is_sound
-    for defect in whole.defects:
-        assert_shown(net, defect)
-
-
-def bent(net: Net, data: st.DataObject) -> Net:
-    """The net with the target of one transition changed."""
-    moved = data.draw(st.sampled_from(list(net.flows.values())))
-    target = data.draw(st.sampled_from([key for key in net.nodes if key != net.start]))
-    changed = [replace(flow, target=target) if flow is moved else flow for flow in net.flows.values()]
-    return Net.build(net.nodes.values(), changed)
-
-
 def test_a_cancel_region_that_empties_a_join_is_seen():
     drawing = FORK + "a.ok>and2 a.no>a b.ok>and2 and2>end"
     assert explore(sketch(drawing)).is_sound
@@ -215,20 +80,74 @@ def test_a_cancel_region_that_empties_a_join_is_seen():
     assert_shown(emptied, explore(emptied).defects[0])
 
 
-def wide(branches: int, length: int) -> Net:
-    """So many branches at once, each so many tasks with a way back to the first."""
+def wide(branches: int, length: int, leak: str = "") -> Net:
+    """So many branches at once, each so many tasks with a way back to the first; `leak` is drawn as well."""
     words = ["start>and1"]
     for branch in range(branches):
         tasks = [f"t{branch}x{number}" for number in range(length)]
         words.append(f"and1>{tasks[0]}")
         words += [f"{one}.ok>{following}" for one, following in pairwise(tasks)]
         words += [f"{tasks[-1]}.ok>and2", f"{tasks[-1]}.back>{tasks[0]}"]
-    return sketch(" ".join([*words, "and2>end"]))
+    return sketch(" ".join([*words, "" if "and2>" in leak else "and2>end", leak]))
 
 
 def test_too_many_markings_are_undecided():
-    assert [one.code for one in explore(wide(3, 4), most_markings=5).defects] == ["undecided"]
-    assert explore(wide(3, 4)).is_sound
+    verdict = explore(wide(3, 4), most_markings=5, is_reducing=False)
+    assert [one.code for one in verdict.defects] == ["undecided"]
+    assert explore(wide(3, 4), most_markings=5).is_sound
+
+
+def test_many_ways_at_once_take_no_more_than_a_few_markings():
+    for ways in (10, 16, 40):
+        verdict = explore(wide(ways, 5))
+        assert verdict.is_sound
+        assert verdict.markings < 10
+
+
+def test_a_fault_among_many_ways_is_shown_although_not_everything_can_be_tried():
+    leaking = wide(16, 3, leak="t0x0.stop>end")
+    (defect,) = explore(leaking).defects
+    assert (defect.code, defect.step) == ("work_left_over", "and2")
+    assert_shown(leaking, defect)
+
+
+def test_a_join_no_case_passes_is_named_among_many_ways():
+    net = wide(12, 3, leak="and2>xor1 xor1>p?x xor1>q* p.ok>and3 q.ok>and3 and3>end2")
+    found = {(one.code, one.step) for one in explore(net).defects}
+    assert found == {("join_cannot_complete", "and3")}
+
+
+def test_everything_is_said_of_a_net_with_faults_in_its_graph():
+    found = soundness.check(sketch("start>xor1 xor1>a?x xor1>b?y a.ok>end b.ok>end island.ok>end")).defects
+    assert {(one.code, one.step) for one in found} == {("unreachable", "island"), ("no_default", "xor1")}
+    (stuck,) = (one for one in found if one.code == "no_default")
+    assert [turn.step for turn in stuck.example] == ["start"]
+    assert [one.code for one in soundness.check(sketch("a.ok>b b.ok>a")).defects] == [
+        "no_start",
+        "no_end",
+        "unreachable",
+        "unreachable",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("drawing", "ends"),
+    [
+        (FORK + "a.ok>end b.ok>end", ["end"]),
+        (FORK + "a.ok>end b.ok>end2", []),
+        (FORK + "a.ok>and2 b.ok>and2 and2>end", []),
+        ("start>a a.ok>end a.@late>end", []),
+        ("start>a a.ok>end a.~nag>b b.ok>end", ["end"]),
+    ],
+)
+def test_ends_a_case_can_reach_twice_are_named_but_are_no_fault(drawing, ends):
+    net = sketch(drawing)
+    found = ends_reached_twice(net)
+    assert explore(net).is_sound
+    assert [one.step for one in found] == ends
+    for defect in found:
+        reached = [replay(net, defect.example[: length + 1]).ends for length in range(len(defect.example))]
+        assert [end for ends in reached for end in ends] == ["end", "end"]
 
 
 def test_many_answers_from_one_marking_are_undecided(monkeypatch):

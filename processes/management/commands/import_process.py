@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from processes.checks import ERROR, Problem, Sentence
+from processes.findings import ERROR, Problem, Sentence
 from processes.importing import Report, import_yaml
 from processes.yamlsource import MAX_BYTES
 
