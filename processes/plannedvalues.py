@@ -26,17 +26,17 @@ def resolve(
     pairs: Pairs, specs: Mapping[str, FieldSpec], data: Mapping[str, Any], *, at: dt.datetime
 ) -> dict[str, Any]:
     """Canonical values by key: `=other` copies a field as it was before this step, `today` is the day of
-    `at` (of a date and time: the moment), empty clears, all else is read like something typed.
+    `at` (of a date and time: the moment), empty clears; several of a choice stand between commas.
 
     Raises Unfit.
     """
-    found, today = {}, at.astimezone(fields.HOME).date()
+    found = {}
     for key, text in pairs:
         spec = specs.get(key)
         if spec is None:
             raise Unfit(key)
         try:
-            found[key] = fields.parse(spec, _raw(spec, text, data, at), today=today)
+            found[key] = fields.parse(spec, _raw(spec, text, data, at))
         except fields.FieldError:
             raise Unfit(spec.label) from None
     return found
@@ -45,7 +45,7 @@ def resolve(
 def _raw(spec: FieldSpec, text: str, data: Mapping[str, Any], at: dt.datetime) -> Any:
     if text.startswith(COPY):
         return data.get(text.removeprefix(COPY))
-    if text == TODAY and spec.type == "datetime":
+    if text == TODAY and spec.type in fields.DATE_PARSERS:
         return at
     if spec.type == "multichoice":
         return [one.strip() for one in text.split(",") if one.strip()]

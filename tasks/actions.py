@@ -24,7 +24,7 @@ from django.utils import timezone, translation
 
 from customers.models import ContactPoint, Customer, Interaction
 from people.models import Membership, Team, User
-from processes import casedata, nets
+from processes import casedata, nets, webaddresses
 from processes.models import ProcessInstance
 from processes.nets import CompiledVersion
 from processes.runtime.working import Contact
@@ -257,12 +257,12 @@ def _status(error: smtplib.SMTPRecipientsRefused | smtplib.SMTPResponseException
 
 
 def _webhook(setting: Setting) -> Prepared:
-    hosts = [webhooks.allowed(entry) for entry in settings.WEBHOOK_HOSTS]
+    hosts = webaddresses.listed(settings.WEBHOOK_HOSTS)
     webhooks.target(setting.action.url, hosts)
     return Prepared(effect=functools.partial(_call, setting, hosts))
 
 
-def _call(setting: Setting, hosts: Sequence[webhooks.Allowed]) -> None:
+def _call(setting: Setting, hosts: Sequence[webaddresses.Allowed]) -> None:
     job, at = setting.job, timezone.now()
     body = json.dumps(payload(setting, at.isoformat(timespec="seconds")), ensure_ascii=False).encode()
     timestamp = str(int(at.timestamp()))
@@ -299,6 +299,7 @@ def _interaction(setting: Setting) -> Prepared:
     if setting.case.customer is None:
         raise Final("no_customer")
     subject, text = _filled(setting)
+    subject = subject or setting.version.steps[setting.job.step_key].name
     known = setting.action.channel in Interaction.Channel.values
     channel = setting.action.channel if known else Interaction.Channel.NOTE
     return Prepared(contact=Contact(channel=channel, subject=subject, text=text))

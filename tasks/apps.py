@@ -5,7 +5,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from tasks import webhooks
+from processes import webaddresses
 
 
 class TasksConfig(AppConfig):
@@ -16,8 +16,7 @@ class TasksConfig(AppConfig):
 
     def ready(self) -> None:
         """Refuse a list of hosts that can't be read, as every other value of the environment."""
-        for entry in settings.WEBHOOK_HOSTS:
-            try:
-                webhooks.allowed(entry)
-            except ValueError as error:
-                raise ImproperlyConfigured(f"WEBHOOK_HOSTS: {error}") from error
+        try:
+            webaddresses.listed(settings.WEBHOOK_HOSTS)
+        except ValueError as error:
+            raise ImproperlyConfigured(f"WEBHOOK_HOSTS: {error}") from error

@@ -13,24 +13,21 @@ import hashlib
 import hmac
 import http.client
 import ipaddress
-import re
 import socket
 import ssl
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
+from processes import webaddresses
+from processes.webaddresses import PORTS, Address, Allowed, BadAddress, Target
 from tasks.failures import Again, Final
 
 SECONDS = 5.0
 """For name, connection, request and answer together."""
 MOST_ANSWERED = 64 * 1024
 """Bytes read of an answer, so that the other side may end in peace; nothing of them is used."""
-PORTS = {"https": 443, "http": 80}
-NAME = re.compile(r"[a-z0-9_]([a-z0-9_.-]{0,251}[a-z0-9_])?")
 WORTH_ANOTHER_TRY = frozenset({408, 425, 429})
 """Statuses below 500 that speak of the moment, not of the request (RFC 9110, 8470, 6585)."""
 NESTING = tuple(
@@ -40,80 +37,14 @@ NESTING = tuple(
 
 Resolver = Callable[..., Iterable[tuple[Any, ...]]]
 """As `socket.getaddrinfo`."""
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-
-
-@dataclass(frozen=True, slots=True)
-class Allowed:
-    """An entry of the list of hosts: `host`, `.suffix`, `host:port`, or `http://host:port` for plain HTTP."""
-
-    scheme: str
-    host: str
-    port: int
-
-    def covers(self, scheme: str, host: str, port: int) -> bool:
-        """Whether a call may go there; a suffix covers the domain itself and everything below it."""
-        if (scheme, port) != (self.scheme, self.port):
-            return False
-        if self.host.startswith("."):
-            return host == self.host[1:] or host.endswith(self.host)
-        return host == self.host
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Where a call goes, taken apart and judged by its name."""
-
-    scheme: str
-    host: str
-    port: int
-    path: str
-
-
-def allowed(entry: str) -> Allowed:
-    """Read an entry of WEBHOOK_HOSTS. Raises ValueError."""
-    url = urlsplit(entry if "://" in entry else f"https://{entry}")
-    host = _host(url.hostname)
-    is_more = url.path or url.query or url.fragment or "@" in url.netloc
-    if url.scheme not in PORTS or not _is_host(host.removeprefix(".")) or is_more:
-        raise ValueError(f"{entry!r} is no host, .suffix, host:port or http://host:port")
-    return Allowed(url.scheme, host, url.port or PORTS[url.scheme])
 
 
 def target(address: str, hosts: Iterable[Allowed]) -> Target:
-    """Take an address apart and look its host up in the list. Raises Final."""
+    """Where a call goes, judged by its name. Raises Final."""
     try:
-        url = urlsplit(address)
-        host, port = _host(url.hostname), url.port
-    except ValueError:
-        raise Final("bad_address") from None
-    if url.scheme not in PORTS or "@" in url.netloc or not _is_host(host) or not _is_plain(address):
-        raise Final("bad_address")
-    port = PORTS[url.scheme] if port is None else port
-    if not any(one.covers(url.scheme, host, port) for one in hosts):
-        raise Final("host_not_allowed", host)
-    return Target(url.scheme, host, port, (url.path or "/") + (f"?{url.query}" if url.query else ""))
-
-
-def _host(name: str | None) -> str:
-    """A host as it is compared: without the dot of the root, an address in its one spelling."""
-    host = (name or "").rstrip(".")
-    return str(_literal(host) or host)
-
-
-def _is_host(host: str) -> bool:
-    return bool(NAME.fullmatch(host)) or _literal(host) is not None
-
-
-def _is_plain(address: str) -> bool:
-    return address.isascii() and address.isprintable() and not set(address) & set(" \\<>\"'`")
-
-
-def _literal(host: str) -> Address | None:
-    try:
-        return ipaddress.ip_address(host)
-    except ValueError:
-        return None
+        return webaddresses.target(address, hosts)
+    except BadAddress as fault:
+        raise Final(fault.code, fault.host) from None
 
 
 def is_public(address: Address) -> bool:

@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from processes import webaddresses
 from tasks import webhooks
 from tasks.failures import Again, Final
 from tasks.tests.receivers import Names, receiver
@@ -22,7 +23,7 @@ def server():
 
 
 def hosts(*entries):
-    return [webhooks.allowed(entry) for entry in entries]
+    return webaddresses.listed(entries)
 
 
 def post(address, *entries, **options):
@@ -71,7 +72,7 @@ def test_a_host_is_on_the_list_or_not(entry, address, is_covered):
 )
 def test_an_entry_nobody_can_read_is_an_error(entry):
     with pytest.raises(ValueError, match=r".+"):
-        webhooks.allowed(entry)
+        webaddresses.allowed(entry)
 
 
 @pytest.mark.parametrize(
