@@ -20,7 +20,7 @@ from processes import doors, policy, runtime
 from processes.errors import ProcessError
 from processes.models import NumberCounter, ProcessDefinition, ProcessInstance
 from prozesstool.adminfilters import ReadOnly
-from tasks import failures, standstills
+from tasks import failures, openincidents
 from tasks.models import Clock, Heartbeat, Incident, Job, Notification, ProcessEvent, Task
 
 
@@ -236,7 +236,7 @@ class IncidentTable(RetryTable):
     @admin.display(description=_("reason"))
     def reason(self, obj: Incident) -> str:
         """Why, without anything of the case."""
-        return standstills.reason(obj)
+        return openincidents.reason(obj)
 
 
 @admin.register(Heartbeat)

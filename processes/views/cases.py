@@ -24,7 +24,7 @@ from processes.doors import for_case_workers, viewer
 from processes.errors import ProcessError
 from processes.models import ProcessDefinition, ProcessInstance
 from processes.models.instance import ProcessInstanceQuerySet
-from tasks import access, duetime, history, standing, standstills
+from tasks import access, duetime, history, openincidents, standing
 from tasks.duetime import DueLabel
 from tasks.events import Kind
 from tasks.models import Incident, Participant, Task
@@ -187,7 +187,7 @@ def _page(request: HttpRequest, case: ProcessInstance, **more: Any) -> HttpRespo
         "comments": _comments(case),
         "may_manage": may_manage,
         "may_comment": policy.may_comment(scope, case),
-        "incidents": standstills.of(case, version, at),
+        "incidents": openincidents.of(case, version, at),
         "may_retry": case.is_live and policy.may_resolve(principal(viewer(request)), case),
         **_history(request, case),
         **more,

@@ -24,7 +24,7 @@ SENTENCES: Mapping[str, Any] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Standstill:
+class OpenIncident:
     """An open incident as shown."""
 
     id: int
@@ -35,15 +35,15 @@ class Standstill:
     can_be_retried: bool
 
 
-def of(case: ProcessInstance, version: CompiledVersion, at: dt.datetime) -> list[Standstill]:
+def of(case: ProcessInstance, version: CompiledVersion, at: dt.datetime) -> list[OpenIncident]:
     """Open incidents of a case, the longest first; one statement."""
     rows = Incident.objects.filter(instance=case, resolved_at__isnull=True).order_by("opened_at", "id")
-    return [_standstill(row, version, at) for row in rows]
+    return [_shown(row, version, at) for row in rows]
 
 
-def _standstill(row: Incident, version: CompiledVersion, at: dt.datetime) -> Standstill:
+def _shown(row: Incident, version: CompiledVersion, at: dt.datetime) -> OpenIncident:
     step = version.steps.get(row.step_key)
-    return Standstill(
+    return OpenIncident(
         id=row.pk,
         step=step.name if step else "",
         reason=reason(row),
