@@ -3,6 +3,7 @@
 completions [--seconds S] [--rounds R]: ended tasks per second, on a private PostgreSQL.
 check [--rounds R]: the model check of nets of several shapes.
 corpus DIR: what we say of files by others, beside what their labels say.
+diagram: layout and drawing of processes with 10, 20 and 40 steps.
 """
 
 from __future__ import annotations
@@ -14,13 +15,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from bench import check, corpus, postgres
+from bench import check, corpus, diagram, postgres
 
 
 def main() -> None:
     """Run one benchmark and print its result."""
     parser = argparse.ArgumentParser(prog="python -m bench")
-    parser.add_argument("name", choices=["check", "completions", "corpus"])
+    parser.add_argument("name", choices=["check", "completions", "corpus", "diagram"])
     parser.add_argument("folder", nargs="?", type=Path, help="the folder of a corpus")
     parser.add_argument("--seconds", type=float, default=3.0, help="length of one measurement")
     parser.add_argument("--rounds", type=int, default=3, help="how often subjects take turns")
@@ -30,10 +31,9 @@ def main() -> None:
             parser.error("corpus needs a folder")
         _print_corpus(corpus.run(options.folder))
         return
-    rows = check.run(options.rounds) if options.name == "check" else _completions(options)
-    line = CHECK_LINE if options.name == "check" else COMPLETIONS_LINE
+    rows = _completions(options) if options.name == "completions" else RUNS[options.name](options.rounds)
     for row in rows:
-        sys.stdout.write(line.format(**row))
+        sys.stdout.write(LINES[options.name].format(**row))
     _print_json(options.name, rows)
 
 
@@ -42,6 +42,11 @@ CHECK_LINE = (
     " {rate}/s)  ratio {ratio:>9.1f}  {found}\n"
 )
 COMPLETIONS_LINE = "{case:<28} ours {ours:>8.1f}   plain SQL {limit:>8.1f} {unit}   ratio {ratio:.2f}\n"
+DIAGRAM_LINE = (
+    "{case:<30} {ours:>6.2f} {unit}   layout {layout:>6.2f}   drawing {drawing:>6.2f}   {bytes:>7} bytes\n"
+)
+LINES = {"check": CHECK_LINE, "completions": COMPLETIONS_LINE, "diagram": DIAGRAM_LINE}
+RUNS = {"check": check.run, "diagram": diagram.run}
 
 
 def _print_corpus(rows: list[corpus.Row]) -> None:

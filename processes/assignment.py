@@ -89,7 +89,7 @@ def choose(
     if rule == Step.Assignment.NOT_SAME_AS:
         return Assignment(step.team_id, None, {"code": "four_eyes", "steps": list(step.reference_keys)})
     if rule == Step.Assignment.FEWEST_OPEN:
-        return _to_person(step, _least_loaded(version, step, instance), {"code": "fewest_open"})
+        return _to_person(step, least_loaded(version, step, instance), {"code": "fewest_open"})
     return Assignment(step.team_id, None, {"code": "pool"})
 
 
@@ -111,7 +111,7 @@ def _latest_person(instance: ProcessInstance, step_key: str) -> int | None:
     return None if row is None else (row[0] or row[1])
 
 
-def _least_loaded(version: CompiledVersion, step: StepInfo, instance: ProcessInstance) -> int | None:
+def least_loaded(version: CompiledVersion, step: StepInfo, instance: ProcessInstance) -> int | None:
     """The active team member with the fewest open tasks; the lowest id among equals."""
     if step.team_id is None:
         return None

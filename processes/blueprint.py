@@ -6,13 +6,15 @@ Steps, fields, teams and people are named by key, so that a blueprint fits any i
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from dataclasses import fields as dataclass_fields
 from typing import Any
 
 from people.models import Team, User
 from processes.models import (
     ChecklistItem,
     Condition,
+    DeadlineRule,
     FormField,
     Outcome,
     ProcessVersion,
@@ -87,6 +89,23 @@ class StepFieldPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class DeadlinePlan:
+    """One rule of a deadline (`models.DeadlineRule`); `basis`, `offset`, `key` and `on` are a moment."""
+
+    basis: str = "step"
+    offset: str = ""
+    key: str = ""
+    on: str = ""
+    kind: str = "solution"
+    urgency: int | None = None
+    pick: str = "earliest"
+    is_legal: bool = False
+    counts_first_day: bool = False
+    shifts_to_working_day: bool = True
+    is_final: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class StepPlan:
     """One step with everything that belongs to it alone; `config` is a `stepplans.StepConfig` as JSON."""
 
@@ -103,6 +122,8 @@ class StepPlan:
     max_visits: int | None = None
     approves_fields: tuple[str, ...] = ()
     deadline: str = ""
+    deadlines: tuple[DeadlinePlan, ...] = ()
+    plan_keys: Mapping[str, str] = field(default_factory=dict)
     result: str = ""
     config: Mapping[str, Any] = field(default_factory=dict)
     outcomes: tuple[OutcomePlan, ...] = ()
@@ -137,6 +158,10 @@ class Blueprint:
     fields: tuple[FieldPlan, ...] = ()
     steps: tuple[StepPlan, ...] = ()
     flows: tuple[FlowPlan, ...] = ()
+    deadlines: tuple[DeadlinePlan, ...] = ()
+    """Of the whole case."""
+    plan_keys: Mapping[str, str] = field(default_factory=dict)
+    """Escalation plan by urgency ("" = any other)."""
     language: str = "de"
     translations: Mapping[str, Any] = field(default_factory=dict)
 
@@ -146,11 +171,14 @@ def read(version: ProcessVersion) -> Blueprint:
     steps = version.steps.select_related("team", "person").prefetch_related(
         "outcomes", "checklist", "step_fields__field"
     )
+    rules = list(version.deadline_rules.all())
     flows = version.transitions.select_related("source", "target", "outcome").prefetch_related("conditions")
     return Blueprint(
         fields=tuple(_field_plan(row) for row in version.fields.all()),
-        steps=tuple(_step_plan(row) for row in steps),
+        steps=tuple(_step_plan(row, [one for one in rules if one.step_id == row.pk]) for row in steps),
         flows=tuple(_flow_plan(row) for row in flows),
+        deadlines=tuple(_deadline_plan(row) for row in rules if row.step_id is None),
+        plan_keys=version.plan_keys,
         language=version.language,
         translations=version.translations,
     )
@@ -169,7 +197,11 @@ def _field_plan(row: FormField) -> FieldPlan:
     )
 
 
-def _step_plan(row: Step) -> StepPlan:
+def _deadline_plan(row: DeadlineRule) -> DeadlinePlan:
+    return DeadlinePlan(**{one.name: getattr(row, one.name) for one in dataclass_fields(DeadlinePlan)})
+
+
+def _step_plan(row: Step, rules: Iterable[DeadlineRule]) -> StepPlan:
     return StepPlan(
         key=row.key,
         kind=row.kind,
@@ -184,6 +216,8 @@ def _step_plan(row: Step) -> StepPlan:
         max_visits=row.max_visits,
         approves_fields=tuple(row.approves_fields),
         deadline=row.deadline,
+        deadlines=tuple(_deadline_plan(one) for one in rules),
+        plan_keys=row.plan_keys,
         result=row.result,
         config=row.config,
         outcomes=tuple(_outcome_plan(one) for one in row.outcomes.all()),
@@ -239,6 +273,7 @@ def write(version: ProcessVersion, plan: Blueprint) -> None:
     steps = _write_steps(version, plan)
     outcomes = _write_step_parts(plan, steps, fields)
     _write_flows(version, plan, steps, outcomes)
+    _write_deadlines(version, plan, steps)
 
 
 def _write_fields(version: ProcessVersion, plan: Blueprint) -> dict[str, FormField]:
@@ -280,6 +315,7 @@ def _write_steps(version: ProcessVersion, plan: Blueprint) -> dict[str, Step]:
             max_visits=one.max_visits,
             approves_fields=list(one.approves_fields),
             deadline=one.deadline,
+            plan_keys=dict(one.plan_keys),
             result=one.result,
             config=dict(one.config),
             position=position,
@@ -339,6 +375,20 @@ def _outcome(step: Step, one: OutcomePlan, position: int) -> Outcome:
         cancels=list(one.cancels),
         position=position,
     )
+
+
+def _write_deadlines(version: ProcessVersion, plan: Blueprint, steps: Mapping[str, Step]) -> None:
+    """Rules of steps and of the case; a version that names plans of its own is saved with them."""
+    of_steps = [(steps[step.key], one) for step in plan.steps for one in step.deadlines]
+    of_case: list[tuple[Step | None, DeadlinePlan]] = [(None, one) for one in plan.deadlines]
+    rows = [
+        DeadlineRule(version=version, step=step, position=position, **asdict(one))
+        for position, (step, one) in enumerate([*of_case, *of_steps])
+    ]
+    DeadlineRule.objects.bulk_create(rows)
+    if plan.plan_keys:
+        version.plan_keys = dict(plan.plan_keys)
+        version.save(update_fields=["plan_keys"])
 
 
 def _write_flows(

@@ -45,7 +45,7 @@ def problems_of(
         *_about_steps(plan),
         *_about_conditions(plan),
         *stepchecks.problems(plan, outside),
-        *callchecks.problems(plan, _net(plan), outside),
+        *callchecks.problems(plan, net_of(plan), outside),
     ]
     order = {step.key: position for position, step in enumerate(plan.steps)}
     return sorted(found, key=lambda one: (one.severity != ERROR, order.get(one.step, -1)))
@@ -76,7 +76,7 @@ def _about_fields(plan: Blueprint, earlier_types: Mapping[str, str]) -> Iterator
 
 def _about_structure(plan: Blueprint) -> Iterator[Problem]:
     names = {step.key: step.name for step in plan.steps}
-    for finding in structure.check(_net(plan)):
+    for finding in structure.check(net_of(plan)):
         labels = {
             one.key: one.label for step in plan.steps if step.key == finding.step for one in step.outcomes
         }
@@ -110,7 +110,7 @@ STRUCTURE: Mapping[str, Any] = {
 def _about_runs(plan: Blueprint) -> Iterator[Problem]:
     """Faults that only a run shows, each with a run that does."""
     names = {step.key: step.name for step in plan.steps}
-    net = _net(plan)
+    net = net_of(plan)
     flows = tuple(_remembered(one, following.written_fields(net)) for one in net.flows.values())
     for defect in _defects(tuple(net.nodes.values()), flows):
         facts = {"name": names.get(defect.step, ""), "example": Example(plan, defect.example)}
@@ -192,7 +192,8 @@ class Example:
             yield f"{self.names[gateway]}: {words}"
 
 
-def _net(plan: Blueprint) -> engine.Net:
+def net_of(plan: Blueprint) -> engine.Net:
+    """The engine's net of a blueprint. Raises engine.NetError where it makes no graph."""
     types = {one.key: one.type for one in plan.fields}
     nodes = [
         engine.Node(

@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from processes.blueprint import ConditionPlan, FieldPlan
-from processes.fields import FieldError, FieldSpec, parse
+from processes.fields import FieldError, FieldSpec, display, parse
 from processes.models import Condition as Row
 
 SIGNS = {
@@ -84,6 +85,34 @@ def show(condition: ConditionPlan) -> str:
             return f"{condition.field_key} {words}"
     sign = next(sign for sign, operator in SIGNS.items() if operator == condition.operator)
     return f"{condition.field_key} {sign} {show_value(condition.value)}"
+
+
+IN_WORDS = {
+    Row.Operator.EQ: "=",
+    Row.Operator.NE: "≠",
+    Row.Operator.LT: "<",
+    Row.Operator.LE: "≤",
+    Row.Operator.GT: ">",
+    Row.Operator.GE: "≥",
+}
+
+
+def in_words(condition: ConditionPlan, spec: FieldSpec | None) -> str:
+    """The condition for readers who know no keys, such as `Netto ≥ 5.000,00 €`. Shows as it is what does not
+    fit the field."""
+    label = spec.label if spec else condition.field_key
+    if condition.operator not in Row.Operator.values:
+        return label
+    operator = Row.Operator(condition.operator)
+    sign = IN_WORDS.get(operator, str(operator.label))
+    return f"{label} {sign} {_shown(condition.value, spec)}".strip()
+
+
+def _shown(value: Any, spec: FieldSpec | None) -> str:
+    try:
+        return display(spec, value, get_language() or "de") if spec else show_value(value)
+    except (ArithmeticError, KeyError, TypeError, ValueError):
+        return str(value)
 
 
 def show_value(value: Any) -> str:

@@ -162,6 +162,20 @@ class NoWayOn(ProcessError):
         return str(self.facts.get("code", self.code))
 
 
+class CannotMove(ProcessError):
+    """A Notfrist, or no deadline at all."""
+
+    code = "cannot_move"
+    message = _("The deadline of “%(task)s” cannot be moved.")
+
+
+class TooEarly(ProcessError):
+    """A moment that has passed already."""
+
+    code = "too_early"
+    message = _("Please choose a time in the future.")
+
+
 class ReasonMissing(ProcessError):
     """An operation that needs a reason got none."""
 

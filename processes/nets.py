@@ -9,11 +9,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from typing import Any
 
+from people.legal import Term
 from processes import engine
+from processes.escalation import Level
 from processes.fields import FieldSpec
 from processes.models import (
     ChecklistItem,
+    DeadlineRule,
+    EscalationPlan,
     FormField,
     Outcome,
     ProcessVersion,
@@ -84,6 +89,18 @@ class StepFieldInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class DeadlineInfo:
+    """A rule of a deadline; `term` is set for a legal one, which is counted by the calendar."""
+
+    kind: str
+    moment: Moment
+    urgency: int | None = None
+    is_latest: bool = False
+    term: Term | None = None
+    is_final: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class StepInfo:
     """A step with everything that hangs on it."""
 
@@ -101,7 +118,8 @@ class StepInfo:
     max_visits: int | None
     approves_fields: tuple[str, ...]
     config: StepConfig
-    deadline: str
+    deadlines: tuple[DeadlineInfo, ...]
+    plan_keys: Mapping[str, str]
     result: str
     outcomes: tuple[OutcomeInfo, ...]
     checklist: tuple[ItemInfo, ...]
@@ -110,6 +128,11 @@ class StepInfo:
     def outcome(self, key: str) -> OutcomeInfo | None:
         """The outcome of that key, if the step has it."""
         return next((outcome for outcome in self.outcomes if outcome.key == key), None)
+
+    @property
+    def has_reaction_time(self) -> bool:
+        """Whether a task has to be taken over until some time."""
+        return any(rule.kind == DeadlineRule.Kind.REACTION for rule in self.deadlines)
 
     @property
     def timed_outcomes(self) -> tuple[OutcomeInfo, ...]:
@@ -145,6 +168,20 @@ class CompiledVersion:
     """Steps no person may do both of, both ways (four eyes)."""
     behind: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Approving steps that no way from the start leads around, by step."""
+    deadlines: tuple[DeadlineInfo, ...] = ()
+    """Deadlines of the whole case."""
+    plan_keys: Mapping[str, str] = field(default_factory=dict)
+    plans: Mapping[str, tuple[Level, ...]] = field(default_factory=dict)
+    """Escalation plans by key, as they were when the version was published; "" = the standard one."""
+
+    def plan(self, step: StepInfo | None, urgency: int) -> tuple[Level, ...]:
+        """The levels for a step (or the case) and an urgency: the step's own, else the version's, else the
+        standard plan; no levels where there is none."""
+        for keys in (step.plan_keys if step else {}, self.plan_keys):
+            key = keys.get(str(urgency), keys.get("", ""))
+            if key:
+                return self.plans.get(key, ())
+        return self.plans.get("", ())
 
     @cached_property
     def approving(self) -> tuple[StepInfo, ...]:
@@ -156,6 +193,8 @@ class CompiledVersion:
         """Fields that waits and outcomes of the clock are counted from."""
         moments = [step.config.wait for step in self.steps.values()]
         moments += [outcome.after for step in self.steps.values() for outcome in step.outcomes]
+        moments += [rule.moment for step in self.steps.values() for rule in step.deadlines]
+        moments += [rule.moment for rule in self.deadlines]
         return frozenset(one.key for one in moments if one is not None and one.basis is Basis.FIELD)
 
     def leads_back(self, step_key: str, outcome_key: str, to: str) -> bool:
@@ -223,6 +262,7 @@ def compile_version(version: ProcessVersion) -> CompiledVersion:
     outcomes = _by_step(Outcome.objects.filter(step__version=version))
     items = _by_step(ChecklistItem.objects.filter(step__version=version))
     uses = _by_step(StepField.objects.filter(step__version=version))
+    rules = _by_step(DeadlineRule.objects.filter(version=version))
     steps = {
         row.key: StepInfo(
             id=row.pk,
@@ -239,7 +279,8 @@ def compile_version(version: ProcessVersion) -> CompiledVersion:
             max_visits=row.max_visits,
             approves_fields=tuple(row.approves_fields),
             config=StepConfig.from_json(row.config),
-            deadline=row.deadline,
+            deadlines=_deadlines(row, rules[row.pk]),
+            plan_keys=row.plan_keys,
             result=row.result,
             outcomes=tuple(_outcome_info(one) for one in outcomes[row.pk]),
             checklist=_item_infos(items[row.pk]),
@@ -256,7 +297,43 @@ def compile_version(version: ProcessVersion) -> CompiledVersion:
         fields={spec.key: spec for spec in specs.values()},
         apart=_apart(steps.values()),
         behind=_behind(net, steps.values()),
+        deadlines=tuple(_deadline_info(rule) for rule in rules[None]),
+        plan_keys=version.plan_keys,
+        plans=_plans(version),
     )
+
+
+def _deadlines(step: Step, rows: list[DeadlineRule]) -> tuple[DeadlineInfo, ...]:
+    """The short form of the step, and its other rules."""
+    usual = [DeadlineInfo(DeadlineRule.Kind.SOLUTION, Moment(offset=step.deadline))] if step.deadline else []
+    return (*usual, *(_deadline_info(row) for row in rows))
+
+
+def _deadline_info(row: DeadlineRule) -> DeadlineInfo:
+    return DeadlineInfo(
+        kind=row.kind,
+        moment=row.moment,
+        urgency=row.urgency,
+        is_latest=row.pick == DeadlineRule.Pick.LATEST,
+        term=row.term,
+        is_final=row.is_final,
+    )
+
+
+def _plans(version: ProcessVersion) -> dict[str, tuple[Level, ...]]:
+    """Levels by plan: the copy a published version keeps; of a draft the plans as they are now."""
+    stored = version.plans if not version.is_draft else plan_snapshot()
+    return {key: tuple(Level.from_json(row) for row in rows) for key, rows in stored.items()}
+
+
+def plan_snapshot() -> dict[str, list[dict[str, Any]]]:
+    """All escalation plans as JSON by key, the standard one also under ""; two statements."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for plan in EscalationPlan.objects.prefetch_related("rows"):
+        found[plan.key] = [level.to_json() for level in plan.levels()]
+        if plan.is_default:
+            found[""] = found[plan.key]
+    return found
 
 
 def _outcome_info(row: Outcome) -> OutcomeInfo:
@@ -284,8 +361,8 @@ def _item_infos(rows: list[ChecklistItem]) -> tuple[ItemInfo, ...]:
     )
 
 
-def _by_step(rows: Iterable) -> dict[int, list]:  # type: ignore[type-arg]
-    grouped: dict[int, list] = defaultdict(list)  # type: ignore[type-arg]
+def _by_step(rows: Iterable) -> dict[int | None, list]:  # type: ignore[type-arg]
+    grouped: dict[int | None, list] = defaultdict(list)  # type: ignore[type-arg]
     for row in rows:
         grouped[row.step_id].append(row)
     return grouped
@@ -304,7 +381,7 @@ def _spec(field: FormField) -> FieldSpec:
 
 
 def build_net(
-    version: ProcessVersion, rows: Iterable[Step], outcomes: Mapping[int, list[Outcome]]
+    version: ProcessVersion, rows: Iterable[Step], outcomes: Mapping[int | None, list[Outcome]]
 ) -> engine.Net:
     """Turn rows into the engine's net. Raises engine.NetError where they make no graph."""
     by_id = {row.pk: row for row in rows}

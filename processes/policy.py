@@ -165,6 +165,16 @@ def may_renew(scope: Scope, team_id: int | None, approvers: frozenset[int]) -> b
     return scope.is_active and (scope.user_id in approvers or team_id in scope.team_ids)
 
 
+def may_move_deadline(scope: Scope, task: Task) -> bool:
+    """Set another deadline: the team's lead, and whoever manages the case."""
+    return scope.is_active and (leads(scope, task) or may_manage(scope, task.instance))
+
+
+def may_postpone(scope: Scope, task: Task) -> bool:
+    """Put a task off or bring it back: whose it is, the team's lead, members for one in the team's inbox."""
+    return may_reassign(scope, task)
+
+
 def may_set_urgency(scope: Scope, task: Task) -> bool:
     """Whoever may pass the task on, or manages the case."""
     return may_reassign(scope, task) or may_manage(scope, task.instance)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from people import adminlog
 from people.models import User
-from processes import blueprint, outside, policy, soundness
+from processes import blueprint, nets, outside, policy, soundness
 from processes.callchecks import Caller
 from processes.checks import problems_of
 from processes.errors import ProcessError, StaleError
@@ -162,6 +162,7 @@ def _put_in_force(version: ProcessVersion, *, by: User | None, at: dt.datetime) 
         former.retire(at=at)
         former.save()
     version.publish(by=by, at=at)
+    version.plans = nets.plan_snapshot()
     version.save()
     changes = {
         "state": ["draft", "published"],

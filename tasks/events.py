@@ -20,8 +20,12 @@ checked    step, item, is_checked                                -
 urgency    step, old, new                                        -
 suspended / resumed / cancelled: moves (cancelled only)          reason
 finished   result                                                -
-overdue    step, due_at                                          -
-escalated  step, level, recipients                               -
+overdue    step, due_at, clock                                   -
+escalated  step, level, name, clock, recipients, acts, by_hand   note
+deadline   step, clock, old, new, why (moved, field, rules,      reason
+           standstill)
+postponed  step, until, waits_for                                note
+came_back  step                                                  -
 timed      step, outcome (empty: a wait is over), moves,         -
            gates_skipped
 decided    step, outcome, votes {outcome: number}, moves         -
@@ -87,6 +91,9 @@ class Kind(models.TextChoices):
     LATE = "late", _("Result came too late")
     VOIDED = "voided", _("Approval void")
     RENEWED = "renewed", _("Approval renewed")
+    DEADLINE = "deadline", _("Deadline changed")
+    POSTPONED = "postponed", _("Put off")
+    CAME_BACK = "came_back", _("Come back")
     INCIDENT = "incident", _("Incident")
     RESOLVED = "resolved", _("Incident resolved")
     ERASED = "erased", _("Personal data erased")

@@ -75,6 +75,9 @@ ICONS = {
     Kind.VOIDED: "ban",
     Kind.RENEWED: "badge-check",
     Kind.INCIDENT: "triangle-alert",
+    Kind.DEADLINE: "calendar-clock",
+    Kind.POSTPONED: "alarm-clock",
+    Kind.CAME_BACK: "alarm-clock-off",
     Kind.RESOLVED: "wrench",
 }
 
@@ -204,6 +207,8 @@ def _sentence(kind: Kind, facts: Mapping[str, Any], version: CompiledVersion, na
     if facts.get("outcome"):
         outcome = step.outcome(facts["outcome"]) if step else None
         words["outcome"] = outcome.label if outcome else facts["outcome"]
+    if kind in (Kind.DEADLINE, Kind.POSTPONED, Kind.OVERDUE):
+        words |= _moments(facts)
     if kind == Kind.DECIDED:
         words["votes"] = _votes(facts["votes"], step)
     elif kind == Kind.VOIDED:
@@ -216,11 +221,18 @@ def _sentence(kind: Kind, facts: Mapping[str, Any], version: CompiledVersion, na
     elif kind == Kind.URGENCY:
         words["level"] = Urgency(facts["new"]).label
     elif kind == Kind.ESCALATED:
+        words["level"] = facts.get("name") or _("level %(n)s") % {"n": facts.get("level", "")}
         words["people"] = ", ".join(names.people.get(one, "") for one in facts["recipients"]) or "–"
     elif kind == Kind.FINISHED:
         end = version.steps.get(facts["result"])
         words["result"] = (end.result or end.name) if end else ""
     return _pattern(kind, facts) % words
+
+
+def _moments(facts: Mapping[str, Any]) -> dict[str, str]:
+    """Moments among the facts, as people say them."""
+    found = {name: facts[name] for name in ("old", "new", "until") if name in facts}
+    return {name: duetime.full_text(dt.datetime.fromisoformat(text)) for name, text in found.items()}
 
 
 def _votes(votes: Mapping[str, int], step: StepInfo | None) -> str:
@@ -239,6 +251,13 @@ def _pattern(kind: Kind, facts: Mapping[str, Any]) -> str:
         return _("%(step)s: “%(item)s” unticked")
     if kind == Kind.TIMED and not facts.get("outcome"):
         return _("%(step)s: the wait is over")
+    if kind in (Kind.DEADLINE, Kind.OVERDUE) and not facts.get("step"):
+        return {
+            Kind.DEADLINE: _("Deadline of the case: %(new)s (before: %(old)s)"),
+            Kind.OVERDUE: _("Deadline of the case passed"),
+        }[kind]
+    if kind == Kind.ESCALATED and facts.get("by_hand"):
+        return _("%(step)s: %(people)s called in")
     return {
         Kind.STARTED: _("Case started"),
         Kind.COMPLETED: _("%(step)s: %(outcome)s"),
@@ -253,7 +272,10 @@ def _pattern(kind: Kind, facts: Mapping[str, Any]) -> str:
         Kind.CANCELLED: _("Case cancelled"),
         Kind.FINISHED: _("Case finished: %(result)s"),
         Kind.OVERDUE: _("%(step)s: deadline passed"),
-        Kind.ESCALATED: _("%(step)s: %(people)s told that it is overdue"),
+        Kind.ESCALATED: _("%(step)s: %(level)s, %(people)s told"),
+        Kind.DEADLINE: _("%(step)s: deadline %(new)s (before: %(old)s)"),
+        Kind.POSTPONED: _("%(step)s: put off until %(until)s"),
+        Kind.CAME_BACK: _("%(step)s: back on the list"),
         Kind.ERASED: _("Personal data erased"),
         Kind.TIMED: _("%(step)s: %(outcome)s (time is up)"),
         Kind.DECIDED: _("%(step)s: %(outcome)s (%(votes)s)"),

@@ -7,6 +7,7 @@ from django.core.mail import EmailMessage
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from people.models import User
 from people.scope import scope_of
@@ -21,14 +22,14 @@ class Unreachable(Exception):
 def send(row: Notification) -> None:
     """Send one mail. Raises Unreachable, SMTP and connection errors."""
     recipient = row.recipient
-    if not recipient.is_active:
+    if recipient is not None and not recipient.is_active:
         raise Unreachable("the account is not active")
-    with translation.override(recipient.language):
+    with translation.override(recipient.language if recipient else settings.LANGUAGE_CODE):
         subject, body = _text(row)
     EmailMessage(
         subject=" ".join(subject.split())[:200],
         body=body,
-        to=[recipient.email],
+        to=[recipient.email if recipient else row.address],
         headers={"Message-ID": message_id(row), "Auto-Submitted": "auto-generated"},
     ).send()
 
@@ -39,34 +40,85 @@ def message_id(row: Notification) -> str:
 
 
 def _text(row: Notification) -> tuple[str, str]:
-    if row.instance_id is None or not may_read(row.recipient, row.instance_id):
+    if row.kind == "standstill":
+        return _standstill_text(row)
+    if not _may_read(row):
         return nothing_told()
     facts = {
-        "task": row.task.title if row.task else "",
+        "task": row.task.title if row.task else row.instance.title if row.instance else "",
         "number": row.instance.number if row.instance else "",
         "process": row.instance.definition.name if row.instance else "",
+        "level": row.data.get("name", ""),
         "link": settings.SITE_URL + _path(row),
     }
-    if row.kind == "overdue":
-        subject = _("Overdue: %(task)s (%(number)s)")
-        body = _(
+    subject, body = WORDS.get(row.kind, WORDS["assigned"])
+    return str(subject) % facts, str(body) % facts
+
+
+WORDS = {
+    "assigned": (
+        _lazy("New task: %(task)s (%(number)s)"),
+        _lazy("You have been given the task “%(task)s” of the case %(number)s (%(process)s).\n\n%(link)s\n"),
+    ),
+    "overdue": (
+        _lazy("Overdue: %(task)s (%(number)s)"),
+        _lazy(
             "The task “%(task)s” of the case %(number)s (%(process)s) is overdue.\n\n"
             "Please look after it or pass it on:\n%(link)s\n"
-        )
-    else:
-        subject = _("New task: %(task)s (%(number)s)")
-        body = _(
-            "You have been given the task “%(task)s” of the case %(number)s (%(process)s).\n\n%(link)s\n"
-        )
+        ),
+    ),
+    "reminder": (
+        _lazy("Due soon: %(task)s (%(number)s)"),
+        _lazy("The task “%(task)s” of the case %(number)s (%(process)s) is due soon.\n\n%(link)s\n"),
+    ),
+    "escalated": (
+        _lazy("Please help: %(task)s (%(number)s)"),
+        _lazy(
+            "You were called in for the task “%(task)s” of the case %(number)s (%(process)s).\n\n%(link)s\n"
+        ),
+    ),
+    "came_back": (
+        _lazy("Back on the list: %(task)s (%(number)s)"),
+        _lazy("The task “%(task)s” of the case %(number)s (%(process)s) is open again.\n\n%(link)s\n"),
+    ),
+}
+"""Subject and body by kind of notification."""
+
+
+def _standstill_text(row: Notification) -> tuple[str, str]:
+    """One message for everything that became due while the clock stood still."""
+    facts = {
+        "n": row.data.get("tasks", 0),
+        "link": settings.SITE_URL + reverse("tasks:inbox") + "?folder=led",
+    }
+    subject = _("The clock stood still: %(n)s deadlines passed meanwhile")
+    body = _(
+        "While the clock of Prozesstool stood still, %(n)s deadlines of your team passed. Please look through"
+        " them; you can extend them by the standstill.\n\n%(link)s\n"
+    )
     return subject % facts, body % facts
 
 
 def _path(row: Notification) -> str:
-    return reverse("tasks:detail", args=[row.task_id]) if row.task_id else reverse("tasks:inbox")
+    if row.task_id:
+        return reverse("tasks:detail", args=[row.task_id])
+    return (
+        reverse("processes:instance", args=[row.instance_id]) if row.instance_id else reverse("tasks:inbox")
+    )
+
+
+def _may_read(row: Notification) -> bool:
+    """Titles go only to those who may see the case; to plain addresses, which an escalation plan names, only
+    those of cases that are not confidential."""
+    if row.instance is None:
+        return False
+    if row.recipient is None:
+        return not row.instance.is_confidential
+    return may_read(row.recipient, row.instance.pk)
 
 
 def may_read(person: User, instance_id: int) -> bool:
-    """Titles go only to those who may see the case at the moment of sending."""
+    """Whether somebody may see the case at the moment of sending."""
     return ProcessInstance.objects.visible_to(scope_of(person)).filter(pk=instance_id).exists()
 
 

@@ -22,6 +22,7 @@ def notice(
     kind: str,
     *,
     recipients: Iterable[int],
+    addresses: Iterable[str] = (),
     key: str,
     at: dt.datetime,
     instance: ProcessInstance | None = None,
@@ -29,11 +30,15 @@ def notice(
     data: dict[str, Any] | None = None,
     mail: bool = True,
 ) -> list[Notification]:
-    """Prepare one message per recipient and channel; `key` keeps it from being written twice."""
+    """Prepare one message per recipient and channel; `key` keeps it from being written twice. Plain addresses
+    get mail only."""
     channels = [Notification.Channel.APP, *([Notification.Channel.MAIL] if mail else [])]
+    people = [(recipient, "", channel) for recipient in dict.fromkeys(recipients) for channel in channels]
+    others = [(None, address, Notification.Channel.MAIL) for address in dict.fromkeys(addresses)]
     return [
         Notification(
             recipient_id=recipient,
+            address=address,
             channel=channel,
             kind=kind,
             key=key,
@@ -45,8 +50,7 @@ def notice(
             state=Notification.State.SENT if channel == "app" else Notification.State.PENDING,
             sent_at=at if channel == "app" else None,
         )
-        for recipient in dict.fromkeys(recipients)
-        for channel in channels
+        for recipient, address, channel in [*people, *others]
     ]
 
 

@@ -1,4 +1,4 @@
-"""When a task is due and when its clock next has something to do; keeps `Clock` in step with tasks.
+"""Keeps clocks in step with cases: started, stopped, paused, resumed, moved, found anew.
 
 All functions run inside the transaction of the change, under the lock of the case.
 """
@@ -6,45 +6,133 @@ All functions run inside the transaction of the change, under the lock of the ca
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Q
 
-from people import worktime
+from people import calendars, worktime
+from people.calendars import Calendars
+from processes import escalation
+from processes.escalation import Act, Do, Level, Snapshot, Whom
 from processes.marking import Token
-from processes.models import ProcessInstance
-from processes.moments import Anchors, Basis, Moment, resolve
-from processes.nets import StepInfo
-from tasks import plans
+from processes.models import DeadlineRule, ProcessInstance
+from processes.moments import Basis, Moment, resolve
+from processes.nets import CompiledVersion, DeadlineInfo, StepInfo
+from tasks import dues
+from tasks.dues import Due
 from tasks.models import NEVER, Clock, Task
 
+WARNING = 90
+"""Number of the level that says when a legal deadline has to be begun with (Vorfrist)."""
 
-def due_for(step: StepInfo, *, at: dt.datetime) -> dt.datetime | None:
-    """The deadline of a task of this step that starts now; None if the step has none."""
-    if not step.deadline:
+
+def due_of_task(
+    version: CompiledVersion, step: StepInfo, task: Task, kind: str, *, known: Calendars | None = None
+) -> Due | None:
+    """The deadline of a task by its step's rules, counted from its start; None if it has none."""
+    rules = [rule for rule in step.deadlines if rule.kind == kind]
+    if not rules:
         return None
-    return worktime.due(at, worktime.parse_duration(step.deadline))
+    anchors = dues.anchors_of(task.instance, [rule.moment for rule in rules], step_at=task.created_at)
+    return dues.find(rules, anchors, _calendar(task, known), kind=kind, urgency=task.urgency)
 
 
-def start(tasks: Sequence[Task], *, at: dt.datetime) -> None:
-    """Write the clocks of new tasks that have a deadline, in one statement."""
-    rows = [_solution_clock(task) for task in tasks if task.due_at is not None]
-    if rows:
-        Clock.objects.bulk_create(rows)
+def _calendar(task: Task, known: Calendars | None) -> worktime.Calendar:
+    return dues.calendar_of(
+        task.instance, team_id=task.team_id, user_id=task.assignee_id, at=task.created_at, known=known
+    )
 
 
-def _solution_clock(task: Task) -> Clock:
-    due_at = task.due_at or NEVER
-    plan = plans.snapshot(due_at)
+# -- starting and stopping -----------------------------------------------------------------------------------
+
+
+def date_tasks(version: CompiledVersion, tasks: Iterable[Task]) -> list[Clock]:
+    """Set the deadlines of tasks not yet stored; returns their clocks: until when they are done, and taken
+    over. One statement if any of them has a deadline."""
+    dated = [task for task in tasks if version.steps[task.step_key].deadlines]
+    if not dated:
+        return []
+    known = calendars.current()
+    return [clock for task in dated for clock in _task_clocks(version, task, known)]
+
+
+def _task_clocks(version: CompiledVersion, task: Task, known: Calendars) -> Iterator[Clock]:
+    step = version.steps[task.step_key]
+    due = due_of_task(version, step, task, DeadlineRule.Kind.SOLUTION, known=known)
+    if due is not None:
+        task.due_at = task.due_sort_at = due.at
+        yield _task_clock(version, step, task, Clock.Kind.SOLUTION, due, known)
+    reaction = due_of_task(version, step, task, DeadlineRule.Kind.REACTION, known=known)
+    if reaction is not None and task.assignee_id is None:
+        yield _task_clock(version, step, task, Clock.Kind.REACTION, reaction, known)
+
+
+def start(clocks: list[Clock]) -> None:
+    """Write the clocks of tasks that are stored now, in one statement."""
+    for clock in clocks:
+        clock.task = clock.task
+    if clocks:
+        Clock.objects.bulk_create(clocks)
+
+
+def _task_clock(
+    version: CompiledVersion, step: StepInfo, task: Task, kind: Clock.Kind, due: Due, known: Calendars
+) -> Clock:
+    plan = _plan(version.plan(step, task.urgency), task.created_at, due, _calendar(task, known))
     return Clock(
         instance_id=task.instance_id,
         root_id=task.root_id,
         task=task,
-        kind=Clock.Kind.SOLUTION,
-        due_at=due_at,
+        kind=kind,
+        started_at=task.created_at,
+        due_at=due.at,
+        is_legal=due.rule.term is not None,
+        is_final=due.rule.is_final,
         plan=plan,
-        wake_at=plans.wake_at(plan, 0),
+        wake_at=escalation.wake_at(plan, 0),
     )
+
+
+def _plan(
+    levels: Iterable[Level], started_at: dt.datetime, due: Due, calendar: worktime.Calendar
+) -> Snapshot:
+    plan = escalation.snapshot(levels, started_at, due.at, calendar)
+    if due.warn_at is not None and due.warn_at < due.at:
+        act = Act(Do.NOTIFY, (Whom.ASSIGNEE, Whom.TEAM))
+        timed = escalation.Timed(Level(WARNING, "Vorfrist", acts=(act,)), max(due.warn_at, started_at))
+        plan = sorted([*plan, timed.to_json()], key=lambda row: (row["at"], row["level"]))
+    return plan
+
+
+def start_case(version: CompiledVersion, instance: ProcessInstance, *, at: dt.datetime) -> None:
+    """Write the clock of the whole case, if its version has a deadline for it."""
+    due = _due_of_case(version, instance)
+    if due is None:
+        return
+    calendar = dues.calendar_of(instance, at=at)
+    plan = _plan(version.plan(None, instance.urgency), instance.started_at, due, calendar)
+    instance.due_at = due.at
+    Clock.objects.create(
+        instance=instance,
+        root_id=instance.root_id or instance.pk,
+        kind=Clock.Kind.CASE,
+        started_at=instance.started_at,
+        due_at=due.at,
+        is_legal=due.rule.term is not None,
+        is_final=due.rule.is_final,
+        plan=plan,
+        wake_at=escalation.wake_at(plan, 0),
+    )
+
+
+def _due_of_case(version: CompiledVersion, instance: ProcessInstance) -> Due | None:
+    if not version.deadlines:
+        return None
+    moments = [rule.moment for rule in version.deadlines]
+    anchors = dues.anchors_of(instance, moments, step_at=instance.started_at)
+    calendar = dues.calendar_of(instance, at=instance.started_at)
+    return dues.find(version.deadlines, anchors, calendar, urgency=instance.urgency)
 
 
 def start_token_clocks(
@@ -56,58 +144,26 @@ def start_token_clocks(
     """
     wanted = [(Clock.Kind.WAIT, "", step.config.wait)] if step.config.wait else []
     wanted += [(Clock.Kind.TIMEOUT, one.key, one.after) for one in step.timed_outcomes if one.after]
-    anchors = _anchors(instance, [moment for _kind, _key, moment in wanted], at)
-    rows = [_token_clock(instance, token, kind, key, moment, anchors) for kind, key, moment in wanted]
+    anchors = dues.anchors_of(instance, [moment for _kind, _key, moment in wanted], step_at=at)
+    calendar = dues.calendar_of(instance, team_id=step.team_id, at=at)
+    rows = []
+    for kind, key, moment in wanted:
+        due_at = resolve(moment, anchors, at_closing=kind == Clock.Kind.TIMEOUT, calendar=calendar)
+        rows.append(
+            Clock(
+                instance=instance,
+                root_id=instance.root_id or instance.pk,
+                token_id=token.id,
+                kind=kind,
+                key=key,
+                rule=moment.to_json(),
+                started_at=at,
+                due_at=due_at or NEVER,
+                wake_at=due_at,
+            )
+        )
     Clock.objects.bulk_create(rows)
     return rows
-
-
-def _token_clock(
-    instance: ProcessInstance, token: Token, kind: Clock.Kind, key: str, moment: Moment, anchors: Anchors
-) -> Clock:
-    due_at = resolve(moment, anchors, at_closing=kind == Clock.Kind.TIMEOUT)
-    return Clock(
-        instance=instance,
-        root_id=instance.root_id or instance.pk,
-        token_id=token.id,
-        kind=kind,
-        key=key,
-        rule=moment.to_json(),
-        due_at=due_at or NEVER,
-        wake_at=due_at,
-    )
-
-
-def _anchors(instance: ProcessInstance, moments: Iterable[Moment], at: dt.datetime) -> Anchors:
-    """What moments are counted from; ends of earlier steps are read only where one asks for them."""
-    keys = [moment.key for moment in moments if moment.basis is Basis.AFTER]
-    ended: dict[str, dt.datetime] = {}
-    if keys:
-        done = Task.objects.filter(instance=instance, step_key__in=keys, state=Task.State.DONE)
-        rows = done.order_by("ended_at").values_list("step_key", "ended_at")
-        ended = {key: moment for key, moment in rows if moment is not None}
-    return Anchors(step_at=at, case_at=instance.started_at, ended_at=ended, data=instance.data)
-
-
-def redate(instance: ProcessInstance, field_keys: Iterable[str], *, at: dt.datetime) -> None:
-    """Dates of the case have changed: find the moments of its waiting clocks anew (one statement a clock)."""
-    rows = _token_clocks(instance).filter(rule__basis=str(Basis.FIELD), rule__key__in=list(field_keys))
-    anchors = _anchors(instance, [], at)
-    for clock in rows:
-        moment = Moment.from_json(clock.rule)
-        due_at = resolve(moment, anchors, at_closing=clock.kind == Clock.Kind.TIMEOUT)
-        clock.due_at = due_at or NEVER
-        clock.wake_at = None if clock.paused_at else due_at
-        clock.generation += 1
-        clock.save(update_fields=["due_at", "wake_at", "generation"])
-        if due_at is not None:
-            clock.incidents.filter(resolved_at__isnull=True).update(resolved_at=at)
-
-
-def _token_clocks(instance: ProcessInstance) -> QuerySet[Clock]:
-    """Waits and outcomes of the clock at tokens that are still there and have not fired."""
-    tokens = [row[0] for row in instance.marking.get("tokens", ())]
-    return Clock.objects.filter(instance=instance, task__isnull=True, token_id__in=tokens, next_level=0)
 
 
 def stop_tokens(instance: ProcessInstance, token_ids: Iterable[int]) -> None:
@@ -121,11 +177,51 @@ def stop(task_ids: Iterable[int]) -> None:
     Clock.objects.filter(task_id__in=list(task_ids)).update(wake_at=None)
 
 
+def stop_reaction(task: Task) -> None:
+    """Somebody has taken the task over (one statement)."""
+    Clock.objects.filter(task=task, kind=Clock.Kind.REACTION).update(wake_at=None)
+
+
+def follow_up(task: Task, moment: dt.datetime) -> None:
+    """Write when a task that is put off comes back (one statement)."""
+    Clock.objects.update_or_create(
+        task=task,
+        kind=Clock.Kind.FOLLOW_UP,
+        defaults={
+            "instance_id": task.instance_id,
+            "root_id": task.root_id,
+            "due_at": moment,
+            "wake_at": moment,
+        },
+    )
+
+
+def stop_case(instance: ProcessInstance) -> None:
+    """The case is over (one statement, if it has a deadline)."""
+    if instance.due_at is None:
+        return
+    Clock.objects.filter(instance=instance, kind=Clock.Kind.CASE).update(wake_at=None)
+
+
+# -- pausing and resuming ------------------------------------------------------------------------------------
+
+
 def pause(instance: ProcessInstance, *, at: dt.datetime) -> None:
     """The case is suspended: its clocks keep the working seconds they still have, and fire nothing."""
-    clocks = [clock for clock in _open_clocks(instance) if clock.paused_at is None]
+    _pause(_open_clocks(instance), instance, at)
+
+
+def pause_task(task: Task, *, at: dt.datetime) -> None:
+    """The task waits for somebody outside: its deadlines rest, outcomes of the clock do not."""
+    _pause(list(Clock.objects.filter(task=task).exclude(kind=Clock.Kind.FOLLOW_UP)), task.instance, at)
+
+
+def _pause(clocks: list[Clock], instance: ProcessInstance, at: dt.datetime) -> None:
+    calendar = dues.calendar_of(instance, at=at)
+    clocks = [clock for clock in clocks if clock.paused_at is None]
     for clock in clocks:
-        clock.remaining = None if clock.due_at == NEVER else worktime.seconds_between(at, clock.due_at)
+        far = clock.due_at == NEVER
+        clock.remaining = None if far else worktime.seconds_between(at, clock.due_at, calendar)
         clock.paused_at = at
         clock.wake_at = None
     Clock.objects.bulk_update(clocks, ["remaining", "paused_at", "wake_at"])
@@ -135,39 +231,192 @@ def resume(instance: ProcessInstance, *, at: dt.datetime) -> None:
     """The case goes on: what had not happened yet is as far away, in working time, as when it was paused.
 
     That holds for deadlines and for escalation levels alike. A deadline missed before the pause stays missed;
-    what hangs on a date stays on that date.
+    what hangs on a date, and legal deadlines, stay where they are. Tasks that wait for somebody outside rest
+    on.
     """
-    clocks = [clock for clock in _open_clocks(instance) if clock.paused_at is not None]
+    _resume(
+        [clock for clock in _open_clocks(instance) if not (clock.task and clock.task.is_paused)], instance, at
+    )
+
+
+def resume_task(task: Task, *, at: dt.datetime) -> None:
+    """What the task waited for has come: its deadlines go on."""
+    _resume(list(Clock.objects.filter(task=task).select_related("task")), task.instance, at)
+
+
+def _resume(clocks: list[Clock], instance: ProcessInstance, at: dt.datetime) -> None:
+    calendar = dues.calendar_of(instance, at=at)
+    clocks = [clock for clock in clocks if clock.paused_at is not None]
     for clock in clocks:
-        _continue(clock, at)
-    Clock.objects.bulk_update(clocks, ["due_at", "plan", "wake_at", "remaining", "paused_at"])
-    moved = [clock.task for clock in clocks if clock.task and clock.kind == Clock.Kind.SOLUTION]
-    Task.objects.bulk_update(moved, ["due_at", "due_sort_at"])
+        _continue(clock, at, calendar)
+    fields = ["due_at", "plan", "wake_at", "remaining", "paused_at", "paused_seconds"]
+    Clock.objects.bulk_update(clocks, fields)
+    _write_due(clock for clock in clocks)
 
 
-def _continue(clock: Clock, at: dt.datetime) -> None:
+def _continue(clock: Clock, at: dt.datetime, calendar: worktime.Calendar) -> None:
     paused_at = clock.paused_at or at
+    stays = clock.is_legal or clock.rule.get("basis") in DATED
 
     def later(moment: dt.datetime) -> dt.datetime:
-        if moment <= paused_at or moment == NEVER or clock.rule.get("basis") in DATED:
+        if stays or moment <= paused_at or moment == NEVER:
             return moment
-        return worktime.add_seconds(at, worktime.seconds_between(paused_at, moment))
+        return worktime.add_seconds(at, worktime.seconds_between(paused_at, moment, calendar), calendar)
 
     clock.due_at = later(clock.due_at)
-    if clock.task_id is None:
-        clock.wake_at = None if clock.due_at == NEVER else clock.due_at
+    clock.paused_seconds += max(0, worktime.seconds_between(paused_at, at, calendar))
+    if clock.kind in MOVING:
+        clock.wake_at = None if clock.due_at == NEVER or clock.next_level else clock.due_at
     else:
-        clock.plan = plans.retimed(clock.plan, clock.next_level, later)
-        clock.wake_at = plans.wake_at(clock.plan, clock.next_level)
+        clock.plan = escalation.moved(clock.plan, clock.next_level, later)
+        clock.wake_at = escalation.wake_at(clock.plan, clock.next_level)
     clock.remaining = clock.paused_at = None
-    if clock.task and clock.kind == Clock.Kind.SOLUTION:
-        clock.task.due_at = clock.task.due_sort_at = clock.due_at
 
 
+MOVING = frozenset({Clock.Kind.WAIT, Clock.Kind.TIMEOUT, Clock.Kind.FOLLOW_UP})
+"""Kinds of clocks without a plan."""
 DATED = frozenset({str(Basis.FIELD), str(Basis.DATE)})
 """Bases that a pause does not move."""
 
 
 def _open_clocks(instance: ProcessInstance) -> list[Clock]:
-    of_tasks = Clock.objects.filter(instance=instance, task__state=Task.State.OPEN).select_related("task")
-    return [*of_tasks.order_by("pk"), *_token_clocks(instance).order_by("pk")]
+    of_tasks = Q(task__state=Task.State.OPEN) & ~Q(kind=Clock.Kind.FOLLOW_UP)
+    rows = Clock.objects.filter(of_tasks | Q(kind=Clock.Kind.CASE), instance=instance)
+    return [*rows.select_related("task").order_by("pk"), *_token_clocks(instance)]
+
+
+def _token_clocks(instance: ProcessInstance) -> list[Clock]:
+    """Waits and outcomes of the clock at tokens that are still there and have not fired."""
+    tokens = [row[0] for row in instance.marking.get("tokens", ())]
+    rows = Clock.objects.filter(instance=instance, task__isnull=True, token_id__in=tokens, next_level=0)
+    return list(rows.order_by("pk"))
+
+
+def _write_due(clocks: Iterable[Clock]) -> None:
+    """Copy new deadlines to the rows that lists sort by."""
+    tasks: list[Task] = []
+    for clock in clocks:
+        if clock.kind == Clock.Kind.CASE:
+            ProcessInstance.objects.filter(pk=clock.instance_id).update(due_at=clock.due_at)
+        elif clock.task is not None and clock.kind == Clock.Kind.SOLUTION:
+            clock.task.due_at = clock.task.due_sort_at = clock.due_at
+            tasks.append(clock.task)
+    Task.objects.bulk_update(tasks, ["due_at", "due_sort_at"])
+
+
+# -- moving and finding anew ---------------------------------------------------------------------------------
+
+
+def move(clock: Clock, version: CompiledVersion, due_at: dt.datetime, *, at: dt.datetime) -> None:
+    """Somebody entitled has set another deadline: a new generation, whose levels begin after `at`."""
+    task, instance = clock.task, clock.instance
+    step = version.steps[task.step_key] if task else None
+    urgency = task.urgency if task else instance.urgency
+    calendar = _calendar(task, None) if task else dues.calendar_of(instance, at=at)
+    started_at = clock.started_at or instance.started_at
+    clock.plan = escalation.snapshot(version.plan(step, urgency), started_at, due_at, calendar)
+    clock.due_at, clock.is_moved = due_at, True
+    clock.generation += 1
+    clock.next_level = sum(one.at <= at for one in escalation.timed_levels(clock.plan))
+    clock.wake_at = None if clock.paused_at else escalation.wake_at(clock.plan, clock.next_level)
+    clock.save()
+    _write_due([clock])
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A deadline found anew that differs."""
+
+    clock: Clock
+    old: dt.datetime
+    new: dt.datetime
+
+
+def found_anew(clock: Clock, version: CompiledVersion, *, known: Calendars | None = None) -> Change | None:
+    """Where a deadline would be by the rules and calendars of now; None where it stays. Writes nothing."""
+    task, instance = clock.task, clock.instance
+    if clock.is_moved:
+        return None
+    if task is not None:
+        kind = str(clock.kind)
+        due = due_of_task(version, version.steps[task.step_key], task, kind, known=known)
+        calendar = _calendar(task, known)
+    else:
+        due = _due_of_case(version, instance)
+        calendar = dues.calendar_of(instance, at=instance.started_at, known=known)
+    if due is None:
+        return None
+    rests = clock.paused_seconds and not clock.is_legal
+    new = worktime.add_seconds(due.at, clock.paused_seconds, calendar) if rests else due.at
+    return Change(clock, clock.due_at, new) if new != clock.due_at else None
+
+
+def apply(change: Change, version: CompiledVersion) -> None:
+    """Write a deadline found anew; levels that have fired stay fired (`LevelFired` knows them)."""
+    clock, task, instance = change.clock, change.clock.task, change.clock.instance
+    step = version.steps[task.step_key] if task else None
+    calendar = _calendar(task, None) if task else dues.calendar_of(instance, at=instance.started_at)
+    urgency = task.urgency if task else instance.urgency
+    started_at = clock.started_at or instance.started_at
+    clock.plan = escalation.snapshot(version.plan(step, urgency), started_at, change.new, calendar)
+    clock.due_at, clock.next_level = change.new, 0
+    clock.wake_at = None if clock.paused_at else escalation.wake_at(clock.plan, 0)
+    clock.save(update_fields=["plan", "due_at", "next_level", "wake_at"])
+    if task is not None and clock.kind == Clock.Kind.SOLUTION:
+        Task.objects.filter(pk=task.pk, overdue_at__gte=change.old).update(overdue_at=None)
+    _write_due([clock])
+
+
+def redate(
+    instance: ProcessInstance, version: CompiledVersion, field_keys: Iterable[str], *, at: dt.datetime
+) -> list[Change]:
+    """Dates of the case have changed: find the moments that hang on them anew. Returns moved deadlines."""
+    keys = set(field_keys)
+    for clock in _token_clocks(instance):
+        if clock.rule.get("basis") == Basis.FIELD and clock.rule.get("key") in keys:
+            _redate_token(clock, instance, at)
+    rows = Clock.objects.filter(
+        Q(task__state=Task.State.OPEN) | Q(kind=Clock.Kind.CASE),
+        instance=instance,
+        kind__in=(Clock.Kind.SOLUTION, Clock.Kind.REACTION, Clock.Kind.CASE),
+    )
+    changes = []
+    for clock in rows.select_related("task"):
+        clock.instance = instance
+        if clock.task is not None:
+            clock.task.instance = instance
+        change = found_anew(clock, version)
+        if change is not None:
+            apply(change, version)
+            changes.append(change)
+    _date_undated(instance, version)
+    return changes
+
+
+def _date_undated(instance: ProcessInstance, version: CompiledVersion) -> None:
+    """Open tasks whose deadline could not be known until now get it."""
+    dated = [step.key for step in version.steps.values() if any(_by_field(rule) for rule in step.deadlines)]
+    rows = Task.objects.open().filter(instance=instance, step_key__in=dated, due_at__isnull=True)
+    tasks = list(rows) if dated else []
+    for task in tasks:
+        task.instance = instance
+    clocks = [clock for clock in date_tasks(version, tasks) if clock.kind == Clock.Kind.SOLUTION]
+    Task.objects.bulk_update(tasks, ["due_at", "due_sort_at"])
+    start(clocks)
+
+
+def _by_field(rule: DeadlineInfo) -> bool:
+    return rule.moment.basis is Basis.FIELD
+
+
+def _redate_token(clock: Clock, instance: ProcessInstance, at: dt.datetime) -> None:
+    moment = Moment.from_json(clock.rule)
+    anchors = dues.anchors_of(instance, [], step_at=clock.started_at or at)
+    calendar = dues.calendar_of(instance, at=at)
+    due_at = resolve(moment, anchors, at_closing=clock.kind == Clock.Kind.TIMEOUT, calendar=calendar)
+    clock.due_at = due_at or NEVER
+    clock.wake_at = None if clock.paused_at else due_at
+    clock.generation += 1
+    clock.save(update_fields=["due_at", "wake_at", "generation"])
+    if due_at is not None:
+        clock.incidents.filter(resolved_at__isnull=True).update(resolved_at=at)

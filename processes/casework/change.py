@@ -210,6 +210,7 @@ INSTANCE_FIELDS = (
     "event_seq",
     "head_hash",
     "urgency",
+    "due_at",
 )
 
 

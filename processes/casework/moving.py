@@ -9,7 +9,7 @@ from processes import engine
 from processes.casework import calling, rows
 from processes.casework.change import Casework, Followup
 from processes.errors import NoWayOn, StaleError
-from tasks import events
+from tasks import events, schedule
 from tasks.models import Task
 
 MOST_MOVES = engine.MOST_AUTOMATIC_STEPS
@@ -18,6 +18,7 @@ MOST_MOVES = engine.MOST_AUTOMATIC_STEPS
 
 def begin(work: Casework, *, facts: Mapping[str, Any], personal: Mapping[str, Any]) -> list[Task]:
     """Put the first tokens of a case and record its start. Returns the new tasks. Raises NoWayOn."""
+    schedule.start_case(work.version, work.instance, at=work.at)
     made = _carry_out(Followup(work, 0, None, events.Kind.STARTED, dict(facts), dict(personal)))
     settle(work)
     return made
@@ -82,6 +83,7 @@ def _finish(work: Casework, first_end: str) -> None:
     end = work.version.steps.get(first_end)
     work.instance.finish(result=(end.result or end.name) if end else "", at=work.at)
     work.record(events.Kind.FINISHED, facts={"result": first_end})
+    schedule.stop_case(work.instance)
     rows.close_incidents(work)
     calling.return_to_caller(work, first_end)
 

@@ -102,6 +102,7 @@ def drop_called(work: Casework, token_ids: Iterable[int]) -> None:
 
 def give_up(work: Casework, *, personal: Mapping[str, Any] | None = None) -> None:
     """Take every token of a case away with all that hangs on them, and record that it was cancelled."""
+    schedule.stop_case(work.instance)
     moves = engine.cancel_all(work.marking)
     work.instance.marking = moves.marking.to_json()
     skipped = drop(work, moves.cancelled)

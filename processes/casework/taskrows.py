@@ -12,7 +12,7 @@ from processes.assignment import Assignment
 from processes.casework.change import Casework
 from processes.nets import StepInfo
 from tasks import incidents, schedule
-from tasks.models import NEVER, Task, TaskGroup
+from tasks.models import Task, TaskGroup
 
 Item = Mapping[str, Any]
 """One entry of a frozen list: `{"person": id}` or `{"value": text}`."""
@@ -23,7 +23,6 @@ def new_task(
 ) -> Task:
     """A task of a step, given to whom the step's rule says (or the person of the item), not yet stored."""
     chosen = _chosen(work, step, token, item or {})
-    due_at = schedule.due_for(step, at=work.at)
     work.grant(team_id=chosen.team_id, user_id=chosen.assignee_id)
     value = _item_text(work, step, item or {})
     return Task(
@@ -40,8 +39,6 @@ def new_task(
         assignment_reason=chosen.reason,
         urgency=work.instance.urgency,
         created_at=work.at,
-        due_at=due_at,
-        due_sort_at=due_at or NEVER,
         is_confidential=work.instance.is_confidential,
     )
 
@@ -63,8 +60,9 @@ def store_tasks(work: Casework, tasks: list[Task]) -> None:
     """Write new tasks with their deadlines, tell those who got one, and report those nobody got."""
     if not tasks:
         return
+    clocks = schedule.date_tasks(work.version, tasks)
     Task.objects.bulk_create(tasks)
-    schedule.start([task for task in tasks if task.due_at is not None], at=work.at)
+    schedule.start(clocks)
     for task in tasks:
         work.tell_assignee(task)
         if task.assignment_reason.get("code") == "nobody":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.utils import timezone
@@ -12,7 +12,7 @@ from processes.casework import approvals
 from processes.casework.change import Casework
 from processes.errors import FieldChanged, FieldMissing
 from processes.nets import StepInfo
-from tasks import schedule
+from tasks import events, schedule
 
 Changes = dict[str, list[Any]]
 """Old and new canonical value by field key."""
@@ -62,6 +62,20 @@ def set_values(work: Casework, values: Mapping[str, Any]) -> Changes:
     return changes
 
 
+def note_changes(work: Casework, changes: Iterable[schedule.Change], *, why: str) -> None:
+    """Record deadlines that were found anew: old → new."""
+    for change in changes:
+        task = change.clock.task
+        facts = {
+            "step": task.step_key if task else "",
+            "clock": str(change.clock.kind),
+            "old": events.instant(change.old),
+            "new": events.instant(change.new),
+            "why": why,
+        }
+        work.record(events.Kind.DEADLINE, task=task, facts=facts)
+
+
 def _demand_unchanged(work: Casework, spec: fields.FieldSpec, read: Mapping[str, int] | None) -> None:
     present = work.instance.field_versions.get(spec.key, 0)
     if read is not None and read.get(spec.key, present) != present:
@@ -79,5 +93,5 @@ def _store(work: Casework, changes: Changes, *, by_step: str = "") -> None:
         work.changed_fields.append(key)
     dates = work.version.date_keys & changes.keys()
     if dates:
-        schedule.redate(instance, dates, at=work.at)
+        note_changes(work, schedule.redate(instance, work.version, dates, at=work.at), why="field")
     approvals.void(work, changes.keys(), by_step=by_step)

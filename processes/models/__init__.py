@@ -1,5 +1,6 @@
 """Definitions (what a process is) and instances (where a case stands)."""
 
+from processes.models.deadline import DeadlineRule, EscalationLevel, EscalationPlan
 from processes.models.definition import (
     ChecklistItem,
     Condition,
@@ -23,6 +24,9 @@ __all__ = [
     "CaseAccess",
     "ChecklistItem",
     "Condition",
+    "DeadlineRule",
+    "EscalationLevel",
+    "EscalationPlan",
     "FormField",
     "NumberCounter",
     "Outcome",

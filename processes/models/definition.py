@@ -90,7 +90,11 @@ class ProcessDefinition(models.Model):
 
 
 class ProcessVersion(models.Model):
-    """One exact state of a process: draft → published → retired."""
+    """One exact state of a process: draft → published → retired.
+
+    `plan_keys` names the escalation plan by urgency ("" = any other), as steps do for themselves; `plans`
+    holds the levels of all plans, copied when it was published.
+    """
 
     class State(models.TextChoices):
         """Life of a version; only `publishing` moves it."""
@@ -106,6 +110,8 @@ class ProcessVersion(models.Model):
     state = FSMField(_("state"), max_length=20, choices=State.choices, default=State.DRAFT, protected=False)
     language = models.CharField(_("language of the texts"), max_length=5, default="de")
     translations = models.JSONField(default=dict, blank=True, editable=False)
+    plan_keys = models.JSONField(_("escalation plans"), default=dict, blank=True, editable=False)
+    plans = models.JSONField(default=dict, editable=False)
     note = models.TextField(_("what changed"), blank=True)
     created_by = models.ForeignKey(User, models.PROTECT, null=True, editable=False, related_name="+")
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
@@ -224,7 +230,11 @@ class FormField(VersionPart):
 
 
 class Step(VersionPart):
-    """A node of the graph, with the meaning BPMN 2.0 gives its kind."""
+    """A node of the graph, with the meaning BPMN 2.0 gives its kind.
+
+    `deadline` is the short form of the usual rule (so long from the start of the task); every other rule is a
+    `DeadlineRule`.
+    """
 
     class Kind(models.TextChoices):
         """Node kinds (design.md §3); the values are those of `engine.Kind`."""
@@ -298,6 +308,7 @@ class Step(VersionPart):
         ),
     )
     result = models.CharField(_("result"), max_length=120, blank=True, help_text=_("Name of this end."))
+    plan_keys = models.JSONField(_("escalation plans"), default=dict, blank=True, editable=False)
     config = models.JSONField(default=dict, blank=True, editable=False)
     position = models.PositiveIntegerField(_("position"), default=0)
 

@@ -12,9 +12,11 @@ from processes.runtime.cases import cancel, comment, resume, start, suspend
 from processes.runtime.clocks import reach_moment
 from processes.runtime.completing import Completion, complete_task
 from processes.runtime.handling import check_item, claim, reassign, release, save_draft, set_urgency
+from processes.runtime.levels import fire_levels
 from processes.runtime.opening import database_now
 from processes.runtime.resolving import retry_incident
 from processes.runtime.standstill import report_standstill, retry_clock
+from processes.runtime.timing import escalate, move_deadline, postpone, recompute, take_up
 from processes.runtime.working import begin_job, fail_job, finish_job, retry_job
 
 __all__ = [
@@ -28,10 +30,15 @@ __all__ = [
     "comment",
     "complete_task",
     "database_now",
+    "escalate",
     "fail_job",
     "finish_job",
+    "fire_levels",
+    "move_deadline",
+    "postpone",
     "reach_moment",
     "reassign",
+    "recompute",
     "release",
     "renew_approval",
     "report_standstill",
@@ -43,4 +50,5 @@ __all__ = [
     "set_urgency",
     "start",
     "suspend",
+    "take_up",
 ]

@@ -11,6 +11,7 @@ from processes.casework import Casework, moving, rows, taskrows
 from processes.models import ProcessInstance
 from processes.nets import OutcomeInfo, StepInfo
 from processes.retry import one_transaction
+from processes.runtime.timing import come_back
 from tasks import events, schedule
 from tasks.models import Clock, Task, TaskGroup
 
@@ -21,7 +22,9 @@ def reach_moment(clock_id: int, *, at: dt.datetime) -> bool:
 
     Never waits for somebody else's change (raises casework.Busy). Raises NoWayOn.
     """
-    found = Clock.objects.only("instance_id", "root_id").get(pk=clock_id)
+    found = Clock.objects.only("instance_id", "root_id", "kind").get(pk=clock_id)
+    if found.kind == Clock.Kind.FOLLOW_UP:
+        return come_back(clock_id, at=at)
     work = casework.lock(found.instance_id, found.root_id, by=SYSTEM, at=at, skip_locked=True)
     clock = Clock.objects.get(pk=clock_id)
     if clock.wake_at is None or clock.wake_at > at:

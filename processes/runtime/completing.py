@@ -127,5 +127,5 @@ def _end(work: Casework, row: Task, outcome_key: str, key: str) -> None:
             "lock_version",
         ]
     )
-    if row.due_at is not None:
+    if work.version.steps[row.step_key].deadlines or row.follow_up_at is not None:
         schedule.stop([row.pk])

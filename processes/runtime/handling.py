@@ -14,7 +14,8 @@ from processes.errors import AlreadyClaimed, NotAllowed, NotSuitable, ProcessErr
 from processes.nets import ItemInfo, StepInfo
 from processes.retry import one_transaction
 from processes.runtime.opening import clean, demand, open_task, storable
-from tasks import events
+from processes.runtime.timing import bring_back
+from tasks import events, schedule
 from tasks.models import Task, TaskCheck
 
 ASSIGNMENT_FIELDS = ["team", "assignee", "assignment_reason", "lock_version"]
@@ -39,6 +40,8 @@ def claim(task: Task, *, by: Principal | User, at: dt.datetime | None = None) ->
     _assign(work, row, user_id=scope.user_id, reason={"code": "claimed"})
     row.claimed_at = work.at
     row.save(update_fields=[*ASSIGNMENT_FIELDS, "claimed_at"])
+    if work.version.steps[row.step_key].has_reaction_time:
+        schedule.stop_reaction(row)
     work.record(events.Kind.CLAIMED, task=row, facts={"step": row.step_key})
     work.close()
     return row
@@ -88,6 +91,8 @@ def reassign(
         work.demand_apart(row, frozenset({to.pk}))
         _assign(work, row, user_id=to.pk, reason=reason)
     row.save(update_fields=ASSIGNMENT_FIELDS)
+    if row.is_hidden:
+        bring_back(work, row)
     work.record(
         events.Kind.REASSIGNED,
         task=row,

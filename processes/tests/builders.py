@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -90,8 +91,16 @@ def make_definition(key: str = "complaint", **fields: Any) -> ProcessDefinition:
     return ProcessDefinition.objects.create(key=key, **values)
 
 
-def make_version(plan: Blueprint, definition: ProcessDefinition | None = None) -> ProcessVersion:
-    """A published version of a blueprint, made as the newest of its process."""
+LEAD_AT_DEADLINE = ({"level": 2, "name": "Leitung", "acts": [{"do": "notify", "whom": ["lead"]}]},)
+"""The escalation plan of tests that name none: the lead is told at the deadline."""
+
+
+def make_version(
+    plan: Blueprint,
+    definition: ProcessDefinition | None = None,
+    levels: Sequence[dict[str, Any]] = LEAD_AT_DEADLINE,
+) -> ProcessVersion:
+    """A published version of a blueprint, made as the newest of its process, with these escalation levels."""
     for step in plan.steps:
         if step.team:
             make_team(step.team)
@@ -99,6 +108,7 @@ def make_version(plan: Blueprint, definition: ProcessDefinition | None = None) -
     ProcessVersion.objects.filter(definition=definition, state="published").update(state="retired")
     version = ProcessVersion.objects.create(definition=definition, number=definition.versions.count() + 1)
     blueprint.write(version, plan)
+    version.plans = {"": list(levels)}
     version.publish(by=None, at=MONDAY)
     version.save()
     return version

@@ -10,7 +10,7 @@ import pytest
 from processes import yamlformat
 from processes.blueprint import Blueprint, OutcomePlan, StepPlan
 from processes.callchecks import Called, Outside, called_of
-from processes.checks import _net, problems_of
+from processes.checks import net_of, problems_of
 from processes.findings import Problem
 from processes.stepplans import Action, Do, StepConfig
 from processes.tests.builders import flows, node, task
@@ -23,7 +23,7 @@ def called(text: str) -> Called:
     """A file as its callers see it."""
     parsed = yamlformat.read(text.encode())
     assert parsed.head is not None and parsed.faults == []
-    return called_of(parsed.plan, _net(parsed.plan), key=parsed.head.key, name=parsed.head.name)
+    return called_of(parsed.plan, net_of(parsed.plan), key=parsed.head.key, name=parsed.head.name)
 
 
 AROUND = Outside(

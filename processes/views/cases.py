@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from customers.folding import search_words
 from people.scope import principal
-from processes import casedata, doors, nets, policy, runtime
+from processes import casedata, casepicture, doors, nets, pictures, policy, runtime
 from processes.doors import for_case_workers, viewer
 from processes.errors import ProcessError
 from processes.models import ProcessDefinition, ProcessInstance
@@ -170,6 +170,7 @@ def _page(request: HttpRequest, case: ProcessInstance, **more: Any) -> HttpRespo
     is_suspended = case.state == ProcessInstance.State.SUSPENDED
     now = [(task, duetime.label(task.due_at, at, is_suspended=is_suspended)) for task in tasks]
     may_manage = case.is_live and policy.may_manage(scope, case)
+    picture = casepicture.picture_of(case, version, at)
     context = {
         "area": "cases",
         "instance": case,
@@ -178,6 +179,8 @@ def _page(request: HttpRequest, case: ProcessInstance, **more: Any) -> HttpRespo
         "started": duetime.moment_text(case.started_at, at),
         "ended": duetime.moment_text(case.ended_at, at),
         "now": now,
+        "diagram": pictures.svg(picture),
+        "diagram_rows": casepicture.rows_of(picture),
         "overdue_count": sum(due.mark == "over" for _task, due in now),
         "standing": standing.of_case(case, version, scope, at),
         "void_approvals": standing.void_approvals(case, version, scope),

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('customers', '0004_interactions'),
         ('processes', '0003_kinds_of_steps'),
-        ('tasks', '0003_work_for_workers'),
+        ('tasks', '0004_deadlines_and_follow_ups'),
     ]
 
     operations = [

@@ -1,6 +1,6 @@
 """Tasks and everything that hangs on them: checks, history, values, clocks, messages, work for workers."""
 
-from tasks.models.clock import Clock, Heartbeat, LevelFired
+from tasks.models.clock import Clock, Heartbeat, LevelFired, Standstill, StandstillExtension
 from tasks.models.history import (
     AppendOnlyError,
     EventPayload,
@@ -26,6 +26,8 @@ __all__ = [
     "Notification",
     "Participant",
     "ProcessEvent",
+    "Standstill",
+    "StandstillExtension",
     "Task",
     "TaskCheck",
     "TaskGroup",

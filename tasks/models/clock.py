@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from people.models import Team, User
 from processes.models import ProcessInstance
 from tasks.models.task import Task
 
@@ -17,8 +18,10 @@ class Clock(models.Model):
     how their moment is found, so that it can be found again when a date of the case changes. While the date
     is not known, `due_at` is far away and `wake_at` null.
 
-    `plan` is a snapshot: a list of levels {level, at, actions}; `next_level` is the index of the next one and
-    `wake_at` its moment (null = nothing more to do). While paused, `remaining` holds working seconds.
+    `plan` is a snapshot of timed levels (`processes.escalation`); `next_level` is the index of the next one
+    and `wake_at` its moment (null = nothing more to do). While paused, `remaining` holds working seconds;
+    `paused_seconds` adds up what all pauses took, so that the deadline can be found anew from `started_at`.
+    A deadline somebody has moved (`is_moved`) is not found anew. `is_final` ones cannot be moved (Notfrist).
     """
 
     class Kind(models.TextChoices):
@@ -29,6 +32,7 @@ class Clock(models.Model):
         CASE = "case", _("Deadline of the case")
         WAIT = "wait", _("Wait")
         TIMEOUT = "timeout", _("Timeout")
+        FOLLOW_UP = "follow_up", _("Follow-up")
 
     instance = models.ForeignKey(ProcessInstance, models.PROTECT, related_name="clocks")
     root = models.ForeignKey(ProcessInstance, models.PROTECT, related_name="+")
@@ -38,7 +42,12 @@ class Clock(models.Model):
     key = models.CharField(max_length=60, blank=True)
     rule = models.JSONField(default=dict)
     generation = models.PositiveIntegerField(default=1)
+    started_at = models.DateTimeField(null=True)
     due_at = models.DateTimeField()
+    paused_seconds = models.PositiveIntegerField(default=0)
+    is_moved = models.BooleanField(default=False)
+    is_legal = models.BooleanField(default=False)
+    is_final = models.BooleanField(default=False)
     remaining = models.IntegerField(null=True)
     paused_at = models.DateTimeField(null=True)
     plan = models.JSONField(default=list)
@@ -56,6 +65,9 @@ class Clock(models.Model):
         constraints = (
             models.UniqueConstraint(
                 fields=("task", "kind"), name="clock_of_task_unique", condition=Q(task__isnull=False)
+            ),
+            models.UniqueConstraint(
+                fields=("instance", "kind"), name="clock_of_case_unique", condition=Q(kind="case")
             ),
             models.UniqueConstraint(
                 fields=("instance", "token_id", "kind", "key"),
@@ -100,3 +112,39 @@ class Heartbeat(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Standstill(models.Model):
+    """A time in which the clock stood still; what the lead did about it is kept."""
+
+    from_at = models.DateTimeField(_("from"))
+    until_at = models.DateTimeField(_("until"))
+
+    class Meta:
+        verbose_name = _("standstill")
+        verbose_name_plural = _("standstills")
+        ordering = ("-until_at",)
+        indexes = (models.Index(fields=("-until_at",), name="standstill_until"),)
+
+    def __str__(self) -> str:
+        return f"{self.from_at:%Y-%m-%d %H:%M} - {self.until_at:%Y-%m-%d %H:%M}"
+
+
+class StandstillExtension(models.Model):
+    """A team whose deadlines were extended by a standstill: once a team, by whom and why."""
+
+    standstill = models.ForeignKey(Standstill, models.PROTECT, related_name="extensions")
+    team = models.ForeignKey(Team, models.PROTECT, related_name="+")
+    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    reason = models.TextField()
+
+    class Meta:
+        verbose_name = _("extension after a standstill")
+        verbose_name_plural = _("extensions after standstills")
+        constraints = (
+            models.UniqueConstraint(fields=("standstill", "team"), name="standstill_extended_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.standstill_id}: {self.team_id}"

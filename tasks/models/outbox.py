@@ -13,7 +13,7 @@ from tasks.models.task import Task
 
 
 class Notification(models.Model):
-    """A message to one person through one channel: the transactional outbox.
+    """A message to one person (or a plain address) through one channel: the transactional outbox.
 
     `app` rows are delivered by being written. `mail` rows wait for a worker: a claim sets the lease, counts a
     try and hides the row until `locked_until`; only the holder of the lease may mark it.
@@ -33,7 +33,8 @@ class Notification(models.Model):
         SENT = "sent", _("Delivered")
         INCIDENT = "incident", _("Could not be delivered")
 
-    recipient = models.ForeignKey(User, models.PROTECT, related_name="notifications")
+    recipient = models.ForeignKey(User, models.PROTECT, null=True, related_name="notifications")
+    address = models.EmailField(max_length=254, blank=True)
     channel = models.CharField(max_length=10, choices=Channel)
     kind = models.CharField(max_length=40)
     key = models.CharField(max_length=120)
@@ -56,6 +57,12 @@ class Notification(models.Model):
         ordering = ("-id",)
         constraints = (
             models.UniqueConstraint(fields=("key", "recipient", "channel"), name="notification_once"),
+            models.UniqueConstraint(
+                fields=("key", "address"), name="notification_address_once", condition=~Q(address="")
+            ),
+            models.CheckConstraint(
+                condition=Q(recipient__isnull=False) ^ ~Q(address=""), name="notification_to_somebody"
+            ),
         )
         indexes = (
             models.Index(

@@ -45,6 +45,13 @@ class Task(models.Model):
         DONE = "done", _("Done")
         CANCELLED = "cancelled", _("Cancelled")
 
+    class WaitsFor(models.TextChoices):
+        """Why it is put off. Only waiting for somebody outside stops its deadlines (G13)."""
+
+        LATER = "later", _("Later")
+        CUSTOMER = "customer", _("The customer")
+        THIRD = "third", _("Somebody else outside")
+
     instance = models.ForeignKey(
         ProcessInstance, models.PROTECT, related_name="tasks", verbose_name=_("case")
     )
@@ -71,7 +78,8 @@ class Task(models.Model):
     overdue_at = models.DateTimeField(_("overdue since"), null=True, blank=True)
     escalation_level = models.PositiveSmallIntegerField(_("escalation level"), default=0)
     wake_at = models.DateTimeField(null=True, blank=True)
-    follow_up_at = models.DateTimeField(null=True, blank=True)
+    follow_up_at = models.DateTimeField(_("follow-up"), null=True, blank=True)
+    waits_for = models.CharField(_("waits for"), max_length=12, choices=WaitsFor, blank=True)
     is_hidden = models.BooleanField(default=False)
     is_confidential = models.BooleanField(default=False)
     draft = models.JSONField(default=dict, blank=True)
@@ -134,6 +142,11 @@ class Task(models.Model):
     def is_open(self) -> bool:
         """Whether somebody has to work on it."""
         return bool(self.state == self.State.OPEN)
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether its deadlines rest because it waits for somebody outside."""
+        return self.waits_for in (self.WaitsFor.CUSTOMER, self.WaitsFor.THIRD)
 
     def is_overdue(self, at: dt.datetime) -> bool:
         """Whether the deadline has passed while it was open."""

@@ -12,10 +12,10 @@ import pytest
 from django.utils import timezone
 
 from people.models import User
-from processes import runtime
-from processes.tests.builders import make_team, make_user, make_version, single
+from processes import escalation, runtime
+from processes.escalation import Level
+from processes.tests.builders import LEAD_AT_DEADLINE, make_team, make_user, make_version, single
 from prozesstool.tests.processes import wait_until
-from tasks import plans
 from tasks.models import Clock, Heartbeat, LevelFired, Notification, Task
 from tasks.tests.machine import PATIENCE, Machine
 from tasks.tests.smtp import mail_server
@@ -62,13 +62,16 @@ def version():
     return make_version(single(deadline="8h"))
 
 
+LEAD = Level.from_json(LEAD_AT_DEADLINE[0])
+
+
 def due_in(version, seconds):
     """A case whose task is due in so many seconds."""
     case = runtime.start(version, by=User.objects.get(last_name="Anna"))
     due_at = timezone.now() + dt.timedelta(seconds=seconds)
     Task.objects.filter(instance=case).update(due_at=due_at, due_sort_at=due_at)
     Clock.objects.filter(instance=case).update(
-        due_at=due_at, plan=plans.snapshot(due_at), next_level=0, wake_at=due_at
+        due_at=due_at, plan=escalation.snapshot([LEAD], due_at, due_at), next_level=0, wake_at=due_at
     )
     return case
 

@@ -83,8 +83,9 @@ def test_the_events_say_what_was_due_and_who_was_told(version, anna, lead):
     (case,) = started(version, anna)
     deadlines.sweep(at=LATE)
     overdue, escalated = case.events.filter(kind__in=["overdue", "escalated"]).order_by("seq")
-    assert events.facts_of(overdue) == {"step": "work", "due_at": events.instant(DUE)}
-    assert events.facts_of(escalated) == {"step": "work", "level": 2, "recipients": [lead.pk]}
+    assert events.facts_of(overdue) == {"step": "work", "due_at": events.instant(DUE), "clock": "solution"}
+    facts = events.facts_of(escalated)
+    assert (facts["level"], facts["name"], facts["recipients"]) == (2, "Leitung", [lead.pk])
     assert (overdue.at, overdue.actor, overdue.task) == (LATE, None, case.tasks.get())
 
 
@@ -124,7 +125,7 @@ def test_a_new_generation_fires_anew(version, anna):
     Clock.objects.update(generation=2, next_level=0, wake_at=DUE)
     deadlines.sweep(at=LATE)
     assert kinds(case).count("escalated") == 2
-    assert set(LevelFired.objects.values_list("generation", "level")) == {(1, 1), (1, 2), (2, 1), (2, 2)}
+    assert set(LevelFired.objects.values_list("generation", "level")) == {(1, 0), (1, 2), (2, 0), (2, 2)}
 
 
 def test_a_claimed_task_is_watched_too(version, anna):

@@ -5,9 +5,9 @@ import datetime as dt
 import pytest
 
 from people.scope import SYSTEM
-from processes import nets, runtime
+from processes import escalation, runtime
+from processes.escalation import Act, Do, Level, Timed
 from processes.tests.builders import BERLIN, MONDAY, make_team, make_user, make_version, single
-from tasks import plans, schedule
 from tasks.models import NEVER, Clock, Task
 
 pytestmark = pytest.mark.django_db
@@ -36,9 +36,8 @@ def start(deadline, at=MONDAY):
         ("90min", on(21, 12), on(23, 10, 30)),
     ],
 )
-def test_due_for_counts_from_the_start_of_the_task(deadline, begin, due):
-    version = make_version(single(deadline=deadline))
-    assert schedule.due_for(nets.compiled(version.pk).steps["work"], at=begin) == due
+def test_the_short_form_counts_from_the_start_of_the_task(deadline, begin, due):
+    assert start(deadline, begin)[1].due_at == due
 
 
 def test_a_task_with_a_deadline_gets_one_clock_that_wakes_at_it():
@@ -47,7 +46,7 @@ def test_a_task_with_a_deadline_gets_one_clock_that_wakes_at_it():
     assert (task.due_at, task.due_sort_at) == (on(17), on(17))
     assert (clock.due_at, clock.wake_at, clock.next_level, clock.generation) == (on(17), on(17), 0, 1)
     assert (clock.instance_id, clock.root_id, clock.kind) == (case.pk, case.pk, "solution")
-    assert [level.number for level in plans.levels(clock.plan)] == [1, 2]
+    assert [one.level.number for one in escalation.timed_levels(clock.plan)] == [0, 2]
 
 
 def test_a_task_without_deadline_has_no_clock_and_sorts_last():
@@ -83,7 +82,7 @@ def test_resuming_moves_deadline_and_levels_by_working_time():
     task.refresh_from_db()
     clock = Clock.objects.get(task=task)
     assert task.due_at == task.due_sort_at == clock.due_at == clock.wake_at == on(23, 13)
-    assert {level.at for level in plans.levels(clock.plan)} == {on(23, 13)}
+    assert {one.at for one in escalation.timed_levels(clock.plan)} == {on(23, 13)}
     assert (clock.remaining, clock.paused_at, clock.generation) == (None, None, 1)
 
 
@@ -96,14 +95,13 @@ def test_resuming_after_the_deadline_was_missed_leaves_it_missed_and_keeps_later
     clock = Clock.objects.get(task=task)
     assert task.due_at == clock.due_at == on(16, 14)
     assert clock.wake_at == on(18, 15)
-    assert plans.levels(clock.plan)[0].at == on(16, 14)
+    assert escalation.timed_levels(clock.plan)[0].at == on(16, 14)
 
 
 def plan_with_a_level_one_day_later(due_at):
-    day = 8 * 3600
-    first = plans.Level(1, 0, (plans.Action.MARK_OVERDUE,), due_at)
-    second = plans.Level(2, day, (plans.Action.TELL_LEADS,), due_at + dt.timedelta(days=1))
-    return [first.to_json(), second.to_json()]
+    second = Level(2, offset="1d", acts=(Act(Do.NOTIFY, ("lead",)),))
+    levels = (Timed(escalation.MARK, due_at), Timed(second, due_at + dt.timedelta(days=1)))
+    return [one.to_json() for one in levels]
 
 
 def test_resuming_on_a_weekend_a_deadline_that_fell_on_one_is_not_missed_at_once():

@@ -41,6 +41,10 @@ class Notice:
 WORDS = {
     "assigned": ("user-check", "now", _lazy("“%(task)s” was given to you")),
     "overdue": ("triangle-alert", "danger", _lazy("“%(task)s” is overdue")),
+    "reminder": ("clock", "now", _lazy("“%(task)s” is due soon")),
+    "escalated": ("megaphone", "danger", _lazy("You were called in for “%(task)s”")),
+    "came_back": ("alarm-clock-off", "now", _lazy("“%(task)s” is back on the list")),
+    "standstill": ("triangle-alert", "danger", _lazy("Deadlines passed while the clock stood still")),
     "approval_void": ("ban", "danger", _lazy("An approval is void: what it was about has changed")),
     "incident": ("triangle-alert", "danger", _lazy("A case cannot go on")),
 }

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
-from processes import blueprint, yamlexport
+from processes import blueprint, pictures, yamlexport
 from processes.importing import head_of
 from processes.models import ProcessDefinition, ProcessVersion
 
@@ -26,13 +26,21 @@ class Command(BaseCommand):
         """Key, version, format."""
         parser.add_argument("key")
         parser.add_argument("--version", dest="number", type=int, metavar="N")
-        parser.add_argument("--format", choices=["yaml"], default="yaml")
+        parser.add_argument("--format", choices=["yaml", "svg"], default="yaml")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Write the file to standard output."""
         version = _version(options["key"], options["number"])
-        head = head_of(version.definition)
-        self.stdout.write(yamlexport.dump(head, blueprint.read(version), note=version.note), ending="")
+        write = _svg if options["format"] == "svg" else _yaml
+        self.stdout.write(write(version), ending="")
+
+
+def _yaml(version: ProcessVersion) -> str:
+    return yamlexport.dump(head_of(version.definition), blueprint.read(version), note=version.note)
+
+
+def _svg(version: ProcessVersion) -> str:
+    return pictures.svg_file(blueprint.read(version), title=str(version))
 
 
 def _version(key: str, number: int | None) -> ProcessVersion:

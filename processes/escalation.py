@@ -1,0 +1,232 @@
+"""Escalation: the levels of a deadline, when each is due, and what each does. Pure.
+
+A plan is any number of levels. A level lies before or after its deadline by working or calendar time, or at
+a share of the span from the start to the deadline; it may ask for a condition; it acts. A clock keeps a
+snapshot of its plan with the moments worked out, so that a changed plan never reaches running cases.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from people import worktime
+from processes.comparisons import Condition, holds
+from processes.moments import MomentError, signed
+
+SHARE = re.compile(r"([0-9]{1,3})\s*%")
+MOST_LEVELS = 20
+
+
+class LevelError(ValueError):
+    """The values make no level."""
+
+
+class Do(StrEnum):
+    """What a level does."""
+
+    MARK = "mark"
+    NOTIFY = "notify"
+    REASSIGN = "reassign"
+    RAISE = "raise"
+    OUTCOME = "outcome"
+    COMMENT = "comment"
+
+
+MOVING = frozenset({Do.REASSIGN, Do.RAISE, Do.OUTCOME, Do.COMMENT})
+"""Acts that change the task or the case beyond marks and messages; they go one by one through runtime."""
+
+
+class Whom(StrEnum):
+    """Whom a level tells, besides addresses."""
+
+    ASSIGNEE = "assignee"
+    TEAM = "team"
+    LEAD = "lead"
+    LEADS_LEAD = "leads_lead"
+    OWNER = "owner"
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One act of a level.
+
+    `whom` = recipients (`Whom`, or e-mail addresses), `to` = who gets the task: `lead`, `pool`, `fewest_open`
+    or `person:E-MAIL`, `key` = the outcome of the clock to choose, `text` = the comment.
+    """
+
+    do: Do
+    whom: tuple[str, ...] = ()
+    to: str = ""
+    key: str = ""
+    text: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values, without empty ones."""
+        found = {
+            "do": str(self.do), "whom": list(self.whom), "to": self.to, "key": self.key, "text": self.text
+        }  # fmt: skip
+        return {name: value for name, value in found.items() if value}
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any]) -> Act:
+        """Read what `to_json` wrote. Raises LevelError."""
+        try:
+            return cls(
+                Do(row["do"]), tuple(row.get("whom", ())), row.get("to", ""), row.get("key", ""),
+                row.get("text", ""),
+            )  # fmt: skip
+        except (KeyError, ValueError, TypeError) as error:
+            raise LevelError(str(error)) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One level of a plan.
+
+    `offset`: empty = at the deadline, `-1d`, `2h`, `3cd` = before or after it, `80%` = that share of the
+    span from the start. `is_unclaimed_only`, `least_urgency` (0 = critical … 3 = low) and `condition` must
+    all hold at its moment, or it does nothing.
+    """
+
+    number: int
+    name: str = ""
+    offset: str = ""
+    acts: tuple[Act, ...] = ()
+    is_unclaimed_only: bool = False
+    least_urgency: int | None = None
+    condition: Condition | None = None
+
+    def moment(
+        self, start: dt.datetime, due: dt.datetime, calendar: worktime.Calendar = worktime.STANDARD
+    ) -> dt.datetime:
+        """When it is due, in UTC. Raises LevelError, NeverOpen."""
+        share = SHARE.fullmatch(self.offset)
+        if share:
+            span = max(0, worktime.seconds_between(start, due, calendar))
+            return min(due, worktime.add_seconds(start, span * int(share[1]) / 100, calendar))
+        if not self.offset:
+            return due
+        try:
+            return worktime.due(due, signed(self.offset), calendar)
+        except MomentError as error:
+            raise LevelError(self.offset) from error
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether it does more than mark and tell."""
+        return any(act.do in MOVING for act in self.acts)
+
+    def applies(self, *, is_claimed: bool, urgency: int, data: Mapping[str, Any]) -> bool:
+        """Whether its conditions hold."""
+        if self.is_unclaimed_only and is_claimed:
+            return False
+        if self.least_urgency is not None and urgency > self.least_urgency:
+            return False
+        return self.condition is None or holds(self.condition, data)
+
+    def demand_sense(self) -> None:
+        """Raise LevelError unless offset and acts can be read."""
+        share = SHARE.fullmatch(self.offset)
+        if share and int(share[1]) > 100:
+            raise LevelError(self.offset)
+        if self.offset and not share:
+            try:
+                signed(self.offset)
+            except MomentError as error:
+                raise LevelError(self.offset) from error
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values, without empty ones."""
+        found: dict[str, Any] = {"level": self.number, "name": self.name, "offset": self.offset}
+        found["acts"] = [act.to_json() for act in self.acts]
+        found["unclaimed"] = self.is_unclaimed_only
+        if self.condition is not None:
+            one = self.condition
+            found["condition"] = [one.field, one.operator, one.value, one.type]
+        kept = {name: value for name, value in found.items() if value}
+        if self.least_urgency is not None:
+            kept["urgency"] = self.least_urgency
+        return kept
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any]) -> Level:
+        """Read what `to_json` wrote. Raises LevelError."""
+        try:
+            level = cls(
+                number=int(row.get("level", 0)),
+                name=str(row.get("name", "")),
+                offset=str(row.get("offset", "")),
+                acts=tuple(Act.from_json(one) for one in row.get("acts", ())),
+                is_unclaimed_only=bool(row.get("unclaimed", False)),
+                least_urgency=row.get("urgency"),
+                condition=Condition(*row["condition"]) if row.get("condition") else None,
+            )
+        except (ValueError, TypeError) as error:
+            raise LevelError(str(error)) from error
+        level.demand_sense()
+        return level
+
+
+MARK = Level(number=0, acts=(Act(Do.MARK),))
+"""Stands in every snapshot: at its deadline a task is overdue, whatever the plan."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """A level with its moment in one clock."""
+
+    level: Level
+    at: dt.datetime
+
+    def to_json(self) -> dict[str, Any]:
+        """The form kept in the clock's snapshot."""
+        return {
+            **self.level.to_json(),
+            "level": self.level.number,
+            "at": self.at.astimezone(dt.UTC).isoformat(),
+        }
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any]) -> Timed:
+        """Read a level of a snapshot. Raises LevelError."""
+        try:
+            return cls(Level.from_json(row), dt.datetime.fromisoformat(row["at"]))
+        except (KeyError, TypeError, ValueError) as error:
+            raise LevelError(str(error)) from error
+
+
+Snapshot = list[dict[str, Any]]
+"""Timed levels as JSON, in the order in which they fire."""
+
+
+def snapshot(
+    levels: Iterable[Level],
+    start: dt.datetime,
+    due: dt.datetime,
+    calendar: worktime.Calendar = worktime.STANDARD,
+) -> Snapshot:
+    """The levels of a plan and the mark of the deadline, timed for one deadline and put in order."""
+    timed = [Timed(level, level.moment(start, due, calendar)) for level in (MARK, *levels)]
+    return [one.to_json() for one in sorted(timed, key=lambda one: (one.at, one.level.number))]
+
+
+def timed_levels(plan: Snapshot) -> list[Timed]:
+    """The levels of a snapshot, in their order. Raises LevelError."""
+    return [Timed.from_json(row) for row in plan]
+
+
+def moved(plan: Snapshot, first: int, move: Callable[[dt.datetime], dt.datetime]) -> Snapshot:
+    """The same plan with the levels from index `first` on moved in time; fired ones keep their moment."""
+    kept = plan[:first]
+    later = [Timed(one.level, move(one.at)) for one in timed_levels(plan[first:])]
+    return kept + [one.to_json() for one in sorted(later, key=lambda one: (one.at, one.level.number))]
+
+
+def wake_at(plan: Snapshot, next_level: int) -> dt.datetime | None:
+    """When the next level is due; None when none is left."""
+    return Timed.from_json(plan[next_level]).at if next_level < len(plan) else None

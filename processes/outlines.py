@@ -1,0 +1,140 @@
+"""What all pictures of one version have in common: its steps and ways in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from people.models import Team
+from processes import conditions, engine
+from processes.blueprint import Blueprint, ConditionPlan, StepPlan
+from processes.diagram.model import CHOICES, Box, Shape
+from processes.fields import FieldSpec
+from processes.models import Step
+from processes.nets import CompiledVersion
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A transition in words; `outcome` is empty where a step just goes on."""
+
+    id: str
+    source: str
+    target: str
+    outcome: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What is common to all pictures of one version: steps in the author's order, outcomes, transitions."""
+
+    boxes: tuple[Box, ...]
+    outcomes: Mapping[str, Sequence[tuple[str, str]]]
+    """Key and label of each outcome, by step."""
+    ways: tuple[Way, ...]
+
+
+def outline_of(plan: Blueprint) -> Outline:
+    """The outline of a blueprint. Of steps with the same key only the first is drawn; transitions from
+    unknown steps are left out. One statement."""
+    names = dict(Team.objects.filter(key__in={one.team for one in plan.steps}).values_list("key", "name"))
+    steps = {step.key: step for step in reversed(plan.steps)}
+    specs = {
+        one.key: FieldSpec(key=one.key, label=one.label, type=one.type, choices=one.choices)
+        for one in plan.fields
+    }
+    labels = {(step.key, one.key): one.label for step in plan.steps for one in step.outcomes}
+    ways = [
+        Way(
+            str(number),
+            flow.source,
+            flow.target,
+            flow.outcome,
+            labels.get((flow.source, flow.outcome), flow.outcome)
+            or branch(flow.conditions, specs, is_default=flow.is_default),
+        )
+        for number, flow in enumerate(plan.flows)
+        if flow.source in steps
+    ]
+    return Outline(
+        tuple(
+            box_of(step.key, step.kind, step.name, step.result, _who(step, names), _lines(plan, step.key))
+            for step in reversed(steps.values())
+        ),
+        {step.key: [(one.key, one.label) for one in step.outcomes] for step in steps.values()},
+        tuple(ways),
+    )
+
+
+def _lines(plan: Blueprint, key: str) -> tuple[int, int]:
+    return sum(flow.target == key for flow in plan.flows), sum(flow.source == key for flow in plan.flows)
+
+
+def _who(step: StepPlan, teams: Mapping[str, str]) -> str:
+    return responsible(step.assignment, teams.get(step.team, step.team))
+
+
+def responsible(assignment: str, team: str) -> str:
+    """Who gets a task, in a few words."""
+    if team or assignment not in Step.Assignment.values:
+        return team
+    return str(Step.Assignment(assignment).label)
+
+
+def branch(tests: Sequence[ConditionPlan], specs: Mapping[str, FieldSpec], *, is_default: bool) -> str:
+    """When a way is taken that depends on data; empty where it always is."""
+    if is_default:
+        return _("otherwise")
+    return _(" and ").join(conditions.in_words(one, specs.get(one.field_key)) for one in tests)
+
+
+def box_of(key: str, kind: str, name: str, result: str, who: str, lines: tuple[int, int]) -> Box:
+    """The box of a step at which so many ways arrive and leave. A kind unknown here is drawn as a task."""
+    shape = Shape(kind) if kind in Step.Kind.values else Shape.TASK
+    arriving, leaving = lines
+    if shape is Shape.PARALLEL:
+        meaning = _("waits for all") if arriving > 1 else _("from here on at the same time")
+        return Box(key, shape, f"{name} – {meaning}" if name else meaning)
+    if shape in CHOICES and leaving <= 1:
+        waits = shape is Shape.INCLUSIVE and arriving > 1
+        return Box(key, shape, name or key, _("waits for all that have begun") if waits else "")
+    if shape in (Shape.END, Shape.TERMINATE):
+        return Box(key, shape, result or name or str(Step.Kind.END.label))
+    if shape is Shape.START:
+        return Box(key, shape, name or str(Step.Kind.START.label))
+    return Box(key, shape, name or key, who if shape is Shape.TASK else str(Step.Kind(kind).label))
+
+
+def outline_of_version(version: CompiledVersion) -> Outline:
+    """The outline of a compiled version, transitions named by their ids there. One statement."""
+    teams = dict(
+        Team.objects.filter(
+            pk__in={one.team_id for one in version.steps.values() if one.team_id}
+        ).values_list("pk", "name")
+    )
+    net = version.net
+    return Outline(
+        tuple(
+            box_of(
+                step.key,
+                step.kind,
+                step.name,
+                step.result,
+                responsible(step.assignment, teams.get(step.team_id or 0, "")),
+                (len(net.incoming(step.key)), len(net.outgoing(step.key))),
+            )
+            for step in version.steps.values()
+        ),
+        {step.key: [(one.key, one.label) for one in step.outcomes] for step in version.steps.values()},
+        tuple(_way(version, flow) for flow in net.flows.values()),
+    )
+
+
+def _way(version: CompiledVersion, flow: engine.Flow) -> Way:
+    outcome = version.steps[flow.source].outcome(flow.outcome or "")
+    tests = [ConditionPlan(one.field, one.operator, one.value) for one in flow.conditions]
+    label = outcome.label if outcome else branch(tests, version.fields, is_default=flow.is_default)
+    return Way(flow.id, flow.source, flow.target, flow.outcome or "", label)

@@ -1,0 +1,194 @@
+"""What happens to deadlines: moved, escalated by hand, put off, come back, found anew."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from people import calendars, worktime
+from people.models import User
+from people.scope import SYSTEM, Principal
+from processes import casework, policy
+from processes.casework import Casework
+from processes.errors import CannotMove, NotAllowed, ReasonMissing, StaleError, TooEarly
+from processes.retry import one_transaction
+from processes.runtime.opening import clean, demand, open_case, open_task
+from tasks import dues, events, outbox, recipients, schedule
+from tasks.models import Clock, Task
+from tasks.recipients import read_staff
+
+
+@one_transaction
+def move_deadline(
+    task: Task,
+    due_at: dt.datetime,
+    *,
+    by: Principal | User,
+    reason: str,
+    expected_version: int | None = None,
+    at: dt.datetime | None = None,
+) -> Task:
+    """Set another deadline: a new generation of its clock, whose levels begin anew.
+
+    For leads of the team and whoever manages the case. Raises NotAllowed, ReasonMissing, CannotMove (a
+    Notfrist, or no deadline), TooEarly, StaleError, TaskEnded, NotRunning.
+    """
+    work, row = open_task(task, by, at, expected_version)
+    demand(work.scope is None or policy.may_move_deadline(work.scope, row))
+    if not clean(reason):
+        raise ReasonMissing
+    clock = Clock.objects.filter(task=row, kind=Clock.Kind.SOLUTION).select_related("task").first()
+    if clock is None or clock.is_final:
+        raise CannotMove(task=row.title)
+    if due_at <= work.at:
+        raise TooEarly
+    old, clock.instance, clock.task = clock.due_at, work.instance, row
+    schedule.move(clock, work.version, due_at, at=work.at)
+    row.overdue_at, row.escalation_level = None, 0
+    row.lock_version += 1
+    row.save(update_fields=["due_at", "due_sort_at", "overdue_at", "escalation_level", "lock_version"])
+    facts = _deadline_facts(row.step_key, clock, old, due_at, "moved")
+    work.record(events.Kind.DEADLINE, task=row, facts=facts, personal={"reason": clean(reason)})
+    work.close()
+    return row
+
+
+def _deadline_facts(
+    step_key: str, clock: Clock, old: dt.datetime, new: dt.datetime, why: str
+) -> dict[str, Any]:
+    return {
+        "step": step_key,
+        "clock": str(clock.kind),
+        "old": events.instant(old),
+        "new": events.instant(new),
+        "why": why,
+    }
+
+
+@one_transaction
+def escalate(task: Task, *, by: Principal | User, reason: str, at: dt.datetime | None = None) -> Task:
+    """Call the lead in by hand. For whoever may pass the task on.
+
+    Raises NotAllowed, ReasonMissing, TaskEnded, NotRunning.
+    """
+    work, row = open_task(task, by, at)
+    demand(work.scope is None or policy.may_reassign(work.scope, row))
+    if not clean(reason):
+        raise ReasonMissing
+    leads = recipients.leads_of(row, work.instance, read_staff())
+    row.escalation_level = max(row.escalation_level, 1)
+    row.lock_version += 1
+    row.save(update_fields=["escalation_level", "lock_version"])
+    facts = {"step": row.step_key, "recipients": leads, "by_hand": True}
+    work.record(events.Kind.ESCALATED, task=row, facts=facts, personal={"note": clean(reason)})
+    key = f"escalated:{row.pk}:{work.instance.event_seq}"
+    work.notices += outbox.notice(
+        "escalated", recipients=leads, key=key, at=work.at, instance=work.instance, task=row
+    )
+    for lead_id in leads:
+        work.grant(user_id=lead_id)
+    work.close()
+    return row
+
+
+@one_transaction
+def postpone(
+    task: Task,
+    until: dt.datetime,
+    *,
+    by: Principal | User,
+    waits_for: str = Task.WaitsFor.LATER,
+    note: str = "",
+    at: dt.datetime | None = None,
+) -> Task:
+    """Put a task off (Wiedervorlage): hidden until a moment, moved to the next opening of the office.
+
+    Its deadlines rest only while it waits for the customer or somebody else outside (G13). Raises NotAllowed,
+    TooEarly, TaskEnded, NotRunning.
+    """
+    work, row = open_task(task, by, at)
+    demand(work.scope is None or policy.may_postpone(work.scope, row))
+    if until <= work.at:
+        raise TooEarly
+    if waits_for not in Task.WaitsFor.values:
+        raise NotAllowed
+    calendar = dues.calendar_of(work.instance, team_id=row.team_id, user_id=row.assignee_id, at=work.at)
+    moment = worktime.next_opening(until, calendar)
+    if not row.is_paused and waits_for in (Task.WaitsFor.CUSTOMER, Task.WaitsFor.THIRD):
+        schedule.pause_task(row, at=work.at)
+    elif row.is_paused and waits_for == Task.WaitsFor.LATER:
+        schedule.resume_task(row, at=work.at)
+    row.follow_up_at, row.is_hidden, row.waits_for = moment, True, waits_for
+    row.lock_version += 1
+    row.save(update_fields=["follow_up_at", "is_hidden", "waits_for", "lock_version"])
+    schedule.follow_up(row, moment)
+    facts = {"step": row.step_key, "until": events.instant(moment), "waits_for": waits_for}
+    work.record(events.Kind.POSTPONED, task=row, facts=facts, personal={"note": clean(note)})
+    work.close()
+    return row
+
+
+@one_transaction
+def take_up(task: Task, *, by: Principal | User, at: dt.datetime | None = None) -> Task:
+    """Bring a task back before its time. Raises NotAllowed, StaleError (it is not put off), TaskEnded."""
+    work, row = open_task(task, by, at)
+    demand(work.scope is None or policy.may_postpone(work.scope, row))
+    if not row.is_hidden:
+        raise StaleError
+    bring_back(work, row)
+    work.close()
+    return row
+
+
+def bring_back(work: Casework, row: Task) -> None:
+    """Show a task that was put off again; its deadlines go on."""
+    if row.is_paused:
+        schedule.resume_task(row, at=work.at)
+    row.follow_up_at, row.is_hidden, row.waits_for = None, False, ""
+    row.lock_version += 1
+    row.save(update_fields=["follow_up_at", "is_hidden", "waits_for", "lock_version"])
+    Clock.objects.filter(task=row, kind=Clock.Kind.FOLLOW_UP).update(wake_at=None)
+    work.record(events.Kind.CAME_BACK, task=row, facts={"step": row.step_key})
+
+
+@one_transaction
+def come_back(clock_id: int, *, at: dt.datetime) -> bool:
+    """The moment of a follow-up: the task stands in its list again, and whoever has it is told; without
+    anybody the whole team. Raises casework.Busy."""
+    found = Clock.objects.only("instance_id", "root_id").get(pk=clock_id)
+    work = casework.lock(found.instance_id, found.root_id, by=SYSTEM, at=at, skip_locked=True)
+    clock = Clock.objects.select_related("task").get(pk=clock_id)
+    row = clock.task
+    if clock.wake_at is None or clock.wake_at > at or row is None:
+        return False
+    if not row.is_open or not row.is_hidden:
+        Clock.objects.filter(pk=clock.pk).update(wake_at=None)
+        return False
+    row.instance = work.instance
+    bring_back(work, row)
+    staff = read_staff()
+    people = [row.assignee_id] if row.assignee_id else staff.members.get(row.team_id or 0, [])
+    work.tell("came_back", people, task=row, key=f"back:{row.pk}:{row.lock_version}")
+    work.close()
+    return True
+
+
+@one_transaction
+def recompute(clock_id: int, *, by: Principal | User, at: dt.datetime | None = None) -> bool:
+    """Find one open deadline anew by the rules and calendars of now (G10); whether it moved. Never waits for
+    somebody else's change (raises casework.Busy); levels that fired stay fired."""
+    found = Clock.objects.only("instance_id", "root_id").get(pk=clock_id)
+    work = open_case(found.instance_id, found.root_id, by, at)
+    clock = Clock.objects.select_related("task").get(pk=clock_id)
+    clock.instance = work.instance
+    if clock.task is not None:
+        clock.task.instance = work.instance
+    is_open = clock.task.is_open if clock.task else work.instance.is_live
+    change = schedule.found_anew(clock, work.version, known=calendars.current()) if is_open else None
+    if change is None:
+        return False
+    schedule.apply(change, work.version)
+    facts = _deadline_facts(clock.task.step_key if clock.task else "", clock, change.old, change.new, "rules")
+    work.record(events.Kind.DEADLINE, task=clock.task, facts=facts)
+    work.close()
+    return True

@@ -1,0 +1,115 @@
+"""When a task or a case is due: rules of the definition, the calendar that holds, and why. Writes nothing.
+
+Working deadlines are counted by the calendar of the person, the team or the company; legal ones by days
+(BGB §§187-193), and end with the last second of their day.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from people import calendars, explain, legal, worktime
+from people.calendars import Calendars
+from people.explain import Explanation
+from processes.models import DeadlineRule, ProcessInstance
+from processes.moments import Anchors, Basis, Moment, resolve, signed
+from processes.nets import DeadlineInfo
+from tasks.models import Task
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A deadline found: its moment, the rule that gave it, and for a legal one when to begin (Vorfrist)."""
+
+    at: dt.datetime
+    rule: DeadlineInfo
+    warn_at: dt.datetime | None = None
+
+
+def calendar_of(
+    instance: ProcessInstance,
+    *,
+    team_id: int | None = None,
+    user_id: int | None = None,
+    at: dt.datetime,
+    known: Calendars | None = None,
+) -> worktime.Calendar:
+    """The calendar deadlines are counted by: the person's, else the team's, else that of the owning team."""
+    known = known or calendars.current()
+    return known.of(user_id, team_id or instance.definition.owner_team_id, at.date())
+
+
+def applicable(rules: Iterable[DeadlineInfo], kind: str, urgency: int) -> list[DeadlineInfo]:
+    """The rules for a kind of deadline and an urgency; those made for it win over those for all."""
+    of_kind = [rule for rule in rules if rule.kind == kind]
+    own = [rule for rule in of_kind if rule.urgency == urgency]
+    return own or [rule for rule in of_kind if rule.urgency is None]
+
+
+def find(
+    rules: Iterable[DeadlineInfo],
+    anchors: Anchors,
+    calendar: worktime.Calendar,
+    *,
+    kind: str = DeadlineRule.Kind.SOLUTION,
+    urgency: int,
+) -> Due | None:
+    """The earliest of what the rules give (the latest, if one of them says so); None while none is known."""
+    wanted = applicable(rules, kind, urgency)
+    found = [due for rule in wanted if (due := _due(rule, anchors, calendar)) is not None]
+    if not found:
+        return None
+    pick = max if any(rule.is_latest for rule in wanted) else min
+    return pick(found, key=lambda due: due.at)
+
+
+def _due(rule: DeadlineInfo, anchors: Anchors, calendar: worktime.Calendar) -> Due | None:
+    if rule.term is None:
+        at = resolve(rule.moment, anchors, at_closing=True, calendar=calendar)
+        return None if at is None else Due(at, rule)
+    found = _legal(rule, anchors, calendar)
+    if found is None:
+        return None
+    warn_at = _opening(found.warn_on, calendar) if found.warn_on else None
+    return Due(legal.last_moment(found.due_on, calendar), rule, warn_at)
+
+
+def _legal(rule: DeadlineInfo, anchors: Anchors, calendar: worktime.Calendar) -> legal.LegalDeadline | None:
+    base = resolve(
+        replace(rule.moment, offset=""),
+        anchors,
+        at_closing=True,
+        calendar=calendar,
+    )
+    if base is None or rule.term is None:
+        return None
+    return legal.deadline(rule.term, calendar.local(base).date(), calendar)
+
+
+def _opening(day: dt.date, calendar: worktime.Calendar) -> dt.datetime:
+    return worktime.next_opening(calendar.moment(day, dt.time(0)), calendar)
+
+
+def anchors_of(instance: ProcessInstance, rules: Iterable[Moment], *, step_at: dt.datetime) -> Anchors:
+    """What moments are counted from; ends of earlier steps are read only where one asks for them."""
+    keys = [moment.key for moment in rules if moment.basis is Basis.AFTER]
+    ended: dict[str, dt.datetime] = {}
+    if keys:
+        done = Task.objects.filter(instance=instance, step_key__in=keys, state=Task.State.DONE)
+        rows = done.order_by("ended_at").values_list("step_key", "ended_at")
+        ended = {key: moment for key, moment in rows if moment is not None}
+    return Anchors(step_at=step_at, case_at=instance.started_at, ended_at=ended, data=instance.data)
+
+
+def explanation(rule: DeadlineInfo, anchors: Anchors, calendar: worktime.Calendar) -> Explanation | None:
+    """Why a rule gives its moment, row by row; None while it gives none, or where a date alone says it."""
+    if rule.term is not None:
+        found = _legal(rule, anchors, calendar)
+        return None if found is None else explain.explain_legal(found, calendar)
+    moment = rule.moment
+    base = resolve(replace(moment, offset=""), anchors, at_closing=True, calendar=calendar)
+    if base is None or not moment.offset:
+        return None
+    return explain.explain_due(base, signed(moment.offset), calendar)

@@ -1,0 +1,72 @@
+"""The course of a case in a real browser: texts fit their boxes, keys reach the steps, it can be printed."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from processes import runtime
+from processes.importing import import_yaml
+from processes.models import ProcessDefinition
+from processes.tests.builders import make_team, make_user
+from tests.journeys.test_complaint import log_in
+
+pytestmark = [
+    pytest.mark.journey,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.xdist_group("journey"),
+]
+
+OVERFLOWING = """
+() => [...document.querySelectorAll(".diagram text")].flatMap((text) => {
+  const frame = text.parentElement.querySelector(".d-frame, rect").getBBox(), inside = text.getBBox();
+  const fits = inside.x >= frame.x && inside.x + inside.width <= frame.x + frame.width
+    && inside.y >= frame.y - 1 && inside.y + inside.height <= frame.y + frame.height + 1;
+  return fits ? [] : [text.textContent];
+})
+"""
+
+
+@pytest.fixture
+def case(settings):
+    """A complaint of the library at its first step."""
+    raw = (settings.BASE_DIR / "processes/library/reklamation.yaml").read_bytes()
+    assert import_yaml(raw, publish=True, create_teams=True).is_publishable
+    anna = make_user("Anna", make_team("kundenservice"))
+    definition = ProcessDefinition.objects.get(key="reklamation")
+    data = {"artikel": "Glas", "mangel": "gesprungen", "zugang_am": "16.11.2026", "kanal": "telefon"}
+    return runtime.start(definition.published, by=anna, data=data)
+
+
+def violations(page):
+    found = Axe().run(page).response["violations"]
+    return [(one["id"], [node["html"][:100] for node in one["nodes"]]) for one in found]
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
+def test_the_course_fits_and_is_open_to_everybody(page, case, width, scheme):
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme=scheme)
+    log_in(page, "anna")
+    page.goto(f"/cases/{case.pk}/")
+    assert page.evaluate(OVERFLOWING) == []
+    page.locator(".diagram-list summary").click()
+    assert page.get_by_role("row").count() == page.locator(".d-box").count() + 1
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.locator(".diagram-box").focus()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.matches('.diagram a:focus-visible')")
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/tasks/\d+/"))
+
+
+def test_on_paper_the_whole_picture_is_there(page, case):
+    log_in(page, "anna")
+    page.set_viewport_size({"width": 760, "height": 1075})
+    page.goto(f"/cases/{case.pk}/")
+    page.emulate_media(media="print")
+    box, svg = page.locator(".diagram-box"), page.locator(".diagram")
+    assert box.evaluate("one => one.scrollHeight === one.clientHeight && one.scrollWidth === one.clientWidth")
+    assert svg.evaluate("one => one.getBoundingClientRect().width") <= 760
