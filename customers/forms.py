@@ -10,9 +10,10 @@ from django.core.validators import EmailValidator, RegexValidator, URLValidator
 from django.utils.translation import gettext_lazy as _
 
 from customers import folding
-from customers.models import ContactPoint, Customer
+from customers.models import ContactPoint, Customer, Interaction
 
 LONGEST_NOTES = 20_000
+LONGEST_CONTACT = 10_000
 PHONE_VALIDATOR = RegexValidator(
     r"^\+?[\d\s/().-]{3,40}$", _("Enter a telephone number, for example +49 711 555-12.")
 )
@@ -203,6 +204,48 @@ class ContactForm(forms.ModelForm):  # type: ignore[type-arg]
             except ValidationError as error:
                 self.add_error("value", error)
         return data
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The checked values by the names `records` knows."""
+        return {name: self.cleaned_data[name] for name in self.Meta.fields}
+
+
+class InteractionForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A contact with a customer, as somebody writes it down."""
+
+    text = forms.CharField(
+        label=_("Text"),
+        required=False,
+        max_length=LONGEST_CONTACT,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    class Meta:
+        model = Interaction
+        fields = ("channel", "direction", "subject", "text")
+        labels: ClassVar[dict[str, Any]] = {
+            "channel": _("Channel"),
+            "direction": _("Direction"),
+            "subject": _("Subject"),
+        }
+        error_messages: ClassVar[dict[str, Any]] = {
+            "subject": {"required": _("Say in a few words what it was about.")},
+            "channel": {"required": _("Choose a channel.")},
+            "direction": {"required": _("Choose a direction.")},
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("initial", {"channel": "phone", "direction": "in"})
+        super().__init__(*args, **kwargs)
+        style(self)
+
+    def clean_subject(self) -> str:
+        """A subject of characters that can be seen."""
+        subject = folding.printable(self.cleaned_data["subject"])
+        if not folding.fold(subject):
+            raise ValidationError(_("Say in a few words what it was about."))
+        return subject
 
     @property
     def values(self) -> dict[str, Any]:

@@ -175,3 +175,47 @@ class CustomerEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.customer_id}: {self.kind}"
+
+
+class Interaction(models.Model):
+    """One contact with a customer: who reached whom, how, and what it was about.
+
+    Recorded by a person, or by an automatic step of a case (`recorded_by` null). Never moved to another
+    record (semantics §8); which case it belongs to stands in `tasks.InteractionLink`.
+    """
+
+    class Channel(models.TextChoices):
+        """How."""
+
+        PHONE = "phone", _("Phone call")
+        EMAIL = "email", _("E-mail")
+        LETTER = "letter", _("Letter")
+        MEETING = "meeting", _("Meeting")
+        WEB = "web", _("Website")
+        NOTE = "note", _("Note")
+
+    class Direction(models.TextChoices):
+        """Who reached whom."""
+
+        IN = "in", _("from the customer")
+        OUT = "out", _("to the customer")
+        INTERNAL = "internal", _("internal")
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="interactions")
+    at = models.DateTimeField(_("at"), default=timezone.now)
+    channel = models.CharField(_("channel"), max_length=10, choices=Channel)
+    direction = models.CharField(_("direction"), max_length=10, choices=Direction)
+    subject = models.CharField(_("subject"), max_length=200)
+    text = models.TextField(_("text"), blank=True)
+    recorded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("by"))
+    recorded_for = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    idempotency_key = models.CharField(max_length=64, null=True, unique=True, editable=False)  # noqa: DJ001
+
+    class Meta:
+        verbose_name = _("contact with a customer")
+        verbose_name_plural = _("contacts with customers")
+        ordering = ("-at", "-id")
+        indexes = (models.Index(fields=("customer", "-at", "-id"), name="interaction_newest"),)
+
+    def __str__(self) -> str:
+        return f"{self.customer_id}: {self.subject}"

@@ -1,4 +1,4 @@
-"""The one place that writes customers: records, ways of contact, and the log of who changed what.
+"""The one place that writes customers: records, ways of contact, contacts, and the log of who changed what.
 
 Every change locks the record's row, compares, writes, and logs in the same transaction. `by` is a principal;
 the system (an import, a demo) is bound by no rights. Everything here raises NotAllowed for somebody who works
@@ -15,7 +15,7 @@ from django.db import IntegrityError
 from django.utils import timezone
 
 from customers import folding, search
-from customers.models import ContactPoint, Customer, CustomerEvent
+from customers.models import ContactPoint, Customer, CustomerEvent, Interaction
 from people.models import User
 from people.scope import Principal, principal
 from processes import numbers, policy
@@ -177,6 +177,40 @@ def remove_contact(
     change = {old.kind: [_shown(old), ""]}
     old.delete()
     _touch(customer, CustomerEvent.Kind.CONTACT_REMOVED, who, at, change)
+
+
+def record_interaction(
+    customer: Customer,
+    *,
+    by: Principal | User,
+    channel: str,
+    direction: str,
+    subject: str,
+    text: str = "",
+    key: str | None = None,
+    at: dt.datetime | None = None,
+) -> Interaction:
+    """Write down a contact with the customer; the record itself stays as it is, so nothing is locked.
+
+    `key` = idempotency key: the same key of the same person gives the same entry again.
+    """
+    who = _entitled(by)
+    values = {
+        "customer": customer,
+        "at": at or timezone.now(),
+        "channel": Interaction.Channel(channel),
+        "direction": Interaction.Direction(direction),
+        "subject": " ".join(folding.printable(subject).split()),
+        "text": folding.printable(text),
+        "recorded_by": who.user,
+        "recorded_for": who.acting_for,
+    }
+    if not key:
+        return Interaction.objects.create(**values)
+    made, _is_new = Interaction.objects.get_or_create(idempotency_key=key, defaults=values)
+    if (made.customer_id, made.recorded_by_id) != (customer.pk, who.user.pk if who.user else None):
+        raise StaleError
+    return made
 
 
 def _entitled(by: Principal | User) -> Principal:

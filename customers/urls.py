@@ -12,6 +12,7 @@ urlpatterns = [
     path("new/", views.create, name="create"),
     path("<int:pk>/", views.detail, name="detail"),
     path("<int:pk>/edit/", views.edit, name="edit"),
+    path("<int:pk>/interactions/add/", views.record_interaction, name="record_interaction"),
     path("<int:pk>/contacts/add/", views.add_contact, name="add_contact"),
     path("<int:pk>/contacts/<int:point_id>/edit/", views.edit_contact, name="edit_contact"),
     path("<int:pk>/contacts/<int:point_id>/remove/", views.remove_contact, name="remove_contact"),

@@ -13,11 +13,12 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from customers import history, lists, records, search
-from customers.forms import ContactForm, CustomerForm, NewCustomerForm
+from customers.forms import ContactForm, CustomerForm, InteractionForm, NewCustomerForm
 from customers.models import ContactPoint, Customer, CustomerQuerySet
 from people.scope import Scope
 from processes import doors, policy
@@ -57,13 +58,35 @@ def picker(request: HttpRequest) -> HttpResponse:
 @for_case_workers
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One customer: how to reach, what is known, the cases the viewer may see, what was changed."""
-    customer = _customer(request, pk)
+    return _detail(request, _customer(request, pk), InteractionForm(), doors.new_key())
+
+
+def _detail(
+    request: HttpRequest, customer: Customer, form: InteractionForm, key: str, *, status: int = 200
+) -> HttpResponse:
+    scope = doors.scope(request)
     context = {
         **_contacts_context(request, customer),
-        "cases": lists.cases_of(customer, doors.scope(request)),
-        "history": history.of(customer),
+        "cases": lists.cases_of(customer, scope),
+        "history": history.of(customer, scope),
+        "contact_form": form,
+        "key": key,
     }
-    return _page(request, "customers/detail.html", context)
+    return _page(request, "customers/detail.html", context, status=status)
+
+
+@require_POST
+@for_case_workers
+def record_interaction(request: HttpRequest, pk: int) -> HttpResponse:
+    """Write down a contact with the customer; what is missing is said on the page, with the text kept."""
+    customer = _customer(request, pk)
+    _require_editor(request)
+    form, key = InteractionForm(request.POST), doors.form_key(request)
+    if not form.is_valid():
+        return _detail(request, customer, form, key, status=422)
+    records.record_interaction(customer, by=viewer(request), key=key, **form.values)
+    messages.success(request, _("The contact has been recorded."))
+    return redirect(reverse("customers:detail", args=[pk]) + "#history")
 
 
 @require_http_methods(["GET", "POST"])
@@ -138,7 +161,7 @@ def _edit_form(
 def _conflict(request: HttpRequest, pk: int, form: CustomerForm) -> HttpResponse:
     """The form as typed, beside it what is stored now; saving again knowingly replaces that."""
     now = _customer(request, pk)
-    last = history.of(now)[:1]
+    last = history.changes(now)[:1]
     differences = history.differences(now, form.values)
     return _edit_form(
         request, now, form, status=409, differences=differences, last_change=last[0] if last else None

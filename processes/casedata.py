@@ -58,6 +58,14 @@ def shown(
     ]
 
 
+def texts(version: CompiledVersion, data: Mapping[str, Any], language: str) -> dict[str, str]:
+    """Each field's value by its key, as it reads in a language; "" where there is none."""
+    filled = [spec for key, spec in version.fields.items() if data.get(key) is not None]
+    names = _names(filled, data)
+    found = {spec.key: _text(spec, data[spec.key], names, language) for spec in filled}
+    return {key: found.get(key, "") for key in version.fields}
+
+
 def _text(spec: FieldSpec, value: Any, names: Mapping[tuple[str, Any], str], language: str) -> str:
     if spec.is_reference:
         return names.get((spec.type, value), str(value))

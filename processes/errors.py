@@ -188,3 +188,10 @@ class ReasonMissing(ProcessError):
 
     code = "reason_missing"
     message = _("Please give a reason.")
+
+
+class ValueRefused(ProcessError):
+    """A value that an automatic step would write does not fit its field (a fault of the definition)."""
+
+    code = "value_refused"
+    message = _("The value planned for “%(field)s” does not fit.")

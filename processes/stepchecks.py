@@ -9,16 +9,16 @@ import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 
+from processes import plannedvalues, webaddresses
 from processes.blueprint import Blueprint, FieldPlan, FlowPlan, OutcomePlan, StepPlan
 from processes.callchecks import Outside
 from processes.engine import FAILED, WAITING
-from processes.fields import FieldError, FieldSpec, parse
+from processes.fields import FieldSpec
 from processes.findings import Place, Problem, error, warning
 from processes.moments import Basis, Moment, MomentError, signed
 from processes.stepplans import CASE_WORDS, Action, Do, Over, PlanError, Quorum, Repeat, StepConfig
@@ -35,7 +35,7 @@ REPEATED = frozenset({"person", "team", "multichoice"})
 """Types of fields a task can be repeated over."""
 NAMELESS = frozenset({"person", "team", "customer", "file"})
 """Types whose values mean nothing in another installation; they are copied or emptied only."""
-TODAY, ANY_DAY = "today", dt.date(2026, 1, 1)
+ANY_MOMENT = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 
 
 def problems(plan: Blueprint, outside: Outside) -> Iterator[Problem]:
@@ -361,24 +361,24 @@ def _is_value(known: FieldPlan, text: str) -> bool:
         return False
     spec = FieldSpec(known.key, known.label, known.type, choices=known.choices, limits=known.limits)
     try:
-        parse(spec, text, today=ANY_DAY if text == TODAY else None)
-    except FieldError:
+        plannedvalues.resolve(((known.key, text),), {known.key: spec}, {}, at=ANY_MOMENT)
+    except plannedvalues.Unfit:
         return False
     return True
 
 
 def _about_webhook(step: StepPlan, action: Action, around: _Around) -> Iterator[Problem]:
     path: Place = ("steps", step.key, "url")
-    facts = {"step": step.name, "url": action.url, "host": _host(action.url)}
+    refusal = _refusal(action.url, around)
     if not action.url:
         message = _("“%(step)s”: it is not said which address is called.")
         yield error("url_missing", step.key, message, step=step.name)
-    elif not _is_plain_https(action.url):
+    elif refusal is not None and (refusal.code == "bad_address" or not action.url.startswith("https:")):
         message = _("“%(step)s”: “%(url)s” is no address that begins with https:// and a name.")
-        yield error("url_unsafe", step.key, message, path, **facts)
-    elif facts["host"] not in around.outside.webhook_hosts:
+        yield error("url_unsafe", step.key, message, path, step=step.name, url=action.url)
+    elif refusal is not None:
         message = _("“%(step)s”: “%(host)s” may not be called; an administrator has to allow it.")
-        yield error("url_not_allowed", step.key, message, path, **facts)
+        yield error("url_not_allowed", step.key, message, path, step=step.name, host=refusal.host)
     for key in action.fields:
         if key not in around.fields:
             message = _("“%(step)s”: the field “%(field)s” does not exist.")
@@ -386,19 +386,13 @@ def _about_webhook(step: StepPlan, action: Action, around: _Around) -> Iterator[
             yield error("field_unknown", step.key, message, place, step=step.name, field=key)
 
 
-def _host(url: str) -> str:
+def _refusal(url: str, around: _Around) -> webaddresses.BadAddress | None:
+    """Why an address may not be called; plain HTTP is for hosts only that are listed so."""
     try:
-        return (urlsplit(url).hostname or "").lower()
-    except ValueError:
-        return ""
-
-
-def _is_plain_https(url: str) -> bool:
-    """Whether it is https with a host and without a name or password in it."""
-    if not _host(url) or any(letter.isspace() for letter in url):
-        return False
-    parts = urlsplit(url)
-    return parts.scheme.lower() == "https" and "@" not in parts.netloc
+        webaddresses.target(url, webaddresses.listed(around.outside.webhook_hosts))
+    except webaddresses.BadAddress as refusal:
+        return refusal
+    return None
 
 
 def _about_interaction(step: StepPlan, action: Action, around: _Around) -> Iterator[Problem]:

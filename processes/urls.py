@@ -15,4 +15,5 @@ urlpatterns = [
     path("cases/<int:pk>/renew/", cases.renew, name="renew"),
     path("cases/<int:pk>/suspend/", cases.suspend, name="suspend"),
     path("cases/<int:pk>/resume/", cases.resume, name="resume"),
+    path("cases/<int:pk>/incidents/<int:incident>/retry/", cases.retry, name="retry"),
 ]

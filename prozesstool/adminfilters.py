@@ -51,7 +51,7 @@ class ReadOnly(OfferedFiltersOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     """Rows written by what happens: to be read by those a subclass names, to be changed by nobody."""
 
     list_display_links = None
-    actions = None
+    actions: Any = None
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Nobody."""

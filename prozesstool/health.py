@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from tasks.models import Heartbeat
+from tasks.models import Heartbeat, Incident
 
 MISSED_TICKS = 3
 
@@ -28,12 +28,15 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
-    """503 only when pages can't work (database, migrations); broker and clock are warnings."""
+    """503 only when pages can't work (database, migrations); broker, clock and open incidents are
+    warnings."""
     problem = _database_problem()
     if problem:
         return JsonResponse({"status": "unavailable", "problems": [problem], "warnings": []}, status=503)
-    warnings = [warning for warning in (_broker_warning(), _clock_warning()) if warning]
-    return JsonResponse({"status": "ok", "problems": [], "warnings": warnings, "tick_age": tick_age()})
+    incidents = Incident.objects.filter(resolved_at__isnull=True).count()
+    found = (_broker_warning(), _clock_warning(), "incidents" if incidents else "")
+    answer = {"status": "ok", "problems": [], "warnings": [warning for warning in found if warning]}
+    return JsonResponse({**answer, "tick_age": tick_age(), "incidents": incidents})
 
 
 def _database_problem() -> str:

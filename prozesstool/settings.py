@@ -6,6 +6,7 @@ README.md has the table of all variables.
 from __future__ import annotations
 
 import hashlib
+import hmac
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -233,24 +234,27 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_DEFAULT_QUEUE = "clock"
-CELERY_TASK_ROUTES = {"tasks.jobs.deliver": {"queue": "mail"}}
+CELERY_TASK_ROUTES = {"tasks.jobs.deliver": {"queue": "mail"}, "tasks.jobs.perform": {"queue": "work"}}
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 TICK_SECONDS = env.integer("TICK_SECONDS", 5, least=1, most=300)
 STANDSTILL_MINUTES = env.integer("STANDSTILL_MINUTES", 15, least=1)
 STANDSTILL_GRACE_DAYS = env.integer("STANDSTILL_GRACE_DAYS", 1, least=0, most=30)
 CELERY_BEAT_SCHEDULE = {
-    "tick": {
-        "task": "tasks.jobs.tick",
+    name: {
+        "task": f"tasks.jobs.{name}",
         "schedule": timedelta(seconds=TICK_SECONDS),
         "options": {"expires": max(TICK_SECONDS - 1, 1)},
-    },
-    "deliver": {
-        "task": "tasks.jobs.deliver",
-        "schedule": timedelta(seconds=TICK_SECONDS),
-        "options": {"expires": max(TICK_SECONDS - 1, 1)},
-    },
+    }
+    for name in ("tick", "deliver", "perform")
 }
+
+# -- other systems -------------------------------------------------------------------------------------------
+
+WEBHOOK_HOSTS = env.words("WEBHOOK_HOSTS")
+WEBHOOK_SECRET = (
+    env.text("WEBHOOK_SECRET") or hmac.new(SECRET_KEY.encode(), b"webhooks", hashlib.sha256).hexdigest()
+)
 
 # -- logs ----------------------------------------------------------------------------------------------------
 

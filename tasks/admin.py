@@ -8,18 +8,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from people.models import User
-from processes import policy
+from processes import doors, policy, runtime
+from processes.errors import ProcessError
 from processes.models import NumberCounter, ProcessDefinition, ProcessInstance
 from prozesstool.adminfilters import ReadOnly
-from tasks import unattended
-from tasks.models import Clock, Heartbeat, Notification, ProcessEvent, Task
+from tasks import failures, openincidents, unattended
+from tasks.models import Clock, Heartbeat, Incident, Job, Notification, ProcessEvent, Task
 
 
 class EngineTable(ReadOnly):
@@ -156,6 +158,101 @@ class NotificationTable(EngineTable):
     confidential_path = "instance__is_confidential"
     list_display = ("id", "channel", "kind", "state", "created_at", "available_at", "sent_at", "tries")
     list_filter = ("state", "channel", "kind")
+
+
+class HappenedFilter(admin.SimpleListFilter):
+    """Open incidents, or those somebody has looked after."""
+
+    title = _("state")
+    parameter_name = "is"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """The two."""
+        return [("open", _("open")), ("resolved", _("resolved"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """All without a choice."""
+        if self.value() not in ("open", "resolved"):
+            return queryset
+        return queryset.filter(resolved_at__isnull=self.value() == "open")
+
+
+class RetryTable(EngineTable):
+    """Rows that may be tried anew."""
+
+    confidential_path = "instance__is_confidential"
+    actions = ("retry",)
+
+    @admin.action(description=_("Try again"))
+    def retry(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        """Let the chosen automatic steps be tried from now on; says of each one why not."""
+        tried = 0
+        for row in queryset.select_related("instance"):
+            try:
+                self.retry_one(row, doors.viewer(request))
+                tried += 1
+            except ProcessError as refusal:
+                self.message_user(request, f"{row.instance.number}: {refusal}", messages.WARNING)
+        if tried:
+            text = ngettext("%(n)s step is being tried again.", "%(n)s steps are being tried again.", tried)
+            self.message_user(request, text % {"n": tried})
+
+    def retry_one(self, row: Any, by: User) -> None:
+        """Try this row again. Raises ProcessError."""
+        raise NotImplementedError
+
+    @admin.display(description=_("case"))
+    def instance_number(self, obj: Job | Incident) -> str:
+        """Number of the case."""
+        return obj.instance.number
+
+
+@admin.register(Job)
+class JobTable(RetryTable):
+    """Automatic steps: what waits, what is done, what could not be done and why."""
+
+    list_display = (
+        "id",
+        "instance_number",
+        "step_key",
+        "state",
+        "created_at",
+        "available_at",
+        "ended_at",
+        "tries",
+        "reason",
+    )
+    list_filter = ("state",)
+    list_select_related = ("instance",)
+    search_fields = ("instance__number",)
+
+    def retry_one(self, row: Job, by: User) -> None:
+        """An automatic step."""
+        runtime.retry_job(row, by=by)
+
+    @admin.display(description=_("last error"))
+    def reason(self, obj: Job) -> str:
+        """Why its last try failed, without anything of the case."""
+        return failures.sentence(obj.last_error) if obj.last_error else ""
+
+
+@admin.register(Incident)
+class IncidentTable(RetryTable):
+    """What stands still, since when and why."""
+
+    list_display = ("id", "instance_number", "step_key", "reason", "opened_at", "resolved_at")
+    list_filter = (HappenedFilter, "code")
+    list_select_related = ("instance",)
+    search_fields = ("instance__number",)
+
+    def retry_one(self, row: Incident, by: User) -> None:
+        """Whatever stands still."""
+        runtime.retry_incident(row, by=by)
+
+    @admin.display(description=_("reason"))
+    def reason(self, obj: Incident) -> str:
+        """Why, without anything of the case."""
+        return openincidents.reason(obj)
 
 
 @admin.register(Heartbeat)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from celery import shared_task
+from celery.worker import state
 
-from tasks import deadlines, outbox
+from tasks import deadlines, outbox, work
 
 
 @shared_task
@@ -17,3 +18,9 @@ def tick() -> None:
 def deliver() -> None:
     """Send the mail that waits."""
     outbox.deliver()
+
+
+@shared_task
+def perform() -> None:
+    """Do the automatic steps that wait; between two of them a worker may end."""
+    work.perform(is_over=lambda: state.should_stop is not None)

@@ -9,6 +9,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from people.models import User
 from people.scope import scope_of
 from processes.models import ProcessInstance
 from tasks.models import Notification
@@ -42,8 +43,7 @@ def _text(row: Notification) -> tuple[str, str]:
     if row.kind == "standstill":
         return _standstill_text(row)
     if not _may_read(row):
-        link = settings.SITE_URL + reverse("tasks:inbox")
-        return _("News in Prozesstool"), _("There is news for you: %(link)s") % {"link": link}
+        return nothing_told()
     facts = {
         "task": row.task.title if row.task else row.instance.title if row.instance else "",
         "number": row.instance.number if row.instance else "",
@@ -108,11 +108,21 @@ def _path(row: Notification) -> str:
 
 
 def _may_read(row: Notification) -> bool:
-    """Titles go only to those who may see the case at the moment of sending; to plain addresses, which an
-    escalation plan names, only those of cases that are not confidential."""
+    """Titles go only to those who may see the case; to plain addresses, which an escalation plan names, only
+    those of cases that are not confidential."""
     if row.instance is None:
         return False
     if row.recipient is None:
         return not row.instance.is_confidential
-    scope = scope_of(row.recipient)
-    return ProcessInstance.objects.visible_to(scope).filter(pk=row.instance.pk).exists()
+    return may_read(row.recipient, row.instance.pk)
+
+
+def may_read(person: User, instance_id: int) -> bool:
+    """Whether somebody may see the case at the moment of sending."""
+    return ProcessInstance.objects.visible_to(scope_of(person)).filter(pk=instance_id).exists()
+
+
+def nothing_told() -> tuple[str, str]:
+    """Subject and text for somebody who may know no more than that there is something."""
+    link = settings.SITE_URL + reverse("tasks:inbox")
+    return _("News in Prozesstool"), _("There is news for you: %(link)s") % {"link": link}

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
 from django.db.models.functions import Now
 
 from processes.models import ProcessInstance
-from tasks import failpoints, mails
+from tasks import failpoints, leases, mails
 from tasks.models import Notification, Task
 
 logger = logging.getLogger(__name__)
@@ -61,15 +59,6 @@ def put(rows: Iterable[Notification]) -> None:
     Notification.objects.bulk_create(list(rows), ignore_conflicts=True)
 
 
-LEASE = dt.timedelta(minutes=2)
-"""How long a claimed row stays hidden; longer than the longest wait for a mail server (EMAIL_TIMEOUT)."""
-MOST_TRIES = 5
-FIRST_BACK_OFF = dt.timedelta(minutes=1)
-BACK_OFF_FACTOR = 4
-"""Waits of 1, 4, 16 and 64 minutes: a mail server may be away for an hour before people have to act."""
-BATCH = 50
-
-
 @dataclass
 class Delivery:
     """What one round of delivering did."""
@@ -80,50 +69,27 @@ class Delivery:
 
 
 def deliver(*, at: dt.datetime | None = None) -> Delivery:
-    """Send mail that waits at `at` (default: the database's clock), at most `BATCH` rows; each fails alone.
+    """Send mail that waits at `at` (default: the database's clock), at most a batch; each fails alone.
 
     A row is marked as sent only after the mail server took it; a worker that dies in between leaves it to be
     sent again with the same Message-ID (at least once, recognisable as the same). While the mail server is
     spoken to, no transaction is open.
     """
     done = Delivery()
-    for pk in _waiting(at):
+    for pk in leases.waiting(Notification.objects.filter(state=Notification.State.PENDING), at):
         row = _claim(pk, at, done)
         if row is not None:
             _deliver_one(row, done)
     return done
 
 
-def _waiting(at: dt.datetime | None) -> list[int]:
-    """Ids of rows to be sent, oldest first; reads only, so that an idle round writes nothing."""
-    now = at or Now()
-    rows = (
-        Notification.objects.filter(state=Notification.State.PENDING, available_at__lte=now)
-        .filter(Q(locked_until__isnull=True) | Q(locked_until__lte=now))
-        .order_by("available_at", "id")
-    )
-    return list(rows.values_list("pk", flat=True)[:BATCH])
-
-
 @transaction.atomic
 def _claim(pk: int, at: dt.datetime | None, done: Delivery) -> Notification | None:
-    """Take a row: set the lease, count the try, hide it for two minutes. None if another worker has it."""
-    row = (
-        Notification.objects.select_for_update(skip_locked=True, no_key=True, of=("self",))
-        .annotate(db_now=Now())
-        .filter(pk=pk)
-        .first()
-    )
-    if row is None or row.state != Notification.State.PENDING:
-        return None
-    moment = at or row.db_now
-    if row.available_at > moment or (row.locked_until and row.locked_until > moment):
-        return None
-    if row.tries >= MOST_TRIES:
+    """Take a row; None if another worker has it, or its workers died too often."""
+    row = leases.take(Notification.objects.all(), pk, waiting=Notification.State.PENDING, at=at)
+    if row is not None and leases.is_overdrawn(row):
         _give_up(row, "the worker died while sending", done)
         return None
-    row.lease_id, row.tries, row.locked_until = str(uuid.uuid4()), row.tries + 1, moment + LEASE
-    row.save(update_fields=["lease_id", "tries", "locked_until"])
     return row
 
 
@@ -144,20 +110,18 @@ def _deliver_one(row: Notification, done: Delivery) -> None:
 
 def _put_off(row: Notification, error: str, done: Delivery) -> None:
     """Try again later, a little later each time; exhausted = incident."""
-    if row.tries >= MOST_TRIES:
+    if leases.is_last(row):
         _give_up(row, error, done)
         return
     logger.warning("mail %s, try %s: %s", row.pk, row.tries, error)
-    claimed_at = (row.locked_until or row.available_at) - LEASE
-    wait = FIRST_BACK_OFF * BACK_OFF_FACTOR ** (row.tries - 1)
-    _settle(row, available_at=claimed_at + wait, last_error=error[:500])
+    _settle(row, available_at=leases.next_try(row), last_error=error[: leases.LONGEST_ERROR])
     done.retried += 1
 
 
 def _give_up(row: Notification, error: str, done: Delivery) -> None:
     """Make it an incident, which operators see."""
     logger.error("mail %s could not be delivered: %s", row.pk, error)
-    _settle(row, state=Notification.State.INCIDENT, last_error=error[:500])
+    _settle(row, state=Notification.State.INCIDENT, last_error=error[: leases.LONGEST_ERROR])
     done.incidents += 1
 
 

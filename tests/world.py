@@ -30,8 +30,8 @@ from processes import runtime
 from processes.blueprint import Blueprint, FieldPlan, ItemPlan, OutcomePlan, StepFieldPlan, StepPlan
 from processes.models import ProcessInstance, ProcessVersion
 from processes.tests.builders import flows, make_definition, make_team, make_user, make_version, node
-from tasks import outbox
-from tasks.models import CaseFile, Notification
+from tasks import incidents, outbox
+from tasks.models import CaseFile, Job, Notification
 
 OBJECTS = ("own", "team", "foreign", "confidential", "missing")
 MISSING_ID = 987_654_321
@@ -172,6 +172,7 @@ def _start_cases(world: World) -> None:
     world.objects["task"] = {name: {"pk": case.tasks.get().pk} for name, case in cases.items()}
     world.objects["file"] = {name: {"pk": _file(case, mark).pk} for name, case in cases.items()}
     world.objects["item"] = {name: _item(case) for name, case in cases.items()}
+    world.objects["incident"] = {name: _incident(case) for name, case in cases.items()}
     processes = {"own": ours, "team": ours, "foreign": theirs, "confidential": hidden}
     world.objects["process"] = {name: {"key": one.definition.key} for name, one in processes.items()}
 
@@ -184,6 +185,25 @@ def _item(case: ProcessInstance) -> Arguments:
 def _file(case: ProcessInstance, mark: str) -> CaseFile:
     upload = SimpleUploadedFile(f"Beleg{mark}.txt", b"Gesehen")
     return runtime.add_file(case.tasks.get(), "paper", upload, by=SYSTEM)
+
+
+def _incident(case: ProcessInstance) -> Arguments:
+    """An automatic step that stands still."""
+    at = dt.datetime(2026, 11, 16, 9, tzinfo=dt.UTC)
+    job = Job.objects.create(
+        instance=case,
+        root=case,
+        token_id=1,
+        step_key="work",
+        state="incident",
+        created_at=at,
+        available_at=at,
+    )
+    reason = "host_not_allowed: hook.example.org"
+    incident = incidents.open_incident(
+        case, "job", at=at, token_id=1, step_key="work", detail=reason, job=job
+    )
+    return {"pk": case.pk, "incident": incident.pk}
 
 
 def _customer(mark: str) -> Customer:

@@ -16,8 +16,10 @@ from processes.runtime.handling import check_item, claim, reassign, release, sav
 from processes.runtime.leaving import HandedBack, hand_back
 from processes.runtime.levels import fire_levels
 from processes.runtime.opening import database_now
+from processes.runtime.resolving import retry_incident
 from processes.runtime.standstill import report_standstill, retry_clock
 from processes.runtime.timing import escalate, move_deadline, postpone, recompute, take_up
+from processes.runtime.working import begin_job, fail_job, finish_job, retry_job
 
 __all__ = [
     "Busy",
@@ -25,6 +27,7 @@ __all__ = [
     "HandedBack",
     "NoWayOn",
     "add_file",
+    "begin_job",
     "cancel",
     "check_item",
     "claim",
@@ -32,6 +35,8 @@ __all__ = [
     "complete_task",
     "database_now",
     "escalate",
+    "fail_job",
+    "finish_job",
     "fire_levels",
     "hand_back",
     "hold_file",
@@ -45,6 +50,8 @@ __all__ = [
     "report_standstill",
     "resume",
     "retry_clock",
+    "retry_incident",
+    "retry_job",
     "save_draft",
     "set_urgency",
     "start",

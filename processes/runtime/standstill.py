@@ -15,7 +15,7 @@ from processes.models import ProcessInstance
 from processes.retry import one_transaction
 from processes.runtime.opening import demand, open_case
 from tasks import events, incidents
-from tasks.models import Clock, Incident, Task
+from tasks.models import Clock, Incident, Job, Task
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -30,7 +30,7 @@ def report_standstill(clock_id: int, error: NoWayOn, *, at: dt.datetime) -> None
     clock.save(update_fields=["wake_at"])
     token = next((one for one in work.marking.tokens if one.id == clock.token_id), None)
     if token is not None:
-        _open(work, error.code_of_engine, token.id, token.at, clock)
+        open_standstill(work, error.code_of_engine, token.id, token.at, clock=clock)
     work.close()
 
 
@@ -52,18 +52,33 @@ def reports_refusals(change: Callable[Concatenate[Task, P], R]) -> Callable[Conc
 def _report_refusal(task: Task, error: NoWayOn) -> None:
     """A person's outcome led nowhere: nothing was changed, but the process owner has to know."""
     work = open_case(task.instance_id, task.root_id, SYSTEM, None)
-    _open(work, error.code_of_engine, task.token_id, task.step_key)
+    open_standstill(work, error.code_of_engine, task.token_id, task.step_key)
     work.close()
 
 
-def _open(
-    work: casework.Casework, code: str, token_id: int, step_key: str, clock: Clock | None = None
+def open_standstill(
+    work: casework.Casework,
+    code: str,
+    token_id: int,
+    step_key: str,
+    *,
+    detail: str = "",
+    clock: Clock | None = None,
+    job: Job | None = None,
 ) -> None:
+    """Write an incident with its event and tell the process owner, unless the same one is open already."""
     open_ones = Incident.objects.filter(instance=work.instance, token_id=token_id, code=code)
     if open_ones.filter(resolved_at__isnull=True).exists():
         return
     incidents.open_incident(
-        work.instance, code, at=work.at, token_id=token_id, step_key=step_key, clock=clock
+        work.instance,
+        code,
+        at=work.at,
+        token_id=token_id,
+        step_key=step_key,
+        detail=detail,
+        clock=clock,
+        job=job,
     )
     work.record(events.Kind.INCIDENT, facts={"step": step_key, "code": code})
     owner_id = work.instance.definition.owner_id

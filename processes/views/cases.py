@@ -10,7 +10,7 @@ from typing import Any
 from django.contrib import messages
 from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
@@ -18,15 +18,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from customers.folding import search_words
+from people.scope import principal
 from processes import casedata, casepicture, doors, nets, pictures, policy, runtime
 from processes.doors import for_case_workers, viewer
 from processes.errors import ProcessError
 from processes.models import ProcessDefinition, ProcessInstance
 from processes.models.instance import ProcessInstanceQuerySet
-from tasks import access, authors, duetime, history, standing
+from tasks import access, authors, duetime, history, openincidents, standing
 from tasks.duetime import DueLabel
 from tasks.events import Kind
-from tasks.models import FieldValue, Participant, Task
+from tasks.models import FieldValue, Incident, Participant, Task
 
 PAGE = 50
 EVENTS_PAGE = 100
@@ -193,6 +194,8 @@ def _page(request: HttpRequest, case: ProcessInstance, **more: Any) -> HttpRespo
         "comments": _comments(case),
         "may_manage": may_manage,
         "may_comment": policy.may_comment(scope, case),
+        "incidents": openincidents.of(case, version, at),
+        "may_retry": case.is_live and policy.may_resolve(principal(viewer(request)), case),
         **_history(request, case),
         **more,
     }
@@ -278,6 +281,21 @@ def resume(request: HttpRequest, pk: int) -> HttpResponse:
         request, pk, "resume", lambda case: runtime.resume(case, by=viewer(request)),
         _("Case %(number)s goes on; its deadlines have moved by the pause."),
     )  # fmt: skip
+
+
+@require_POST
+@for_case_workers
+def retry(request: HttpRequest, pk: int, incident: int) -> HttpResponse:
+    """Let what stands still be tried anew."""
+    return _manage(
+        request, pk, "retry",
+        lambda case: runtime.retry_incident(_incident(case, incident), by=viewer(request)),
+        _("Case %(number)s: the step is being tried again."),
+    )  # fmt: skip
+
+
+def _incident(case: ProcessInstance, pk: int) -> Incident:
+    return get_object_or_404(Incident.objects.filter(instance=case), pk=pk)
 
 
 @require_POST

@@ -1,6 +1,7 @@
 """The environment is read strictly: a slip of the keyboard is an error that names the variable."""
 
 import pytest
+from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
 
 from prozesstool import env
@@ -104,3 +105,10 @@ def test_broker_addresses_of_redis_are_taken(monkeypatch):
     ):
         monkeypatch.setenv(NAME, address)
         assert env.broker(NAME) == address
+
+
+@pytest.mark.parametrize("value", ["a b", "ftp://example.org", "https://example.org/path"])
+def test_hosts_that_nobody_can_read_are_an_error_that_names_the_variable(settings, value):
+    settings.WEBHOOK_HOSTS = ["api.example.org", value]
+    with pytest.raises(ImproperlyConfigured, match="WEBHOOK_HOSTS"):
+        apps.get_app_config("tasks").ready()

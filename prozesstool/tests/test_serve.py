@@ -15,7 +15,7 @@ from django.core.management.base import CommandError
 from prozesstool.management.commands import serve
 from prozesstool.tests.processes import MARK, marked, wait_until
 
-PARTS = ("redis-server|valkey-server", "gunicorn", "--queues clock", "--queues mail", "beat")
+PARTS = ("redis-server|valkey-server", "gunicorn", "--queues clock", "--queues mail", "--queues work", "beat")
 
 
 def test_a_second_instance_is_refused_with_the_number_of_the_first(tmp_path):

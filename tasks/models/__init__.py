@@ -9,6 +9,7 @@ from tasks.models.history import (
     Participant,
     ProcessEvent,
 )
+from tasks.models.links import InteractionLink
 from tasks.models.outbox import Incident, Job, Notification
 from tasks.models.task import NEVER, Task, TaskCheck, TaskGroup, TaskQuerySet
 
@@ -21,6 +22,7 @@ __all__ = [
     "FieldValue",
     "Heartbeat",
     "Incident",
+    "InteractionLink",
     "Job",
     "LevelFired",
     "Notification",

@@ -84,7 +84,8 @@ class Job(models.Model):
 
     A claim sets the lease, counts a try and hides the row until `locked_until`. `begun_at` is set right
     before an effect outside the database begins, so that after a crash it is known that it may have happened.
-    A result counts only under the root lock, while the lease matches and the token lives.
+    A result counts only under the root lock, while the lease matches and the token lives. `effect_at` is set
+    where the effect happened and its result has to wait, because the case was suspended meanwhile.
     """
 
     class State(models.TextChoices):
@@ -108,6 +109,7 @@ class Job(models.Model):
     lease_id = models.CharField(max_length=36, blank=True)
     locked_until = models.DateTimeField(null=True)
     begun_at = models.DateTimeField(null=True)
+    effect_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(_("ended"), null=True)
     last_error = models.CharField(_("last error"), max_length=500, blank=True)
 
@@ -175,3 +177,8 @@ class Incident(models.Model):
 
     def __str__(self) -> str:
         return f"{self.instance_id}: {self.code}"
+
+    @property
+    def is_retriable(self) -> bool:
+        """Whether trying again can help: not where a date is missing, which must not be taken for reached."""
+        return self.job_id is not None or (self.clock_id is not None and self.code != "date_missing")

@@ -4,26 +4,20 @@ Killed anywhere, nothing is lost and nothing doubled.
 """
 
 import datetime as dt
-import json
-import shutil
 import signal
 import socket
-import subprocess
-import sys
 import time
 
 import pytest
-from django.conf import settings
 from django.utils import timezone
 
 from people.models import User
 from processes import escalation, runtime
 from processes.escalation import Level
 from processes.tests.builders import LEAD_AT_DEADLINE, make_team, make_user, make_version, single
-from prozesstool.management.commands import serve
-from prozesstool.supervisor import python
 from prozesstool.tests.processes import wait_until
 from tasks.models import Clock, Heartbeat, LevelFired, Notification, Task
+from tasks.tests.machine import PATIENCE, Machine
 from tasks.tests.smtp import mail_server
 
 pytestmark = [
@@ -33,62 +27,11 @@ pytestmark = [
     pytest.mark.xdist_group("system"),
 ]
 
-PATIENCE = 40.0
-"""Seconds; processes start slowly on a busy machine."""
-
 
 @pytest.fixture
 def post():
     with mail_server() as server:
         yield server
-
-
-class Machine:
-    """Starts the parts of the clock as processes of their own, and ends them with the test."""
-
-    def __init__(self, folder, environment):
-        self.folder = folder
-        self.environment = environment
-        self.running = []
-
-    def start(self, command, **extra):
-        process = subprocess.Popen(
-            command, cwd=settings.BASE_DIR, env={**self.environment, **extra}, start_new_session=True
-        )
-        self.running.append(process)
-        return process
-
-    def worker(self, **extra):
-        name = f"worker{len(self.running)}@%h"
-        options = ("--pool", "solo", "--without-gossip", "--without-mingle", "--loglevel", "warning")
-        return self.start(
-            python(*serve.CELERY, "worker", "--queues", "clock,mail", "--hostname", name, *options), **extra
-        )
-
-    def beat(self):
-        schedule = str(self.folder / f"beat{len(self.running)}")
-        return self.start(python(*serve.CELERY, "beat", "--schedule", schedule, "--pidfile", ""))
-
-    def broker(self):
-        port = self.environment["REDIS_URL"].rsplit(":", 1)[1]
-        program = shutil.which("redis-server") or shutil.which("valkey-server")
-        process = self.start([program, "--port", port, "--save", "", "--dir", str(self.folder)])
-        wait_until(lambda: socket.socket().connect_ex(("127.0.0.1", int(port))) == 0)
-        return process
-
-    def tick(self):
-        command = [sys.executable, "manage.py", "tick"]
-        done = subprocess.run(
-            command, cwd=settings.BASE_DIR, env=self.environment, capture_output=True, timeout=PATIENCE
-        )
-        assert done.returncode == 0, done.stderr.decode()
-        return json.loads(done.stdout)
-
-    def stop(self):
-        for process in self.running:
-            process.send_signal(signal.SIGCONT)
-            process.kill()
-            process.wait()
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from processes import runtime
 from processes.tests.builders import MONDAY, make_definition, make_team, make_user, make_version, single
 from processes.tests.races import at_once, losers
-from tasks import mails, outbox
+from tasks import leases, mails, outbox
 from tasks.models import Notification
 
 NOW = MONDAY
@@ -138,7 +138,7 @@ def test_mail_to_a_deactivated_person_is_an_incident_at_once(case, lead):
 def test_a_server_that_is_down_is_tried_again_ever_later_then_is_an_incident(case, lead, server_down):
     put(case, lead)
     at, waits = NOW, []
-    for _ in range(outbox.MOST_TRIES - 1):
+    for _ in range(leases.MOST_TRIES - 1):
         assert outbox.deliver(at=at).retried == 1
         row = only_mail()
         assert outbox.deliver(at=row.available_at - MINUTE / 60) == outbox.Delivery()
@@ -167,7 +167,7 @@ def test_a_poisoned_row_fails_alone(case, lead):
 
 
 def test_more_than_a_batch_goes_out_over_several_rounds(case, lead, monkeypatch):
-    monkeypatch.setattr(outbox, "BATCH", 3)
+    monkeypatch.setattr(leases, "BATCH", 3)
     put(case, *[make_user(f"Person{number}y", make_team()) for number in range(5)])
     assert [outbox.deliver(at=NOW).sent for _ in range(3)] == [3, 2, 0]
 
@@ -182,15 +182,15 @@ def claim(at):
 def test_a_claimed_row_is_hidden_until_its_lease_ends(case, lead):
     put(case, lead)
     assert claim(NOW).tries == 1
-    assert outbox.deliver(at=NOW + outbox.LEASE - MINUTE / 60) == outbox.Delivery()
-    assert outbox.deliver(at=NOW + outbox.LEASE).sent == 1
+    assert outbox.deliver(at=NOW + leases.LEASE - MINUTE / 60) == outbox.Delivery()
+    assert outbox.deliver(at=NOW + leases.LEASE).sent == 1
     assert only_mail().tries == 2
 
 
 def test_a_late_result_without_the_lease_counts_for_nothing(case, lead, caplog):
     put(case, lead)
     first = claim(NOW)
-    second = claim(NOW + outbox.LEASE)
+    second = claim(NOW + leases.LEASE)
     outbox._deliver_one(first, outbox.Delivery())
     assert "late result" in caplog.text
     assert (only_mail().state, only_mail().lease_id) == ("pending", second.lease_id)
@@ -202,9 +202,9 @@ def test_a_late_result_without_the_lease_counts_for_nothing(case, lead, caplog):
 def test_a_row_whose_worker_dies_every_time_becomes_an_incident(case, lead):
     put(case, lead)
     at = NOW
-    for _ in range(outbox.MOST_TRIES):
+    for _ in range(leases.MOST_TRIES):
         assert claim(at) is not None
-        at += outbox.LEASE
+        at += leases.LEASE
     assert outbox.deliver(at=at) == outbox.Delivery(incidents=1)
     assert only_mail().state == "incident"
 

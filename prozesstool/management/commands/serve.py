@@ -149,8 +149,8 @@ def _web_answers() -> bool:
 
 
 def workers() -> list[Child]:
-    """One worker for the clock and one for mail, so that a slow mail server never delays a deadline."""
-    return [Child(f"worker-{queue}", worker_command(queue)) for queue in ("clock", "mail")]
+    """A worker each for the clock, mail and automatic steps: no slow server of others delays a deadline."""
+    return [Child(f"worker-{queue}", worker_command(queue)) for queue in ("clock", "mail", "work")]
 
 
 def worker_command(queue: str) -> list[str]:

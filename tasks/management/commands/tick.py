@@ -1,4 +1,7 @@
-"""`manage.py tick`: one sweep of the clock and one delivery, for cron or by hand; prints JSON."""
+"""`manage.py tick`: one round of the clock, of automatic steps and of mail; prints JSON.
+
+For cron or by hand.
+"""
 
 from __future__ import annotations
 
@@ -13,24 +16,25 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from tasks import deadlines, outbox
+from tasks import deadlines, outbox, work
 
 
 class Command(BaseCommand):
     """Works without Celery and without the broker."""
 
-    help = "Fire what is due and deliver what waits; prints what was done as JSON."
+    help = "Fire what is due, do and deliver what waits; prints what was done as JSON."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """`--at` sets the moment, for trying out."""
         parser.add_argument("--at", help="ISO 8601 moment, such as 2026-11-23T17:00:00+01:00")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Sweep, deliver, print."""
+        """Sweep, work, deliver, print."""
         at = self._moment(options["at"])
         done = deadlines.sweep(at=at)
+        worked = work.perform(at=at)
         sent = outbox.deliver(at=at)
-        self.stdout.write(json.dumps({**asdict(done), **asdict(sent)}))
+        self.stdout.write(json.dumps({**asdict(done), **asdict(sent), "jobs": asdict(worked)}))
 
     def _moment(self, raw: str | None) -> dt.datetime | None:
         if not raw:
