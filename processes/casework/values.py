@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.utils import timezone
@@ -12,7 +12,7 @@ from processes.casework import approvals
 from processes.casework.change import Casework
 from processes.errors import FieldChanged, FieldMissing
 from processes.nets import StepInfo
-from tasks import schedule
+from tasks import incidents, schedule
 
 Changes = dict[str, list[Any]]
 """Old and new canonical value by field key."""
@@ -79,5 +79,19 @@ def _store(work: Casework, changes: Changes, *, by_step: str = "") -> None:
         work.changed_fields.append(key)
     dates = work.version.date_keys & changes.keys()
     if dates:
-        schedule.redate(instance, dates, at=work.at)
+        _redate(work, dates)
     approvals.void(work, changes.keys(), by_step=by_step)
+
+
+def _redate(work: Casework, field_keys: Iterable[str]) -> None:
+    """Waits and outcomes of the clock follow their dates; a wait without one stands still visibly."""
+    places = {token.id: token.at for token in work.marking.tokens}
+    for clock in schedule.redate(work.instance, field_keys, at=work.at):
+        incidents.open_incident(
+            work.instance,
+            "date_missing",
+            at=work.at,
+            token_id=clock.token_id or 0,
+            step_key=places.get(clock.token_id or 0, ""),
+            clock=clock,
+        )
