@@ -118,9 +118,9 @@ def _token_clocks(instance: ProcessInstance) -> QuerySet[Clock]:
 
 
 def stop_tokens(instance: ProcessInstance, token_ids: Iterable[int]) -> None:
-    """The tokens are gone: their clocks have nothing more to do (one statement)."""
+    """The tokens are gone: their clocks have nothing more to do, paused ones included (one statement)."""
     rows = Clock.objects.filter(instance=instance, task__isnull=True, token_id__in=list(token_ids))
-    rows.update(wake_at=None)
+    rows.update(wake_at=None, paused_at=None, remaining=None)
 
 
 def stop(task_ids: Iterable[int]) -> None:

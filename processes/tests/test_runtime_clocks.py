@@ -185,6 +185,14 @@ def test_the_clocks_of_a_suspended_case_rest(anna):
     assert deadlines.sweep(at=at(days=8)).moved == 1
 
 
+def test_cancelling_a_resting_case_ends_its_waits_for_good(anna):
+    case = started(entry("fill"), anna, data={"entry": "30.11.2026"})
+    runtime.suspend(case, by=SYSTEM, reason="Pause", at=at(hours=1))
+    runtime.cancel(case, by=SYSTEM, reason="Erledigt", at=at(hours=2))
+    assert breaks(case) == []
+    assert deadlines.sweep(at=at(days=30)).moved == 0
+
+
 def test_what_hangs_on_a_date_stays_there_when_the_case_rests(anna):
     case = started(answer(clock("silence", basis="date", on="2026-11-18")), anna)
     runtime.suspend(case, by=SYSTEM, reason="Pause", at=at(hours=1))
