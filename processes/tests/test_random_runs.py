@@ -132,6 +132,7 @@ class Run:
 @pytest.fixture
 def people():
     board = make_team("board")
+    make_user("Lea", make_team(), board, lead=True)
     return [make_user(name, board, make_team()) for name in ("Anna", "Bela", "Cem")]
 
 
