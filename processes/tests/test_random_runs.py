@@ -16,10 +16,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from people.scope import SYSTEM
-from processes import nets, runtime, soundness, structure
+from processes import nets, runtime
 from processes.errors import ApprovalVoid, NotRunning
 from processes.models import ProcessInstance
 from processes.tests.builders import MONDAY, make_definition, make_team, make_user, make_version
+from processes.tests.patterns.trials import faults
 from processes.tests.randomplans import FLAGS, LEAVES, ON, Plan, trees
 from tasks import deadlines, verify
 from tasks.models import Incident, Task
@@ -140,12 +141,6 @@ MAY_BE_FOUND = {"undecided", "two_tokens_on_transition"}
 """In a loop a block may begin once more beside a task while it still runs beside the one before."""
 
 
-def faults(version):
-    net = nets.compiled(version.pk).net
-    search = soundness.explore(net, most_markings=1_000)
-    return {one.code for one in (*structure.check(net), *search.defects)}
-
-
 @settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
 @given(
     tree=trees(3),
@@ -156,7 +151,7 @@ def faults(version):
 def test_history_state_and_rows_agree_and_cases_end(people, tree, inner, values, turns):
     with undone():
         run = Run(tree, inner, values, people[0])
-        assert faults(run.version) <= MAY_BE_FOUND
+        assert set(faults(run.version, most_markings=1_000)) <= MAY_BE_FOUND
         run.prove()
         for one in turns:
             run.turn(*one)

@@ -18,11 +18,11 @@ def published(plan: Blueprint, key: str = "pattern") -> ProcessVersion:
     return make_version(plan, make_definition(key, number_pattern=f"{key.upper()}-{{seq}}"))
 
 
-def faults(version: ProcessVersion) -> list[str]:
+def faults(version: ProcessVersion, *, most_markings: int = soundness.MOST_MARKINGS) -> list[str]:
     """What the checks before publishing find in the graph and in its runs, as codes."""
     net = nets.compiled(version.pk).net
     found = [one.code for one in structure.check(net)]
-    return found or [one.code for one in soundness.explore(net).defects]
+    return found or [one.code for one in soundness.explore(net, most_markings=most_markings).defects]
 
 
 class Trial:
