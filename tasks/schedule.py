@@ -89,14 +89,10 @@ def _anchors(instance: ProcessInstance, moments: Iterable[Moment], at: dt.dateti
     return Anchors(step_at=at, case_at=instance.started_at, ended_at=ended, data=instance.data)
 
 
-def redate(instance: ProcessInstance, field_keys: Iterable[str], *, at: dt.datetime) -> list[Clock]:
-    """Dates of the case have changed: find the moments of its waiting clocks anew (one statement a clock).
-
-    Returns the waits that have lost their date.
-    """
+def redate(instance: ProcessInstance, field_keys: Iterable[str], *, at: dt.datetime) -> None:
+    """Dates of the case have changed: find the moments of its waiting clocks anew (one statement a clock)."""
     rows = _token_clocks(instance).filter(rule__basis=str(Basis.FIELD), rule__key__in=list(field_keys))
     anchors = _anchors(instance, [], at)
-    dateless: list[Clock] = []
     for clock in rows:
         moment = Moment.from_json(clock.rule)
         due_at = resolve(moment, anchors, at_closing=clock.kind == Clock.Kind.TIMEOUT)
@@ -106,9 +102,6 @@ def redate(instance: ProcessInstance, field_keys: Iterable[str], *, at: dt.datet
         clock.save(update_fields=["due_at", "wake_at", "generation"])
         if due_at is not None:
             clock.incidents.filter(resolved_at__isnull=True).update(resolved_at=at)
-        elif clock.kind == Clock.Kind.WAIT:
-            dateless.append(clock)
-    return dateless
 
 
 def _token_clocks(instance: ProcessInstance) -> QuerySet[Clock]:
@@ -121,6 +114,12 @@ def stop_tokens(instance: ProcessInstance, token_ids: Iterable[int]) -> None:
     """The tokens are gone: their clocks have nothing more to do, paused ones included (one statement)."""
     rows = Clock.objects.filter(instance=instance, task__isnull=True, token_id__in=list(token_ids))
     rows.update(wake_at=None, paused_at=None, remaining=None)
+
+
+def dateless_waits(instance: ProcessInstance) -> list[Clock]:
+    """Waits whose date is not known: nothing would ever end them."""
+    waits = [clock for clock in _token_clocks(instance) if clock.kind == Clock.Kind.WAIT]
+    return [clock for clock in waits if clock.due_at == NEVER and clock.wake_at is None]
 
 
 def stop(task_ids: Iterable[int]) -> None:

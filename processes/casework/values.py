@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils import timezone
@@ -79,14 +79,16 @@ def _store(work: Casework, changes: Changes, *, by_step: str = "") -> None:
         work.changed_fields.append(key)
     dates = work.version.date_keys & changes.keys()
     if dates:
-        _redate(work, dates)
+        schedule.redate(instance, dates, at=work.at)
     approvals.void(work, changes.keys(), by_step=by_step)
+    if dates:
+        _report_dateless(work)
 
 
-def _redate(work: Casework, field_keys: Iterable[str]) -> None:
-    """Waits and outcomes of the clock follow their dates; a wait without one stands still visibly."""
+def _report_dateless(work: Casework) -> None:
+    """A wait that has lost its date stands still visibly; what was reported already stays one incident."""
     places = {token.id: token.at for token in work.marking.tokens}
-    for clock in schedule.redate(work.instance, field_keys, at=work.at):
+    for clock in schedule.dateless_waits(work.instance):
         incidents.open_incident(
             work.instance,
             "date_missing",
