@@ -167,9 +167,15 @@ def start_token_clocks(
 
 
 def stop_tokens(instance: ProcessInstance, token_ids: Iterable[int]) -> None:
-    """The tokens are gone: their clocks have nothing more to do (one statement)."""
+    """The tokens are gone: their clocks have nothing more to do, paused ones included (one statement)."""
     rows = Clock.objects.filter(instance=instance, task__isnull=True, token_id__in=list(token_ids))
-    rows.update(wake_at=None)
+    rows.update(wake_at=None, paused_at=None, remaining=None)
+
+
+def dateless_waits(instance: ProcessInstance) -> list[Clock]:
+    """Waits whose date is not known: nothing would ever end them."""
+    waits = [clock for clock in _token_clocks(instance) if clock.kind == Clock.Kind.WAIT]
+    return [clock for clock in waits if clock.due_at == NEVER and clock.wake_at is None]
 
 
 def stop(task_ids: Iterable[int]) -> None:

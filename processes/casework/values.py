@@ -12,7 +12,7 @@ from processes.casework import approvals, references
 from processes.casework.change import Casework
 from processes.errors import FieldChanged, FieldMissing
 from processes.nets import StepInfo
-from tasks import events, schedule
+from tasks import events, incidents, schedule
 
 Changes = dict[str, list[Any]]
 """Old and new canonical value by field key."""
@@ -104,3 +104,19 @@ def _store(work: Casework, changes: Changes, *, by_step: str = "") -> None:
     if dates:
         note_changes(work, schedule.redate(instance, work.version, dates, at=work.at), why="field")
     approvals.void(work, changes.keys(), by_step=by_step)
+    if dates:
+        _report_dateless(work)
+
+
+def _report_dateless(work: Casework) -> None:
+    """A wait that has lost its date stands still visibly; what was reported already stays one incident."""
+    places = {token.id: token.at for token in work.marking.tokens}
+    for clock in schedule.dateless_waits(work.instance):
+        incidents.open_incident(
+            work.instance,
+            "date_missing",
+            at=work.at,
+            token_id=clock.token_id or 0,
+            step_key=places.get(clock.token_id or 0, ""),
+            clock=clock,
+        )

@@ -138,11 +138,12 @@ def cancel(
     """Stop a case for good: all its tokens, open tasks, waits and called cases go. A caller of the case goes
     on with the outcome for ends it does not know.
 
-    Raises NotAllowed, ReasonMissing, NotRunning.
+    Raises NotAllowed, ReasonMissing, NotRunning (it is over, or its caller is suspended).
     """
     work = _manage(instance, by, reason, at)
     if not work.instance.is_live:
         raise NotRunning(number=work.instance.number)
+    _demand_caller_running(work)
     rows.give_up(work, personal={"reason": clean(reason)})
     work.instance.cancel(at=work.at)
     rows.close_incidents(work)
@@ -183,9 +184,7 @@ def resume(
     demand(work.scope is None or policy.may_manage(work.scope, work.instance))
     if work.instance.state != ProcessInstance.State.SUSPENDED:
         raise StaleError
-    caller = work.instance.parent
-    if caller is not None and caller.state == ProcessInstance.State.SUSPENDED:
-        raise NotRunning(number=caller.number)
+    _demand_caller_running(work)
     for one in [work, *calling.descendants(work)]:
         if one.instance.state == ProcessInstance.State.SUSPENDED:
             one.instance.resume()
@@ -193,6 +192,13 @@ def resume(
             one.record(events.Kind.RESUMED)
     work.close()
     return work.instance
+
+
+def _demand_caller_running(work: Casework) -> None:
+    """Raise NotRunning where the caller rests: it could not go on with what follows."""
+    caller = work.instance.parent
+    if caller is not None and caller.state == ProcessInstance.State.SUSPENDED:
+        raise NotRunning(number=caller.number)
 
 
 def _manage(instance: ProcessInstance, by: Principal | User, reason: str, at: dt.datetime | None) -> Casework:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from people.models import Membership, Team, User
-from processes import blueprint
+from processes import blueprint, conditions
 from processes.blueprint import (
     Blueprint,
     ConditionPlan,
@@ -75,6 +76,35 @@ def clock(key: str, /, *, interrupting: bool = True, **moment: str) -> OutcomePl
     """An outcome of the clock."""
     after = {"basis": "step", **moment}
     return OutcomePlan(key, key.title(), is_clock=True, after=after, is_interrupting=interrupting)
+
+
+def stopping(step: StepPlan, **regions: str) -> StepPlan:
+    """The step with cancel regions: by outcome the steps it stops, separated by blanks."""
+    outcomes = (
+        replace(one, cancels=tuple(regions[one.key].split())) if one.key in regions else one
+        for one in step.outcomes
+    )
+    return replace(step, outcomes=tuple(outcomes))
+
+
+def repeated(step: StepPlan, **repeat: Any) -> StepPlan:
+    """The task several times, as in `stepplans.Repeat`, with the outcome `none` for no agreement."""
+    none = OutcomePlan("none", "Keine Einigung", is_no_agreement=True)
+    return replace(step, outcomes=(*step.outcomes, none), config={"repeat": repeat})
+
+
+def call(key: str, process: str, /, otherwise: str = "done", **ends: str) -> StepPlan:
+    """A called process; `ends` = our outcome by the key of its end, all other ends mean `otherwise`."""
+    keys = dict.fromkeys((*ends.values(), otherwise))
+    plan = {"process": process, "ends": list(ends.items()), "otherwise": otherwise}
+    outcomes = tuple(OutcomePlan(one, one.title()) for one in keys)
+    return StepPlan(key, "subprocess", key.title(), outcomes=outcomes, config={"call": plan})
+
+
+def only_if(flow: str, *lines: str) -> FlowPlan:
+    """A transition under conditions that need no value, such as `only_if("gate>board", "urgent is yes")`."""
+    (plan,) = flows(flow)
+    return replace(plan, conditions=tuple(conditions.read(line) for line in lines))
 
 
 def flows(*lines: str) -> tuple[FlowPlan, ...]:

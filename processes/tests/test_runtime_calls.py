@@ -190,6 +190,20 @@ def test_a_call_is_suspended_and_resumed_with_its_caller(anna, called):
     assert breaks() == []
 
 
+def test_a_called_case_is_not_cancelled_while_its_caller_rests_and_could_not_go_on(anna, called):
+    case = started(anna)
+    child = case.children.get()
+    runtime.suspend(case, by=SYSTEM, reason="Pause")
+    with pytest.raises(NotRunning):
+        runtime.cancel(child, by=SYSTEM, reason="Unnötig")
+    assert breaks() == []
+    runtime.resume(case, by=SYSTEM)
+    runtime.suspend(child, by=SYSTEM, reason="Pause")
+    runtime.cancel(child, by=SYSTEM, reason="Unnötig")
+    assert open_steps(case) == ["sorry"]
+    assert breaks() == []
+
+
 def test_a_call_deeper_than_ten_stands_still_visibly(anna):
     make_version(caller(call={**CALL, "inputs": [], "outputs": []}), make_definition("check"))
     case = started(anna)

@@ -89,23 +89,31 @@ def test_a_wait_holds_the_case_until_its_moment(anna):
     assert deadlines.sweep(at=at(days=4)).moved == 0
 
 
-def test_a_wait_for_a_date_field_moves_with_the_field(anna):
-    fill = task("fill", fields=(StepFieldPlan("entry", "optional"),))
-    plan = Blueprint(
+def entry(*fills):
+    """start → pause until five days before the entry → prepare; beside it tasks that may write the entry."""
+    writes = (StepFieldPlan("entry", "optional"),)
+    return Blueprint(
         fields=(FieldPlan("entry", "Eintritt", "date"),),
         steps=(
             StepPlan("start", "start", "Start", fields=(StepFieldPlan("entry"),)),
             node("fork", "parallel"),
-            fill,
+            *(task(one, fields=writes) for one in fills),
             wait("pause", basis="field", key="entry", offset="-5d"),
             task("prepare"),
             node("end", "end"),
         ),
         flows=flows(
-            "start>fork", "fork>fill", "fork>pause", "fill.done>end", "pause>prepare", "prepare.done>end"
+            "start>fork",
+            *(f"fork>{one}" for one in (*fills, "pause")),
+            *(f"{one}.done>end" for one in fills),
+            "pause>prepare",
+            "prepare.done>end",
         ),
     )
-    case = started(plan, anna)
+
+
+def test_a_wait_for_a_date_field_moves_with_the_field(anna):
+    case = started(entry("fill"), anna)
     incident = Incident.objects.get(instance=case)
     assert (incident.code, incident.resolved_at) == ("date_missing", None)
     runtime.claim(case.tasks.get(), by=anna)
@@ -116,6 +124,17 @@ def test_a_wait_for_a_date_field_moves_with_the_field(anna):
     assert incident.resolved_at is not None
     deadlines.sweep(at=pause.wake_at)
     assert open_steps(case) == ["prepare"]
+
+
+def test_a_wait_whose_date_is_emptied_stands_still_visibly_until_there_is_a_new_one(anna):
+    case = started(entry("clear", "fill"), anna, data={"entry": "30.11.2026"})
+    open_ones = Incident.objects.filter(instance=case, resolved_at__isnull=True)
+    for step, typed, number in (("clear", "", 1), ("fill", "07.12.2026", 0)):
+        row = runtime.claim(case.tasks.get(step_key=step), by=anna)
+        runtime.complete_task(row, outcome="done", by=anna, data={"entry": typed}, at=MONDAY)
+        assert [one.step_key for one in open_ones.all()] == ["pause"] * number
+        assert breaks(case) == []
+    assert deadlines.sweep(at=at(days=14)).moved == 1
 
 
 def test_an_outcome_of_the_clock_ends_the_task_past_its_gates(anna):
@@ -164,6 +183,14 @@ def test_the_clocks_of_a_suspended_case_rest(anna):
     runtime.resume(case, by=SYSTEM, at=at(days=7))
     assert deadlines.sweep(at=at(days=8, minutes=-1)).moved == 0
     assert deadlines.sweep(at=at(days=8)).moved == 1
+
+
+def test_cancelling_a_resting_case_ends_its_waits_for_good(anna):
+    case = started(entry("fill"), anna, data={"entry": "30.11.2026"})
+    runtime.suspend(case, by=SYSTEM, reason="Pause", at=at(hours=1))
+    runtime.cancel(case, by=SYSTEM, reason="Erledigt", at=at(hours=2))
+    assert breaks(case) == []
+    assert deadlines.sweep(at=at(days=30)).moved == 0
 
 
 def test_what_hangs_on_a_date_stays_there_when_the_case_rests(anna):
