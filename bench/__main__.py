@@ -3,6 +3,7 @@
 completions [--seconds S] [--rounds R]: ended tasks per second, on a private PostgreSQL.
 check [--rounds R]: the model check of nets of several shapes.
 corpus DIR: what we say of files by others, beside what their labels say.
+sweep [--tasks N] [--due N] [--rounds R]: escalated tasks per second, on a private PostgreSQL.
 diagram: layout and drawing of processes with 10, 20 and 40 steps.
 """
 
@@ -21,17 +22,22 @@ from bench import check, corpus, diagram, postgres
 def main() -> None:
     """Run one benchmark and print its result."""
     parser = argparse.ArgumentParser(prog="python -m bench")
-    parser.add_argument("name", choices=["check", "completions", "corpus", "diagram"])
+    parser.add_argument("name", choices=["check", "completions", "corpus", "diagram", "sweep"])
     parser.add_argument("folder", nargs="?", type=Path, help="the folder of a corpus")
     parser.add_argument("--seconds", type=float, default=3.0, help="length of one measurement")
     parser.add_argument("--rounds", type=int, default=3, help="how often subjects take turns")
+    parser.add_argument("--tasks", type=int, default=1_000_000, help="open tasks of a sweep")
+    parser.add_argument("--due", type=int, default=100_000, help="how many of them are due")
     options = parser.parse_args()
     if options.name == "corpus":
         if options.folder is None or not options.folder.is_dir():
             parser.error("corpus needs a folder")
         _print_corpus(corpus.run(options.folder))
         return
-    rows = _completions(options) if options.name == "completions" else RUNS[options.name](options.rounds)
+    if options.name in ("completions", "sweep"):
+        rows = _on_a_private_server(options)
+    else:
+        rows = RUNS[options.name](options.rounds)
     for row in rows:
         sys.stdout.write(LINES[options.name].format(**row))
     _print_json(options.name, rows)
@@ -45,7 +51,11 @@ COMPLETIONS_LINE = "{case:<28} ours {ours:>8.1f}   plain SQL {limit:>8.1f} {unit
 DIAGRAM_LINE = (
     "{case:<30} {ours:>6.2f} {unit}   layout {layout:>6.2f}   drawing {drawing:>6.2f}   {bytes:>7} bytes\n"
 )
-LINES = {"check": CHECK_LINE, "completions": COMPLETIONS_LINE, "diagram": DIAGRAM_LINE}
+SWEEP_LINE = (
+    "{case:<32} ours {ours:>7}   plain SQL {limit:>7} {unit}   ratio {ratio:.2f}   {lag_seconds} s,"
+    " {memory_mb} MB\n"
+)
+LINES = {"check": CHECK_LINE, "completions": COMPLETIONS_LINE, "diagram": DIAGRAM_LINE, "sweep": SWEEP_LINE}
 RUNS = {"check": check.run, "diagram": diagram.run}
 
 
@@ -59,9 +69,13 @@ def _print_json(name: str, rows: list[dict[str, Any]]) -> None:
     sys.stdout.write(json.dumps({"bench": name, "rows": rows}) + "\n")
 
 
-def _completions(options: argparse.Namespace) -> list[dict[str, Any]]:
+def _on_a_private_server(options: argparse.Namespace) -> list[dict[str, Any]]:
     with postgres.private_server() as url:
         os.environ.update(DATABASE_URL=url, DJANGO_SETTINGS_MODULE="prozesstool.settings", LOG_LEVEL="ERROR")
+        if options.name == "sweep":
+            from bench import sweep
+
+            return sweep.run(options.tasks, options.due, options.rounds)
         from bench import completions
 
         return completions.run(options.seconds, options.rounds)

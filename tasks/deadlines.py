@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import time
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -82,8 +82,8 @@ class _Batch:
     instances: dict[int, ProcessInstance] = field(default_factory=dict)
     moving: list[int] = field(default_factory=list)
     """Clocks whose next level assigns, raises or moves: they go one by one afterwards."""
-    digests: Counter[int] = field(default_factory=Counter)
-    """How many tasks each person is told about in one message after a standstill."""
+    digests: set[int] = field(default_factory=set)
+    """Who is told in one message about everything that became due in a standstill."""
 
 
 def sweep(
@@ -364,14 +364,13 @@ def _write(batch: _Batch) -> None:
 def _add_digests(batch: _Batch) -> None:
     """One message a person about everything that became due in a standstill; a later batch adds nothing."""
     if batch.still is not None:
-        for user_id, number in batch.digests.items():
-            batch.notices += outbox.notice(
-                "standstill",
-                recipients=[user_id],
-                key=f"standstill:{batch.still.pk}",
-                at=batch.at,
-                data={"standstill": batch.still.pk, "tasks": number},
-            )
+        batch.notices += outbox.notice(
+            "standstill",
+            recipients=sorted(batch.digests),
+            key=f"standstill:{batch.still.pk}",
+            at=batch.at,
+            data={"standstill": batch.still.pk},
+        )
 
 
 def _write_heads(instances: Iterable[ProcessInstance]) -> None:

@@ -87,16 +87,12 @@ WORDS = {
 
 def _standstill_text(row: Notification) -> tuple[str, str]:
     """One message for everything that became due while the clock stood still."""
-    facts = {
-        "n": row.data.get("tasks", 0),
-        "link": settings.SITE_URL + reverse("tasks:inbox") + "?folder=led",
-    }
-    subject = _("The clock stood still: %(n)s deadlines passed meanwhile")
+    link = settings.SITE_URL + reverse("tasks:inbox") + "?folder=led"
     body = _(
-        "While the clock of Prozesstool stood still, %(n)s deadlines of your team passed. Please look through"
-        " them; you can extend them by the standstill.\n\n%(link)s\n"
+        "While the clock of Prozesstool stood still, deadlines of your team passed. Please look through them;"
+        " you can extend them by the standstill.\n\n%(link)s\n"
     )
-    return subject % facts, body % facts
+    return _("The clock stood still: deadlines passed meanwhile"), body % {"link": link}
 
 
 def _path(row: Notification) -> str:
