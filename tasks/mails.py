@@ -7,7 +7,7 @@ from django.core.mail import EmailMessage
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from people.models import User
 from people.scope import scope_of
@@ -57,29 +57,31 @@ def _text(row: Notification) -> tuple[str, str]:
 
 WORDS = {
     "assigned": (
-        _lazy("New task: %(task)s (%(number)s)"),
-        _lazy("You have been given the task “%(task)s” of the case %(number)s (%(process)s).\n\n%(link)s\n"),
+        gettext_lazy("New task: %(task)s (%(number)s)"),
+        gettext_lazy(
+            "You have been given the task “%(task)s” of the case %(number)s (%(process)s).\n\n%(link)s\n"
+        ),
     ),
     "overdue": (
-        _lazy("Overdue: %(task)s (%(number)s)"),
-        _lazy(
+        gettext_lazy("Overdue: %(task)s (%(number)s)"),
+        gettext_lazy(
             "The task “%(task)s” of the case %(number)s (%(process)s) is overdue.\n\n"
             "Please look after it or pass it on:\n%(link)s\n"
         ),
     ),
     "reminder": (
-        _lazy("Due soon: %(task)s (%(number)s)"),
-        _lazy("The task “%(task)s” of the case %(number)s (%(process)s) is due soon.\n\n%(link)s\n"),
+        gettext_lazy("Due soon: %(task)s (%(number)s)"),
+        gettext_lazy("The task “%(task)s” of the case %(number)s (%(process)s) is due soon.\n\n%(link)s\n"),
     ),
     "escalated": (
-        _lazy("Please help: %(task)s (%(number)s)"),
-        _lazy(
+        gettext_lazy("Please help: %(task)s (%(number)s)"),
+        gettext_lazy(
             "You were called in for the task “%(task)s” of the case %(number)s (%(process)s).\n\n%(link)s\n"
         ),
     ),
     "came_back": (
-        _lazy("Back on the list: %(task)s (%(number)s)"),
-        _lazy("The task “%(task)s” of the case %(number)s (%(process)s) is open again.\n\n%(link)s\n"),
+        gettext_lazy("Back on the list: %(task)s (%(number)s)"),
+        gettext_lazy("The task “%(task)s” of the case %(number)s (%(process)s) is open again.\n\n%(link)s\n"),
     ),
 }
 """Subject and body by kind of notification."""

@@ -20,14 +20,14 @@ fields:
   geprueft: {label: Geprüft, type: yesno}
   notiz: Notiz
 start:
-  fields: [betrag!, eintritt!, wer, kunde!]
+  fields: [betrag!, eintritt!, wer!, kunde!]
   next: pruefen
 steps:
   pruefen:
     name: Prüfen
     team: service
     assign: round_robin
-    not_same_as: [freigeben, einholen]
+    not_same_as: [freigeben, stimmen]
     max_visits: 3
     approves: [betrag, menge]
     checklist:

@@ -22,8 +22,8 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def draft() -> ProcessVersion:
     """A draft with every kind of step."""
-    for name in ("a", "b"):
-        make_user(name, make_team())
+    for name in ("a", "b", "c", "d", "e", "f"):
+        make_user(name, make_team(), lead=name == "c")
     version = importing.import_yaml(EVERYTHING.encode()).version
     assert version is not None
     return version

@@ -153,6 +153,7 @@ def test_a_team_is_found_by_its_key_and_who_is_gone_equals_nobody():
 def test_unknown_people_and_teams_stand_in_the_way_of_publishing():
     make_user("Anna", make_team())
     make_user("Berta", make_team(), is_active=False)
+    make_user("Lea", make_team(), lead=True)
     version = make_version(
         by_owner(
             ConditionPlan("owner", "in", ["anna@example.org", "berta@example.org"]),

@@ -37,7 +37,7 @@ def many_ways() -> Blueprint:
 
 @pytest.fixture
 def owner() -> User:
-    return make_user("Owner", make_team(), is_process_admin=True)
+    return make_user("Owner", make_team(), lead=True, is_process_admin=True)
 
 
 @pytest.fixture

@@ -43,7 +43,7 @@ def test_fields_have_limits_in_the_form_of_their_type():
 
 def test_a_task_says_who_how_often_and_what_it_approves():
     check = steps_of()["pruefen"]
-    assert (check.assignment, check.apart_key, check.max_visits) == ("round_robin", "freigeben, einholen", 3)
+    assert (check.assignment, check.apart_key, check.max_visits) == ("round_robin", "freigeben, stimmen", 3)
     assert check.approves_fields == ("betrag", "menge")
     assert [(one.key, one.parent, one.is_mandatory) for one in check.checklist] == [
         ("unterlagen_gesichtet", "", True),
@@ -130,7 +130,7 @@ def test_a_task_is_repeated():
         ("approves: [betrag, menge]", "approves: [preis]", "unknown_field"),
         ("max_visits: 3", "max_visits: 0", "value"),
         ("max_visits: 3", "max_visits: oft", "type"),
-        ("not_same_as: [freigeben, einholen]", "not_same_as: nie", "unknown_step"),
+        ("not_same_as: [freigeben, stimmen]", "not_same_as: nie", "unknown_step"),
         ("assign: {from_field: wer}", "assign: {from_field: nie}", "unknown_field"),
         ("wait: {step: pruefen, offset: 2d}", "wait: 2 Tage", "moment"),
         ("wait: {step: pruefen, offset: 2d}", "wait: 2d, team: service", "misplaced"),

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from customers import search as customer_search
@@ -39,14 +39,14 @@ class Notice:
 
 
 WORDS = {
-    "assigned": ("user-check", "now", _lazy("“%(task)s” was given to you")),
-    "overdue": ("triangle-alert", "danger", _lazy("“%(task)s” is overdue")),
-    "reminder": ("clock", "now", _lazy("“%(task)s” is due soon")),
-    "escalated": ("megaphone", "danger", _lazy("You were called in for “%(task)s”")),
-    "came_back": ("alarm-clock-off", "now", _lazy("“%(task)s” is back on the list")),
-    "standstill": ("triangle-alert", "danger", _lazy("Deadlines passed while the clock stood still")),
-    "approval_void": ("ban", "danger", _lazy("An approval is void: what it was about has changed")),
-    "incident": ("triangle-alert", "danger", _lazy("A case cannot go on")),
+    "assigned": ("user-check", "now", gettext_lazy("“%(task)s” was given to you")),
+    "overdue": ("triangle-alert", "danger", gettext_lazy("“%(task)s” is overdue")),
+    "reminder": ("clock", "now", gettext_lazy("“%(task)s” is due soon")),
+    "escalated": ("megaphone", "danger", gettext_lazy("You were called in for “%(task)s”")),
+    "came_back": ("alarm-clock-off", "now", gettext_lazy("“%(task)s” is back on the list")),
+    "standstill": ("triangle-alert", "danger", gettext_lazy("Deadlines passed while the clock stood still")),
+    "approval_void": ("ban", "danger", gettext_lazy("An approval is void: what it was about has changed")),
+    "incident": ("triangle-alert", "danger", gettext_lazy("A case cannot go on")),
 }
 """Icon, look and sentence by kind of notification."""
 
