@@ -99,7 +99,7 @@ def _read(path: Path) -> Template:
 
 @dataclass(frozen=True, slots=True)
 class Adaptation:
-    """What a company calls things: key, name and numbers of the process, its teams by those of the template."""
+    """What a company calls things: key, name and numbers of the process, and its teams by the template's."""
 
     key: str
     name: str
