@@ -3,6 +3,7 @@
 completions [--seconds S] [--rounds R]: ended tasks per second, on a private PostgreSQL.
 check [--rounds R]: the model check of nets of several shapes.
 corpus DIR: what we say of files by others, beside what their labels say.
+library: which outcomes and transitions of the shipped templates cases have taken to an end.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,7 @@ from bench import check, corpus, postgres
 def main() -> None:
     """Run one benchmark and print its result."""
     parser = argparse.ArgumentParser(prog="python -m bench")
-    parser.add_argument("name", choices=["check", "completions", "corpus"])
+    parser.add_argument("name", choices=["check", "completions", "corpus", "library"])
     parser.add_argument("folder", nargs="?", type=Path, help="the folder of a corpus")
     parser.add_argument("--seconds", type=float, default=3.0, help="length of one measurement")
     parser.add_argument("--rounds", type=int, default=3, help="how often subjects take turns")
@@ -30,10 +32,9 @@ def main() -> None:
             parser.error("corpus needs a folder")
         _print_corpus(corpus.run(options.folder))
         return
-    rows = check.run(options.rounds) if options.name == "check" else _completions(options)
-    line = CHECK_LINE if options.name == "check" else COMPLETIONS_LINE
+    rows = RUNS[options.name](options)
     for row in rows:
-        sys.stdout.write(line.format(**row))
+        sys.stdout.write(LINES[options.name].format(**row))
     _print_json(options.name, rows)
 
 
@@ -42,6 +43,11 @@ CHECK_LINE = (
     " {rate}/s)  ratio {ratio:>9.1f}  {found}\n"
 )
 COMPLETIONS_LINE = "{case:<28} ours {ours:>8.1f}   plain SQL {limit:>8.1f} {unit}   ratio {ratio:.2f}\n"
+LIBRARY_LINE = (
+    "{case:<20} {cases:>3} cases  outcomes {ours:>3} of {limit:>3}"
+    "  transitions {transitions:>3} of {all_transitions:>3}  {seconds:>5.1f} s\n"
+)
+LINES = {"check": CHECK_LINE, "completions": COMPLETIONS_LINE, "library": LIBRARY_LINE}
 
 
 def _print_corpus(rows: list[corpus.Row]) -> None:
@@ -60,6 +66,21 @@ def _completions(options: argparse.Namespace) -> list[dict[str, Any]]:
         from bench import completions
 
         return completions.run(options.seconds, options.rounds)
+
+
+def _library() -> list[dict[str, Any]]:
+    with postgres.private_server() as url:
+        os.environ.update(DATABASE_URL=url, DJANGO_SETTINGS_MODULE="prozesstool.settings", LOG_LEVEL="ERROR")
+        from bench import library
+
+        return library.run()
+
+
+RUNS: Mapping[str, Callable[[argparse.Namespace], list[dict[str, Any]]]] = {
+    "check": lambda options: check.run(options.rounds),
+    "completions": _completions,
+    "library": lambda _options: _library(),
+}
 
 
 if __name__ == "__main__":

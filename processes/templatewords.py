@@ -163,14 +163,14 @@ def _apart(step: StepPlan, names: Names) -> str:
 
 
 def _ways(one: Template, step: StepPlan, names: Names) -> Iterator[Way]:
-    for outcome in step.outcomes:
-        yield Way(outcome.label, _targets(one, step, outcome.key, names), _when(outcome, names))
     plain = [flow for flow in one.plan.flows if flow.source == step.key and not flow.outcome]
     if step.kind in ("exclusive", "inclusive") and len(plain) > 1:
         for flow in plain:
             yield Way(_condition_text(flow, names), names.step(flow.target))
     elif plain:
-        yield Way("", ", ".join(names.step(flow.target) for flow in plain))
+        yield Way("", _targets(one, step, "", names))
+    for outcome in step.outcomes:
+        yield Way(outcome.label, _targets(one, step, outcome.key, names), _when(outcome, names))
 
 
 def _when(outcome: OutcomePlan, names: Names) -> str:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
+from django.db import transaction
 
 from processes import library
 from processes.tests import walks
@@ -12,10 +16,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(scope="module")
-def office(django_db_setup, django_db_blocker):
+def office(django_db_setup: None, django_db_blocker: Any) -> Iterator[walks.Office]:
     """One office for all templates; what happens in it is rolled back with the module."""
-    from django.db import transaction
-
     with django_db_blocker.unblock(), transaction.atomic():
         yield walks.Office.open()
         transaction.set_rollback(True)
