@@ -6,6 +6,7 @@ import datetime as dt
 import importlib
 import importlib.util
 from collections.abc import Collection
+from itertools import count
 
 from django.db import transaction
 
@@ -19,7 +20,10 @@ WORK = importlib.util.find_spec("tasks.work")
 
 
 def perform(*, at: dt.datetime, failing: Collection[int] = ()) -> int:
-    """Do all automatic steps that wait; those with these ids are given up. How many that were."""
+    """Do all automatic steps that wait; those with these ids are given up. How many that were.
+
+    What these lead to is left for another round, because it may be meant to be given up.
+    """
     waiting = list(Job.objects.filter(state=Job.State.WAITING).order_by("pk"))
     for job in waiting:
         if job.pk in failing:
@@ -27,7 +31,8 @@ def perform(*, at: dt.datetime, failing: Collection[int] = ()) -> int:
         elif WORK is None:
             _settle(job, engine.JobDone(), events.Kind.ACTED, at)
     if WORK is not None:
-        importlib.import_module("tasks.work").perform(at=at)
+        counted = count()
+        importlib.import_module("tasks.work").perform(at=at, is_over=lambda: next(counted) >= len(waiting))
     return len(waiting)
 
 

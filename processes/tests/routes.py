@@ -80,7 +80,7 @@ class Planner:
         self, origin: str, way: tuple[Flow, ...], is_there: Callable[[Sequence[Flow]], bool]
     ) -> tuple[Flow, ...] | None:
         """Breadth first over ways without a repeated transition behind `way`."""
-        queue = deque([((), origin)])
+        queue: deque[tuple[tuple[Flow, ...], str]] = deque([((), origin)])
         for _ in range(MOST_WAYS):
             if not queue:
                 break

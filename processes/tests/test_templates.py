@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from people.models import AdminEvent, Team
 from processes import importing, library, publishing
+from processes.findings import ERROR
 from processes.models import ProcessDefinition, ProcessVersion
 from processes.tests.builders import make_team, make_user
 
@@ -84,16 +85,18 @@ def test_taking_over_writes_teams_process_draft_and_log(browser: Client):
     event = AdminEvent.objects.get(kind="template_adopted")
     assert event.changes["template"] == [None, "angebotsanfrage"]
     assert AdminEvent.objects.filter(kind="team_created").count() == 3
-    assert [one.code for one in publishing.problems(version)] == ["call_unknown"]
+    assert "call_unknown" in {one.code for one in publishing.problems(version)}
 
 
 @pytest.mark.parametrize("one", library.templates(), ids=lambda one: one.key)
 def test_every_template_can_be_taken_over_by_one_team(browser: Client, one: library.Template):
-    make_team("alle")
+    everybody = make_team("alle")
+    for number in range(6):
+        make_user(f"Person{number}", everybody, lead=number > 3)
     chosen = {f"team__{team}": "alle" for team in one.teams}
     version = adopted(one.key, browser.post(f"{LIST}{one.key}/", typed(one.key, **chosen)))
     assert Team.objects.count() == 1
-    faults = {problem.code for problem in publishing.problems(version)}
+    faults = {problem.code for problem in publishing.problems(version) if problem.severity == ERROR}
     assert faults <= ({"call_unknown"} if one.called else set())
 
 

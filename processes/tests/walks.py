@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
@@ -18,6 +18,7 @@ from processes import importing, library, nets, runtime
 from processes.engine import ENDS, FAILED
 from processes.errors import FourEyes
 from processes.fields import FieldSpec
+from processes.importing import Report
 from processes.marking import Marking, Token
 from processes.models import ProcessDefinition, ProcessInstance, ProcessVersion
 from processes.nets import CompiledVersion, StepInfo
@@ -43,17 +44,16 @@ class Office:
 
     @classmethod
     def open(cls) -> Office:
-        """Publish every template with the teams it names; six people in each team, two of them leads."""
+        """Six people in each team, two of them leads; then every template published, without a remark."""
+        teams = [Team.objects.create(key=key, name=name) for key, name in library.TEAM_NAMES.items()]
+        members = {team.pk: _staff(team) for team in teams}
         for one in library.templates():
-            raw = library.path_of(one.key).read_bytes()
-            report = importing.import_yaml(raw, publish=True, create_teams=True)
-            assert report.is_imported and not report.problems, (
-                one.key,
-                [str(p.message) for p in report.problems],
-            )
+            report = importing.import_yaml(library.path_of(one.key).read_bytes(), publish=True)
+            assert report.is_imported and not report.problems, _said(one.key, report)
         definitions = {one.key: one for one in ProcessDefinition.objects.all()}
-        members = {team.pk: _staff(team) for team in Team.objects.order_by("key")}
-        return cls(definitions, members, records.create(by=SYSTEM, kind="organisation", name="Muster GmbH"))
+        contacts = [("email", "info@example.org", "")]
+        customer = records.create(by=SYSTEM, contacts=contacts, kind="organisation", name="Muster GmbH")
+        return cls(definitions, members, customer)
 
     @property
     def somebody(self) -> User:
@@ -64,6 +64,10 @@ class Office:
         """Somebody who may start it and is no lead."""
         teams = [team.pk for team in definition.start_teams.all()] or [definition.owner_team_id]
         return self.members[teams[0]][0]
+
+
+def _said(key: str, report: Report) -> str:
+    return f"{key}: {[str(problem.message) for problem in report.problems]}"
 
 
 def _staff(team: Team) -> list[User]:
@@ -295,7 +299,7 @@ def _value(spec: FieldSpec, office: Office) -> Any:
         return spec.choices[0][0]
     if spec.type == "multichoice":
         return [spec.choices[0][0]]
-    made = {
+    made: Mapping[str, Callable[[], Any]] = {
         "date": lambda: (MONDAY + dt.timedelta(days=30)).date().isoformat(),
         "yesno": lambda: "ja",
         "person": lambda: office.somebody.pk,
