@@ -5,6 +5,7 @@ check [--rounds R]: the model check of nets of several shapes.
 corpus DIR: what we say of files by others, beside what their labels say.
 sweep [--tasks N] [--due N] [--rounds R]: escalated tasks per second, on a private PostgreSQL.
 diagram: layout and drawing of processes with 10, 20 and 40 steps.
+library: which outcomes and transitions of the shipped templates cases have taken to an end.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +25,7 @@ from bench import check, corpus, diagram, postgres
 def main() -> None:
     """Run one benchmark and print its result."""
     parser = argparse.ArgumentParser(prog="python -m bench")
-    parser.add_argument("name", choices=["check", "completions", "corpus", "diagram", "sweep"])
+    parser.add_argument("name", choices=["check", "completions", "corpus", "diagram", "library", "sweep"])
     parser.add_argument("folder", nargs="?", type=Path, help="the folder of a corpus")
     parser.add_argument("--seconds", type=float, default=3.0, help="length of one measurement")
     parser.add_argument("--rounds", type=int, default=3, help="how often subjects take turns")
@@ -34,10 +37,7 @@ def main() -> None:
             parser.error("corpus needs a folder")
         _print_corpus(corpus.run(options.folder))
         return
-    if options.name in ("completions", "sweep"):
-        rows = _on_a_private_server(options)
-    else:
-        rows = RUNS[options.name](options.rounds)
+    rows = RUNS[options.name](options)
     for row in rows:
         sys.stdout.write(LINES[options.name].format(**row))
     _print_json(options.name, rows)
@@ -55,8 +55,17 @@ SWEEP_LINE = (
     "{case:<32} ours {ours:>7}   plain SQL {limit:>7} {unit}   ratio {ratio:.2f}   {lag_seconds} s,"
     " {memory_mb} MB\n"
 )
-LINES = {"check": CHECK_LINE, "completions": COMPLETIONS_LINE, "diagram": DIAGRAM_LINE, "sweep": SWEEP_LINE}
-RUNS = {"check": check.run, "diagram": diagram.run}
+LIBRARY_LINE = (
+    "{case:<20} {cases:>3} cases  outcomes {ours:>3} of {limit:>3}"
+    "  transitions {transitions:>3} of {all_transitions:>3}  {seconds:>5.1f} s\n"
+)
+LINES = {
+    "check": CHECK_LINE,
+    "completions": COMPLETIONS_LINE,
+    "diagram": DIAGRAM_LINE,
+    "library": LIBRARY_LINE,
+    "sweep": SWEEP_LINE,
+}
 
 
 def _print_corpus(rows: list[corpus.Row]) -> None:
@@ -69,16 +78,42 @@ def _print_json(name: str, rows: list[dict[str, Any]]) -> None:
     sys.stdout.write(json.dumps({"bench": name, "rows": rows}) + "\n")
 
 
-def _on_a_private_server(options: argparse.Namespace) -> list[dict[str, Any]]:
+@contextmanager
+def _private_database() -> Iterator[None]:
+    """Let Django speak to a private PostgreSQL; what uses it is imported inside."""
     with postgres.private_server() as url:
         os.environ.update(DATABASE_URL=url, DJANGO_SETTINGS_MODULE="prozesstool.settings", LOG_LEVEL="ERROR")
-        if options.name == "sweep":
-            from bench import sweep
+        yield
 
-            return sweep.run(options.tasks, options.due, options.rounds)
+
+def _completions(options: argparse.Namespace) -> list[dict[str, Any]]:
+    with _private_database():
         from bench import completions
 
         return completions.run(options.seconds, options.rounds)
+
+
+def _sweep(options: argparse.Namespace) -> list[dict[str, Any]]:
+    with _private_database():
+        from bench import sweep
+
+        return sweep.run(options.tasks, options.due, options.rounds)
+
+
+def _library(_options: argparse.Namespace) -> list[dict[str, Any]]:
+    with _private_database():
+        from bench import library
+
+        return library.run()
+
+
+RUNS: Mapping[str, Callable[[argparse.Namespace], list[dict[str, Any]]]] = {
+    "check": lambda options: check.run(options.rounds),
+    "completions": _completions,
+    "diagram": lambda options: diagram.run(options.rounds),
+    "library": _library,
+    "sweep": _sweep,
+}
 
 
 if __name__ == "__main__":

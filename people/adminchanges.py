@@ -35,6 +35,7 @@ KINDS: Mapping[str, Any] = {
     "calendar_changed": gettext_lazy("Working calendar changed"),
     "process_created": gettext_lazy("Process created"),
     "process_changed": gettext_lazy("Process changed"),
+    "template_adopted": gettext_lazy("Template taken over"),
     "version_drafted": gettext_lazy("Draft begun"),
     "draft_changed": gettext_lazy("Draft changed"),
     "draft_deleted": gettext_lazy("Draft deleted"),

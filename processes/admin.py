@@ -22,7 +22,7 @@ from nested_admin.nested import NestedModelAdmin
 
 from people import adminlog
 from people.models import User
-from processes import blueprint, policy, publishing
+from processes import blueprint, policy, publishing, templateadmin
 from processes.adminforms import VersionForm
 from processes.admininlines import FieldInline, ProcessAdminOnly, StepInline
 from processes.adminpage import page_of
@@ -122,13 +122,13 @@ class ProcessDefinitionAdmin(ProcessAdminOnly, admin.ModelAdmin):  # type: ignor
         return HttpResponseRedirect(_change_url(obj.versions.get()))
 
     def get_urls(self) -> list[URLPattern]:
-        """The usual pages, and the button for a new version."""
+        """The usual pages, the templates, and the button for a new version."""
         own = path(
             "<path:object_id>/new-version/",
             self.admin_site.admin_view(require_POST(self.new_version)),
             name="processes_processdefinition_new_version",
         )
-        return [own, *super().get_urls()]
+        return [own, *templateadmin.urls(self.admin_site), *super().get_urls()]
 
     def new_version(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Begin a draft from the published version, else from the newest."""

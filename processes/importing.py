@@ -5,8 +5,9 @@ All or nothing: of a file that is refused no row is written.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
 
 from django.db import transaction
@@ -59,7 +60,21 @@ def import_yaml(
     Refused (nothing written) are files with faults, and with `publish` also those that can't be published.
     With `only_check` the same is said, and nothing is written. Writes AdminEvents.
     """
-    parsed = yamlformat.read(raw)
+    return import_parsed(
+        yamlformat.read(raw), by=by, publish=publish, create_teams=create_teams, only_check=only_check
+    )
+
+
+def import_parsed(
+    parsed: ProcessFile,
+    *,
+    by: User | None = None,
+    publish: bool = False,
+    create_teams: bool = False,
+    team_names: Mapping[str, str] = MappingProxyType({}),
+    only_check: bool = False,
+) -> Report:
+    """`import_yaml` for a file that has been read; `team_names` = what missing teams are called, by key."""
     report = _first_report(parsed, create_teams=create_teams)
     head = parsed.head
     if head is None or any(problem.severity == ERROR for problem in report.problems):
@@ -69,6 +84,7 @@ def import_yaml(
         return report
     try:
         with transaction.atomic():
+            _create_missing_teams(parsed, head, by, team_names)
             report.version = _write(parsed, head, by=by, publish=publish, create_teams=create_teams)
             if only_check:
                 raise _OnlyChecked
@@ -164,7 +180,6 @@ def _judge(parsed: ProcessFile, head: Head, report: Report, *, publish: bool, cr
 def _write(
     parsed: ProcessFile, head: Head, *, by: User | None, publish: bool, create_teams: bool
 ) -> ProcessVersion:
-    _create_missing_teams(parsed, head, by)
     definition, is_new = _definition(head, by)
     if publish and not is_new:
         _update_definition(definition, head, by)
@@ -172,11 +187,12 @@ def _write(
     return publishing.publish(version, by=by, are_coming=create_teams) if publish else version
 
 
-def _create_missing_teams(parsed: ProcessFile, head: Head, by: User | None) -> None:
+def _create_missing_teams(parsed: ProcessFile, head: Head, by: User | None, names: Mapping[str, str]) -> None:
     wanted = {key for key, _place in _teams(parsed, head)}
     known = set(Team.objects.filter(key__in=wanted).values_list("key", flat=True))
     for key in sorted(wanted - known):
-        team = Team.objects.create(key=key, name=key.replace("-", " ").replace("_", " ").title())
+        name = names.get(key) or key.replace("-", " ").replace("_", " ").title()
+        team = Team.objects.create(key=key, name=name)
         adminlog.record(by, "team_created", team, {"name": [None, team.name]})
 
 

@@ -27,6 +27,7 @@ NAMELESS = {
     "admin:": "/admin/nosuchpage/",
     "admin:app_list": "/admin/nosuchapp/",
     "admin:view_on_site": "/admin/r/1/1/",
+    "admin:process_template": "/admin/processes/processdefinition/templates/ticket/",
 }
 
 

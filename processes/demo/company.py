@@ -16,6 +16,8 @@ TEAMS: dict[str, str] = {
     "buchhaltung": "Buchhaltung",
     "leitung": "Geschäftsleitung",
 }
+PROCESSES: tuple[str, ...] = ("eingangsrechnung", "reklamation", "ticket")
+"""Templates the company has taken over; the others are offered in the administration."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ def _closed(cause: str, report: str, solution: str, costs: str, measure: str) ->
     return {
         **_informed(cause, report, solution, costs),
         "ursache_abstellen": (Move("massnahme", {"massnahme": measure}, hours=20),),
-        "kosten_verbuchen": (Move("verbucht", {"kosten": costs}, hours=8),),
+        "kosten_verbuchen": (Move("verbucht", {"kosten_tatsaechlich": costs}, hours=8),),
     }
 
 
@@ -122,7 +122,7 @@ COMPLAINTS: tuple[Story, ...] = (
             "ablehnung_freigeben": (Move("frei", hours=5),),
             "informieren": (Move("einverstanden", hours=6),),
             "ursache_abstellen": (Move("keine", hours=10),),
-            "kosten_verbuchen": (Move("verbucht", hours=6),),
+            "kosten_verbuchen": (Move("verbucht", {"kosten_tatsaechlich": "0,00"}, hours=6),),
         },
         channel="webshop",
     ),

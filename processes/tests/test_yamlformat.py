@@ -7,10 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from processes import yamlexport, yamlformat, yamlsource
+from processes import library, yamlexport, yamlformat, yamlsource
 from processes.blueprint import ConditionPlan
-
-LIBRARY = Path(yamlformat.__file__).parent / "library"
 
 GOOD = """\
 process: probe
@@ -83,7 +81,7 @@ def test_a_file_says_everything_a_version_holds():
     assert steps["ende"].result == "Fertig"
 
 
-@pytest.mark.parametrize("path", sorted(LIBRARY.glob("*.yaml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(library.FOLDER.glob("*.yaml")), ids=lambda path: path.stem)
 def test_library_files_are_read_and_written_back_alike(path: Path):
     parsed = yamlformat.read(path.read_bytes())
     assert parsed.faults == [] and parsed.head is not None

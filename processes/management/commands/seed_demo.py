@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -17,7 +16,8 @@ from customers import records
 from customers.models import Customer
 from people.models import Membership, Setting, Team, User
 from people.scope import SYSTEM
-from processes.demo.company import PASSWORD, PEOPLE, TEAMS, Person, Record, customers
+from processes import library
+from processes.demo.company import PASSWORD, PEOPLE, PROCESSES, TEAMS, Person, Record, customers
 from processes.demo.complaints import COMPLAINTS
 from processes.demo.orders import INVOICES, TICKETS
 from processes.demo.player import Player
@@ -25,7 +25,6 @@ from processes.importing import import_yaml
 from processes.models import ProcessDefinition
 from tasks.models import Notification
 
-LIBRARY = Path(__file__).resolve().parents[2] / "library"
 DEMO = "demo"
 
 
@@ -52,10 +51,10 @@ def seed() -> None:
     teams = {key: Team.objects.create(key=key, name=name) for key, name in TEAMS.items()}
     users = _people(teams)
     admin = next(users[person] for person in PEOPLE if person.is_process_admin)
-    for path in sorted(LIBRARY.glob("*.yaml")):
-        report = import_yaml(path.read_bytes(), by=admin, publish=True)
+    for key in PROCESSES:
+        report = import_yaml(library.path_of(key).read_bytes(), by=admin, publish=True)
         if not report.is_imported:
-            raise CommandError(f"{path.name}: {[str(one.message) for one in report.problems]}")
+            raise CommandError(f"{key}: {[str(one.message) for one in report.problems]}")
     player = Player(
         now=timezone.now(),
         members=_members(users),

@@ -1,0 +1,197 @@
+"""Templates as the administration shows them: a row of the list, and the steps of one as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from processes.blueprint import ConditionPlan, FlowPlan, OutcomePlan, StepPlan
+from processes.conditions import WITHOUT_VALUE, show_value
+from processes.library import TEAM_NAMES, Template, template
+from processes.models import Condition, ProcessDefinition, Step
+from processes.models.definition import split_keys
+from processes.planwords import Names, clock, duration, sentences, value
+
+Rule = Step.Assignment
+UNSHOWN = frozenset({"start", "end", "terminate"})
+"""Kinds of steps that have no row of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A row of the list. `adopted` is the process of that key, if there is one."""
+
+    key: str
+    name: str
+    category: str
+    description: str
+    steps: int
+    teams: tuple[str, ...]
+    adopted: ProcessDefinition | None
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """What a step ends with and where that leads."""
+
+    label: str
+    targets: str
+    when: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A step."""
+
+    name: str
+    kind: str
+    notes: tuple[str, ...]
+    responsible: str
+    deadline: str
+    ways: tuple[Way, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One template."""
+
+    key: str
+    name: str
+    description: str
+    category: str
+    teams: tuple[str, ...]
+    visibility: str
+    is_confidential: bool
+    called: tuple[str, ...]
+    asked: tuple[str, ...]
+    first: str
+    rows: tuple[Row, ...]
+    ends: tuple[str, ...]
+
+
+def summary(one: Template, adopted: ProcessDefinition | None) -> Summary:
+    """A row of the list."""
+    head = one.head
+    return Summary(
+        head.key,
+        head.name,
+        head.category,
+        head.description,
+        len(one.working_steps),
+        _team_names(one),
+        adopted,
+    )
+
+
+def page(one: Template) -> Page:
+    """Everything about one template."""
+    names = Names.of(one.plan, teams=TEAM_NAMES, processes=_processes(one))
+    start = next(step for step in one.plan.steps if step.kind == "start")
+    return Page(
+        key=one.key,
+        name=one.head.name,
+        description=one.head.description,
+        category=one.head.category,
+        teams=_team_names(one),
+        visibility=str(ProcessDefinition.Visibility(one.head.visibility).label),
+        is_confidential=one.head.is_confidential,
+        called=tuple(_processes(one).values()),
+        asked=tuple(names.field(use.field_key) for use in start.fields),
+        first=_targets(one, start, "", names),
+        rows=tuple(_row(one, step, names) for step in one.plan.steps if step.kind not in UNSHOWN),
+        ends=tuple(step.name for step in one.plan.steps if step.kind in ("end", "terminate")),
+    )
+
+
+def _team_names(one: Template) -> tuple[str, ...]:
+    return tuple(TEAM_NAMES.get(key, key) for key in one.teams)
+
+
+def _processes(one: Template) -> dict[str, str]:
+    found = {key: template(key) for key in one.called}
+    return {key: called.head.name if called else key for key, called in found.items()}
+
+
+def _row(one: Template, step: StepPlan, names: Names) -> Row:
+    return Row(
+        name=step.name,
+        kind="" if step.kind == "task" else str(Step.Kind(step.kind).label),
+        notes=tuple(_notes(step, names)),
+        responsible=_responsible(step, names),
+        deadline=duration(step.deadline) if step.deadline else "",
+        ways=tuple(_ways(one, step, names)),
+    )
+
+
+def _notes(step: StepPlan, names: Names) -> Iterator[str]:
+    """What it does by itself, how much is to be ticked, and how often it may come back."""
+    yield from sentences(step.config, names)
+    items = [item for item in step.checklist if not item.parent]
+    if items:
+        number = sum(item.is_mandatory for item in items)
+        text = ngettext("Checklist: %(all)s activity", "Checklist: %(all)s activities", len(items))
+        must = _(", %(must)s of them mandatory") % {"must": number} if number else ""
+        yield text % {"all": len(items)} + must
+    if step.max_visits:
+        yield _("Goes to the lead when it comes more than %(count)s times.") % {"count": step.max_visits}
+
+
+def _responsible(step: StepPlan, names: Names) -> str:
+    if step.kind != "task":
+        return ""
+    found = [_rule(step, names), names.teams.get(step.team, step.team), _apart(step, names)]
+    return "; ".join(part for part in found if part)
+
+
+def _rule(step: StepPlan, names: Names) -> str:
+    if step.assignment in (Rule.POOL, Rule.NOT_SAME_AS):
+        return ""
+    if step.assignment == Rule.SAME_AS:
+        return _("who did “%(step)s”") % {"step": names.step(step.reference_key)}
+    if step.assignment == Rule.FROM_FIELD:
+        return _("whom “%(field)s” names") % {"field": names.field(step.field_key)}
+    return str(Rule(step.assignment).label)
+
+
+def _apart(step: StepPlan, names: Names) -> str:
+    keys = split_keys(step.reference_key) if step.assignment == Rule.NOT_SAME_AS else ()
+    steps = [_("“%(step)s”") % {"step": names.step(key)} for key in (*keys, *split_keys(step.apart_key))]
+    return _("nobody who did %(steps)s") % {"steps": ", ".join(steps)} if steps else ""
+
+
+def _ways(one: Template, step: StepPlan, names: Names) -> Iterator[Way]:
+    plain = [flow for flow in one.plan.flows if flow.source == step.key and not flow.outcome]
+    if step.kind in ("exclusive", "inclusive") and len(plain) > 1:
+        for flow in plain:
+            yield Way(_condition_text(flow, names), names.step(flow.target))
+    elif plain:
+        yield Way("", _targets(one, step, "", names))
+    for outcome in step.outcomes:
+        yield Way(outcome.label, _targets(one, step, outcome.key, names), _when(outcome, names))
+
+
+def _when(outcome: OutcomePlan, names: Names) -> str:
+    if not outcome.is_clock:
+        return ""
+    return clock(outcome.after, names, is_interrupting=outcome.is_interrupting)
+
+
+def _targets(one: Template, step: StepPlan, outcome: str, names: Names) -> str:
+    flows = [flow for flow in one.plan.flows if (flow.source, flow.outcome) == (step.key, outcome)]
+    return ", ".join(names.step(flow.target) for flow in flows)
+
+
+def _condition_text(flow: FlowPlan, names: Names) -> str:
+    if flow.is_default:
+        return _("otherwise")
+    return ", ".join(_condition(one, names) for one in flow.conditions)
+
+
+def _condition(one: ConditionPlan, names: Names) -> str:
+    words = f"{names.field(one.field_key)} {Condition.Operator(one.operator).label}"
+    if one.operator in WITHOUT_VALUE:
+        return words
+    return f"{words} {value(one.field_key, show_value(one.value), names)}"
