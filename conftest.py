@@ -12,6 +12,7 @@ import pytest
 import redis
 from django.conf import settings as django_settings
 from django.db import connection
+from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from processes import nets
@@ -37,8 +38,17 @@ def pytest_configure() -> None:
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
     django_settings.WHITENOISE_AUTOREFRESH = django_settings.WHITENOISE_USE_FINDERS = True
-    # A busy machine is no failure of a property.
-    hypothesis_settings.register_profile("project", deadline=None)
+    # A busy machine is no failure of a property. One commit has one result everywhere; others are looked for
+    # on request.
+    random_examples = os.environ.get("PROZESSTOOL_EXAMPLES")
+    hypothesis_settings.register_profile(
+        "project",
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow],
+        derandomize=random_examples is None,
+        max_examples=int(random_examples or 100),
+        print_blob=True,
+    )
     hypothesis_settings.load_profile("project")
 
 

@@ -29,7 +29,7 @@ from processes import (
 )
 from processes.blueprint import Blueprint, ConditionPlan, FieldPlan, FlowPlan, StepPlan
 from processes.callchecks import Outside
-from processes.findings import ERROR, WARNING, Place, Problem, Sentence
+from processes.findings import ERROR, WARNING, Place, Problem, Sentence, warning
 from processes.findings import error as _error
 from processes.models import Step, StepField
 from processes.numbers import is_valid_pattern
@@ -153,13 +153,14 @@ STRUCTURE: Mapping[str, Any] = {
 
 
 def _about_runs(plan: Blueprint) -> Iterator[Problem]:
-    """Faults that only a run shows, each with a run that does."""
+    """What only a run shows, each with one that does: faults, else what is allowed but perhaps not meant."""
     names = {step.key: step.name for step in plan.steps}
     net = net_of(plan)
     flows = tuple(_remembered(one, following.written_fields(net)) for one in net.flows.values())
     for defect in _defects(tuple(net.nodes.values()), flows):
         facts = {"name": names.get(defect.step, ""), "example": Example(plan, defect.example)}
-        yield _error(defect.code, defect.step, RUNS[defect.code], **facts)
+        find = warning if defect.code == soundness.END_REACHED_TWICE else _error
+        yield find(defect.code, defect.step, RUNS[defect.code], **facts)
 
 
 ANYTHING = engine.Condition("", "is_true")
@@ -190,7 +191,8 @@ def _defects(nodes: tuple[engine.Node, ...], flows: tuple[engine.Flow, ...]) -> 
         )
         for flow in flows
     )
-    return soundness.explore(engine.Net.build(nodes, asking)).defects
+    net = engine.Net.build(nodes, asking)
+    return soundness.explore(net).defects or soundness.ends_reached_twice(net)
 
 
 RUNS: Mapping[str, Any] = {
@@ -208,6 +210,10 @@ RUNS: Mapping[str, Any] = {
     ),
     "step_never_reached": _("“%(name)s” is never reached, whatever is chosen."),
     "no_default": STRUCTURE["no_default"],
+    soundness.END_REACHED_TWICE: _(
+        "A case can reach “%(name)s” more than once, because other ways are still open then. That is allowed:"
+        " the case ends when no work is left. Example: %(example)s."
+    ),
     "undecided": _(
         "It could not be proved that every case ends: the process allows too many combinations. Please let"
         " fewer ways run at the same time, or divide it into several processes."

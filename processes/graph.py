@@ -102,7 +102,7 @@ class Net:
         )
         self.inclusive_joins = tuple(
             node.key
-            for node in sorted(nodes.values(), key=lambda node: (node.position, node.key))
+            for node in sorted(nodes.values(), key=lambda node: node.position)
             if node.kind is Kind.INCLUSIVE and node.key in self.joins
         )
         self._sources = {

@@ -121,7 +121,7 @@ def is_publishable(found: Sequence[Problem]) -> bool:
 
 def is_signable(found: Sequence[Problem]) -> bool:
     """Whether nothing stands in the way but that the proof was given up; the process owner may sign that."""
-    return {problem.code for problem in found if problem.severity == ERROR} == {UNDECIDED}
+    return [problem.code for problem in found if problem.severity == ERROR] == [UNDECIDED]
 
 
 def callers(version: ProcessVersion) -> tuple[Caller, ...]:

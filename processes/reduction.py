@@ -16,7 +16,8 @@ melts down to one step, from the inside out:
 
 One step always stays, so that too many tokens at once are still seen. Steps named in a cancel region keep
 their place, ways that cancel something stay, and so do gateways and steps that followed conditions concern.
-Nets in which some transition can plainly never be taken stay whole, so that it is found.
+Nets in which some transition can plainly never be taken stay whole, so that it is found: a step nothing leads
+to may be what a join waits for in vain.
 """
 
 from __future__ import annotations
@@ -158,7 +159,9 @@ class _Draft:
 
     @classmethod
     def of(cls, net: Net, following: Following, places: Mapping[str, int]) -> _Draft | None:
-        """None where some transition can never be taken, or nothing comes next somewhere."""
+        """None where some transition can plainly never be taken, or nothing comes next somewhere."""
+        if net.start is None or len(net.reachable(net.start)) < len(net.nodes):
+            return None
         draft = cls(net, following, places)
         for knot in draft.knots.values():
             ways = _ways(net, knot.node, following)
@@ -171,7 +174,7 @@ class _Draft:
                 knot.ways.append(_Way(edges, is_extra, cancels))
                 for edge in edges:
                     edge.target.incoming.append(edge)
-        return draft if net.start else None
+        return None if _can_end_in_a_fork(draft) else draft
 
     def all(self) -> list[_Knot]:
         """Every step, safe to change while going through them."""
@@ -255,6 +258,20 @@ def _is_fixed(net: Net, node: Node, following: Following) -> bool:
     if node.kind is Kind.EXCLUSIVE:
         return any(len(kinds) > 1 or kinds[0][0] in following.lasting for kinds in asked)
     return bool(flows)
+
+
+def _can_end_in_a_fork(draft: _Draft) -> bool:
+    """Whether terminate can stop a branch in the very move in which it began: whether its steps are reached
+    then depends on the order of transitions, which the rules do not keep."""
+    at_once: set[str] = set()
+    waiting = [knot for knot in draft.all() if knot.kind is Kind.TERMINATE]
+    while waiting:
+        knot = waiting.pop()
+        if knot.key not in at_once:
+            at_once.add(knot.key)
+            waiting.extend(edge.source for edge in knot.incoming if edge.source.kind is not Kind.TASK)
+    forks = [way.edges for knot in draft.all() for way in knot.ways if way.edges[1:]]
+    return any(edge.target.key in at_once for edges in forks for edge in edges)
 
 
 Answer = tuple[tuple[Flow, ...], bool, frozenset[str]]

@@ -28,6 +28,8 @@ MOST_MARKINGS = 50_000
 """Markings visited before the check gives up (semantics §1)."""
 MOST_ANSWERS = 400_000
 """Answers tried before the check gives up: gateways with many conditions make many from one marking."""
+MOST_MARKINGS_OF_A_HINT = 5_000
+"""Markings visited in search of what is allowed and only shown."""
 FEW_MARKINGS = 500
 """Markings visited in search of the shortest example, before a quicker one is looked for."""
 
@@ -102,61 +104,74 @@ UNRUNNABLE = frozenset({"no_start", "second_start", "endless"})
 
 def ends_reached_twice(net: Net) -> tuple[Defect, ...]:
     """Ends that one case can reach more than once, each with a run to the second time. No fault (semantics
-    §1): the case has ended with the first, and the second changes nothing. Found in a smaller net if it is
-    found at all; empty for nets with other faults.
+    §1): the first end is the result, and the second changes nothing. Not everything is tried in a large net;
+    empty for nets with other faults.
 
     Whoever comes to an end is kept in front of it, as if it were a task, until a second one comes along.
     """
-    ends = [node.key for node in net.nodes.values() if node.kind is Kind.END]
-    nodes = [_kept(node) if node.key in ends else node for node in net.nodes.values()]
-    behind = [Node(f"{END_OF}{key}", Kind.END) for key in ends]
-    onward = [Flow(f"{END_OF}{key}", key, f"{END_OF}{key}", KEPT) for key in ends]
-    keeping = Net.build([*nodes, *behind], [*net.flows.values(), *onward])
+    ends = frozenset(node.key for node in net.nodes.values() if node.kind is Kind.END)
+    keeping = _keeping(net, ends)
     places = {**most_at_once(keeping), **dict.fromkeys(ends, 1)}
-    found = _explore(keeping, places, MOST_MARKINGS).defects
+    found = explore(keeping, most_markings=MOST_MARKINGS_OF_A_HINT, places=places).defects
     return tuple(
-        Defect("end_reached_twice", one.step, _renumbered(net, one.example))
+        Defect(END_REACHED_TWICE, one.step, _without_waits(net, keeping, ends, one.example))
         for one in found
         if one.code == "two_tokens_on_transition" and one.step in ends
     )
 
 
-KEPT = "kept"
+END_REACHED_TWICE = "end_reached_twice"
 END_OF = "end of "
 
 
-def _kept(end: Node) -> Node:
-    return Node(end.key, Kind.TASK, (Outcome(KEPT),), end.position)
+def _keeping(net: Net, ends: frozenset[str]) -> Net:
+    """The net with a task in place of each of these ends, and the end behind it; no region cancels them."""
+    nodes = [
+        Node(node.key, Kind.TASK, (Outcome(END_OF),), node.position)
+        if node.key in ends
+        else replace(node, outcomes=tuple(replace(one, cancels=one.cancels - ends) for one in node.outcomes))
+        for node in net.nodes.values()
+    ]
+    behind = [Node(f"{END_OF}{key}", Kind.END) for key in ends]
+    onward = [Flow(f"{END_OF}{key}", key, f"{END_OF}{key}", END_OF) for key in ends]
+    return Net.build([*nodes, *behind], [*net.flows.values(), *onward])
 
 
-def _renumbered(net: Net, example: tuple[Turn, ...]) -> tuple[Turn, ...]:
-    """An example of a net with more tokens, with the tokens' numbers in this one."""
+def _without_waits(
+    net: Net, keeping: Net, ends: frozenset[str], example: tuple[Turn, ...]
+) -> tuple[Turn, ...]:
+    """A run of the net that keeps, as a run of the net itself: tokens have other numbers there."""
     turns = [example[0]]
-    for turn in example[1:]:
-        marking = replay(net, tuple(turns)).marking
-        number = next((token.id for token in marking.tokens if token.at == turn.step), None)
-        if number is not None:
-            turns.append(replace(turn, token=number))
+    for place, turn in enumerate(example[1:], start=1):
+        if turn.step not in ends:
+            kept = _resting(replay(keeping, example[:place]), turn.step)
+            ours = _resting(replay(net, tuple(turns)), turn.step)
+            turns.append(replace(turn, token=ours[kept.index(turn.token)]))
     return tuple(turns)
 
 
-def explore(net: Net, *, most_markings: int = MOST_MARKINGS, is_reducing: bool = True) -> Verdict:
+def _resting(moves: Moves, step: str) -> list[int]:
+    return [token.id for token in moves.marking.tokens if token.at == step]
+
+
+def explore(
+    net: Net,
+    *,
+    most_markings: int = MOST_MARKINGS,
+    is_reducing: bool = True,
+    places: Mapping[str, int] | None = None,
+) -> Verdict:
     """Judge the runs of a net without structural faults (`structure.check`).
 
     Codes: `deadlock` (an answer cannot be carried out, or all wait for each other), `join_cannot_complete`
     (a join no run ever passes), `work_left_over` (a token waits at a join when all others have ended),
     `livelock` (work goes on for ever), `two_tokens_on_transition`, `no_default` (a choice nothing of which
     holds), `step_never_reached`, `undecided`. Without reducing, the whole net is searched for everything: the
-    measure for the reduction.
+    measure for the reduction. `places`: how many tokens may rest at each step, else one for each transition.
     """
+    places, following = places or most_at_once(net), Following(net)
     if not is_reducing:
-        return _Search(net, Following(net), most_at_once(net), most_markings).verdict()
-    return _explore(net, most_at_once(net), most_markings)
-
-
-def _explore(net: Net, places: Mapping[str, int], most_markings: int) -> Verdict:
-    """`explore` with a number of tokens that may rest at each step."""
-    following = Following(net)
+        return _Search(net, following, places, most_markings).verdict()
     smaller = reduced(net, following, places)
     never_passed: frozenset[str] | None = None
     if smaller is not None:
@@ -275,6 +290,10 @@ def _place(marking: Marking, token: Token) -> Place:
     return token.at, tuple(sorted(outcome for number, outcome in marking.sparked if number == token.id))
 
 
+def _only_ends(net: Net, step: str) -> bool:
+    return all(net.nodes[flow.target].kind is Kind.END for flow in net.outgoing(step))
+
+
 class _Search:
     """Breadth first, so that examples are short. Markings are numbered in the order they are found, each with
     what is known of followed fields.
@@ -295,6 +314,7 @@ class _Search:
         self.net, self.following, self.most_at_once = net, following, places
         self.most_markings, self.is_narrow = most_markings, is_narrow
         self.events = {node.key: tuple(answers(node)) for node in net.nodes.values()}
+        self.ending = {key for key in net.nodes if _only_ends(net, key)}
         self.numbers: dict[tuple[tuple[Place, ...], Known], int] = {}
         self.markings: list[Marking] = []
         self.known: list[Known] = []
@@ -339,7 +359,7 @@ class _Search:
         self._try(-1, Marking(), Turn(self.net.start or ""))
         visited = 0
         while visited < len(self.markings):
-            if len(self.markings) > self.most_markings or self.answers > MOST_ANSWERS:
+            if len(self.markings) > self.most_markings or self._is_given_up():
                 return False
             if visited not in self.crowded:
                 self._visit(visited)
@@ -351,13 +371,23 @@ class _Search:
         if not marking.tokens:
             return
         goes_on = False
-        for token in {_place(marking, token): token for token in reversed(marking.tokens)}.values():
+        for token in self._to_be_answered(marking):
             for outcome, event in self.events.get(token.at, ()):
                 goes_on |= self._try(number, marking, Turn(token.at, outcome, token.id, event))
             if goes_on and self.is_narrow:
                 return
-        if not goes_on:
+        if not goes_on and not self._is_given_up():
             self.stuck.append(number)
+
+    def _is_given_up(self) -> bool:
+        """Whether so much was tried that nothing follows from what was not."""
+        return self.answers > MOST_ANSWERS
+
+    def _to_be_answered(self, marking: Marking) -> list[Token]:
+        """One token of each place. In a narrow search the newest goes first and what only ends goes last,
+        so that others come along in the meantime."""
+        tokens = list({_place(marking, token): token for token in reversed(marking.tokens)}.values())
+        return sorted(tokens, key=lambda token: token.at in self.ending) if self.is_narrow else tokens
 
     def _try(self, origin: int, marking: Marking, turn: Turn) -> bool:
         """Do one thing in every way conditions allow; whether anything comes of it."""
@@ -366,7 +396,7 @@ class _Search:
         run = partial(_run, self.net, marking, turn)
         for oracle, moves in _every_answer(self.following, known, run):
             self.answers += 1
-            if self.answers > MOST_ANSWERS:
+            if self._is_given_up():
                 return goes_on
             if isinstance(moves, EngineError):
                 self._note_error(origin, moves, self._turn(turn, oracle, None))

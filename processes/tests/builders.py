@@ -104,7 +104,8 @@ def call(key: str, process: str, /, otherwise: str = "done", **ends: str) -> Ste
 def only_if(flow: str, *lines: str) -> FlowPlan:
     """A transition under conditions that need no value, such as `only_if("gate>board", "urgent is yes")`."""
     (plan,) = flows(flow)
-    return replace(plan, conditions=tuple(conditions.read(line) for line in lines))
+    found = [conditions.read(line) for line in lines]
+    return replace(plan, conditions=tuple(one for one in found if one is not None))
 
 
 def flows(*lines: str) -> tuple[FlowPlan, ...]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from typing import Any
 
 from processes import engine, soundness
 from processes.engine import Chosen, Clock, EngineError, JobDone, JobFailed, Kind, Net, SubEnded
@@ -40,18 +42,30 @@ def answers(node: engine.Node) -> list[engine.Event]:
         Kind.TASK: [Chosen(one.key) for one in node.outcomes if not one.is_clock],
         Kind.TIMER: [JobDone()],
         Kind.ACTION: [JobDone(), *(JobFailed() for one in node.outcomes if one.key == "failed")],
-        Kind.SUBPROCESS: [SubEnded(one.key) for one in node.outcomes if not one.is_clock] or [SubEnded("")],
+        Kind.SUBPROCESS: [SubEnded(one.key) for one in node.outcomes if not one.is_clock]
+        if node.outcomes
+        else [SubEnded("")],
     }
     return [*by_kind[node.kind], *(Clock(one.key) for one in node.outcomes if one.is_clock)]
 
 
-def at_random(net: Net, marking: engine.Marking, dice: random.Random) -> engine.Moves | None:
-    """One event at one token, conditions judged by the dice; None where nobody can do anything."""
+def something(
+    net: Net, marking: engine.Marking, dice: random.Random
+) -> tuple[engine.Token, engine.Event] | None:
+    """One event at one token; None where nobody can do anything."""
     waiting = [token for token in marking.tokens if token.at in net.nodes and answers(net.nodes[token.at])]
     if not waiting:
         return None
     token = dice.choice(waiting)
-    event = dice.choice(answers(net.nodes[token.at]))
+    return token, dice.choice(answers(net.nodes[token.at]))
+
+
+def at_random(net: Net, marking: engine.Marking, dice: random.Random) -> engine.Moves | None:
+    """`something` done, conditions judged by the dice."""
+    done = something(net, marking, dice)
+    if done is None:
+        return None
+    token, event = done
     return engine.fire_judged(net, marking, token.id, event, lambda flow: dice.random() < 0.5)
 
 
@@ -88,3 +102,22 @@ def assert_runs_to_the_end(net: Net, seed: int) -> None:
         following = at_random(net, moves.marking, dice)
         assert following is not None, [token.at for token in moves.marking.tokens]
         moves = following
+
+
+def assert_cases_run_to_the_end(net: Net, seed: int, values: Mapping[str, Sequence[Any]]) -> None:
+    """The same with data: a field has one value until a step at work writes another, or always may change if
+    no step is known to write it."""
+    dice = random.Random(seed)
+    data = {name: dice.choice(possible) for name, possible in values.items()}
+    known = frozenset[str]().union(*(node.writes for node in net.nodes.values()))
+    moves = engine.begin(net, data)
+    for _ in range(300):
+        if moves.finished:
+            return
+        at_work = [net.nodes[token.at] for token in moves.marking.tokens if token.at in net.nodes]
+        free = (values.keys() - known).union(*(node.writes for node in at_work))
+        data |= {name: dice.choice(values[name]) for name in sorted(free)}
+        done = something(net, moves.marking, dice)
+        assert done is not None, [token.at for token in moves.marking.tokens]
+        token, event = done
+        moves = engine.fire(net, moves.marking, token.id, event, data)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from processes import bpmn, soundness
 from processes.bpmn import xmltree
 from processes.tests.bpmnfiles import INNER, MESSAGE, MODEL, TIMER, file, link, tag
+from processes.tests.examples import examples
 
 
 @pytest.mark.parametrize(
@@ -78,7 +79,7 @@ def any_files(draw) -> bytes:
     return file(*parts)
 
 
-@settings(deadline=None, max_examples=300)
+@examples(300)
 @given(raw=any_files())
 def test_no_file_is_a_crash(raw):
     for process in bpmn.read(raw).processes:
@@ -88,7 +89,7 @@ def test_no_file_is_a_crash(raw):
         soundness.check(bpmn.to_net(process))
 
 
-@settings(deadline=None, max_examples=100)
+@examples(100)
 @given(raw=st.binary(max_size=300))
 def test_no_bytes_are_a_crash(raw):
     assert bpmn.read(raw).faults

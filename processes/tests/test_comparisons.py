@@ -1,10 +1,11 @@
 """Conditions: canonical values against values; what cannot be compared does not hold."""
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from processes.comparisons import Condition, holds
+from processes.tests.examples import examples
 
 
 def euros(amount, currency="EUR"):
@@ -76,7 +77,7 @@ OPERATORS = ["eq", "ne", "lt", "le", "gt", "ge", "starts", "contains", "in", "be
 TYPES = ["text", "number", "money", "date", "datetime", "choice", "multichoice", "yesno", "person", "what"]
 
 
-@settings(max_examples=500)
+@examples(500)
 @example(0, "starts", 1, "number")
 @given(JSON, st.sampled_from(OPERATORS), JSON, st.sampled_from(TYPES))
 def test_holds_never_raises(value, operator, other, type_):

@@ -1,5 +1,7 @@
 """The token model, rule by rule (semantics §1): what each kind of step and event does to the tokens."""
 
+from dataclasses import replace
+
 import pytest
 
 from processes import engine
@@ -9,12 +11,13 @@ from processes.engine import (
     Clock,
     JobDone,
     JobFailed,
+    Net,
     NoBranch,
     SubEnded,
     UnknownOutcome,
     UnknownToken,
 )
-from processes.tests.sketches import TOGETHER, Case
+from processes.tests.sketches import TOGETHER, Case, sketch
 
 # -- tasks and outcomes --------------------------------------------------------------------------------------
 
@@ -183,6 +186,20 @@ def test_inclusive_joins_that_wait_for_each_other_open_in_no_order():
     )
     case = Case(drawing).choose("a", "b")
     assert case.places == ["flow:a.ok>or1", "flow:b.ok>or2"]
+
+
+@pytest.mark.parametrize(("positions", "entered"), [((1, 2), ["c"]), ((2, 1), ["d", "c"]), ((1, 1), ["c"])])
+def test_of_inclusive_joins_that_could_open_the_lowest_does_first(positions, entered):
+    # Both could open. From `or9` the case may come to the filled or to the empty side of `or2`; once `c` is
+    # chosen, `or2` waits. Joins at the same position keep the order they are given in.
+    drawn = sketch(
+        "start>a a.ok>or9 a.ok>or2 or9>xor1 xor1>c?x xor1>a* a.no>or9 c.ok>or2 c.no>end or2>d d.ok>end"
+    )
+    order = dict(zip(("or9", "or2"), positions, strict=True))
+    nodes = [replace(node, position=order.get(node.key, 0)) for node in drawn.nodes.values()]
+    net = Net.build(nodes, drawn.flows.values())
+    moves = engine.fire(net, engine.begin(net, {}).marking, 1, Chosen("ok"), {"x": True})
+    assert [token.at for token in moves.entered] == entered
 
 
 # -- cancel regions ------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from itertools import count, pairwise
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from processes import engine
@@ -28,6 +28,7 @@ from processes.engine import (
     Outcome,
     SubEnded,
 )
+from processes.tests.examples import examples
 
 FIELDS = ("u", "v", "w")
 DATA = st.fixed_dictionaries({name: st.booleans() for name in FIELDS})
@@ -153,7 +154,7 @@ def answer(node: Node, pick: int, *, onwards: bool) -> engine.Event:
     return Chosen(ON if onwards and ON in keys else keys[pick % len(keys)])
 
 
-@settings(deadline=None, max_examples=150)
+@examples(150)
 @given(tree=BLOCKS, data=DATA, picks=st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=60))
 def test_a_net_of_blocks_keeps_its_tokens_and_ends(tree, data, picks):
     net = build(tree)
@@ -224,7 +225,7 @@ EVENTS = st.one_of(
 )
 
 
-@settings(deadline=None, max_examples=300)
+@examples(300)
 @given(net=any_net(), data=DATA, plan=st.lists(st.tuples(st.integers(0, 9), EVENTS), max_size=25))
 def test_any_net_keeps_its_books_and_raises_only_engine_errors(net, data, plan):
     try:

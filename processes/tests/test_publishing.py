@@ -9,7 +9,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from people.models import AdminEvent
-from processes import blueprint, publishing, runtime
+from processes import blueprint, nets, publishing, runtime
 from processes.blueprint import (
     Blueprint,
     ConditionPlan,
@@ -18,7 +18,7 @@ from processes.blueprint import (
     OutcomePlan,
     StepFieldPlan,
 )
-from processes.checks import problems_of
+from processes.checks import _net, problems_of
 from processes.models import (
     Condition,
     FormField,
@@ -55,6 +55,25 @@ def with_step(plan: Blueprint, key: str, **changes: Any) -> Blueprint:
     return replace(
         plan, steps=tuple(replace(one, **changes) if one.key == key else one for one in plan.steps)
     )
+
+
+@pytest.mark.django_db
+def test_the_net_that_is_checked_is_the_net_that_runs():
+    """Also where steps and transitions have no positions of their own, so that their rows' order decides."""
+    version = ProcessVersion.objects.create(definition=make_definition(), number=1)
+    blueprint.write(version, replace(parallel(), steps=tuple(replace(s, team="") for s in parallel().steps)))
+    for key in ("z", "y", "x"):
+        version.steps.create(key=key, kind="inclusive", name=key, position=0)
+    version.transitions.update(position=0)
+    steps = {one.key: one for one in version.steps.all()}
+    for source in ("start", *steps.keys() - {"start", "end"}):
+        for key in ("z", "y", "x"):
+            version.transitions.create(source=steps[source], target=steps[key], position=0)
+    checked, running = _net(blueprint.read(version)), nets.compile_version(version).net
+    assert checked.inclusive_joins == running.inclusive_joins == ("z", "y", "x")
+    assert list(checked.nodes) == list(running.nodes)
+    for key in steps:
+        assert [one.target for one in checked.outgoing(key)] == [one.target for one in running.outgoing(key)]
 
 
 def test_a_sound_plan_has_no_problems():

@@ -7,7 +7,6 @@ its token, and a case that is worked on ends.
 from __future__ import annotations
 
 import datetime as dt
-import os
 from contextlib import contextmanager, suppress
 
 import pytest
@@ -20,6 +19,7 @@ from processes import nets, runtime
 from processes.errors import ApprovalVoid, NotRunning
 from processes.models import ProcessInstance
 from processes.tests.builders import MONDAY, make_definition, make_team, make_user, make_version
+from processes.tests.examples import examples
 from processes.tests.patterns.trials import faults
 from processes.tests.randomplans import FLAGS, LEAVES, ON, Plan, trees
 from tasks import deadlines, verify
@@ -27,7 +27,6 @@ from tasks.models import Incident, Task
 
 pytestmark = pytest.mark.django_db
 
-EXAMPLES = 40 * int(os.environ.get("PROZESSTOOL_EXAMPLES", "1"))
 DAYS = ("", "16.11.2026", "20.11.2026", "14.12.2026")
 VALUES = st.fixed_dictionaries(
     {**{name: st.sampled_from(["ja", "nein"]) for name in FLAGS}, "day": st.sampled_from(DAYS)}
@@ -141,7 +140,7 @@ MAY_BE_FOUND = {"undecided", "two_tokens_on_transition"}
 """In a loop a block may begin once more beside a task while it still runs beside the one before."""
 
 
-@settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
+@settings(examples(40), suppress_health_check=list(HealthCheck))
 @given(
     tree=trees(3),
     inner=trees(1, LEAVES[:-1]),

@@ -9,7 +9,8 @@ from django.urls import reverse
 from people.models import AdminEvent, User
 from processes import blueprint, publishing, soundness
 from processes.blueprint import Blueprint, ConditionPlan, FieldPlan, FlowPlan
-from processes.models import ProcessVersion, Step
+from processes.findings import ERROR, Problem, error, warning
+from processes.models import ProcessVersion, Step, Transition
 from processes.tests.builders import flows, make_definition, make_team, make_user, node, task
 
 pytestmark = pytest.mark.django_db
@@ -81,6 +82,34 @@ def test_a_signature_covers_nothing_else(draft: ProcessVersion, owner: User):
     Step.objects.filter(version=draft, key="a").update(team=None)
     with pytest.raises(publishing.NotPublishable):
         publishing.publish(draft, by=owner, signed_reason=REASON)
+
+
+def found(*codes_: str, also: tuple[Problem, ...] = ()) -> list[Problem]:
+    return [*(error(code, "a", code) for code in codes_), *also]
+
+
+def test_only_what_could_not_be_proved_and_nothing_else_can_be_signed():
+    hint = warning("no_fallback_team", "a", "hint")
+    assert publishing.is_signable(found("undecided"))
+    assert publishing.is_signable(found("undecided", also=(hint,)))
+    assert not publishing.is_signable(found("undecided", "deadlock"))
+    assert not publishing.is_signable(found("deadlock"))
+    assert not publishing.is_signable(found(also=(hint,)))
+    assert not publishing.is_signable([])
+
+
+def test_a_fault_found_before_the_search_was_given_up_cannot_be_signed(
+    draft: ProcessVersion, owner: User, monkeypatch: pytest.MonkeyPatch
+):
+    """Here a join waits for two ways of which only one is ever taken."""
+    monkeypatch.setattr(soundness, "MOST_ANSWERS", 1500)
+    join = Step.objects.create(version=draft, key="join", kind="parallel", name="Join", position=99)
+    draft.transitions.filter(source__key__in=("a", "weg0")).update(target=join)
+    Transition.objects.create(version=draft, source=join, target=draft.steps.get(key="end"), position=99)
+    with pytest.raises(publishing.NotPublishable) as refusal:
+        publishing.publish(draft, by=owner, signed_reason=REASON)
+    assert {one.code for one in refusal.value.problems if one.severity == ERROR} == {"deadlock", "undecided"}
+    assert ProcessVersion.objects.get(pk=draft.pk).is_draft
 
 
 def test_a_proved_version_is_not_marked_as_signed(draft: ProcessVersion, owner: User, monkeypatch):

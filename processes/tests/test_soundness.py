@@ -59,6 +59,8 @@ UNSOUND = [
     ("start>job1 job1.failed>end", [("deadlock", "job1")]),
     # The way out of the loop is never taken.
     ("start>a a.ok>xor1 xor1>a xor1>end*", [("livelock", "a")]),
+    # Everything ends in the move in which the other branch begins, before that comes to its end.
+    ("start>and1 and1>and2 and1>kill and2>end", [("step_never_reached", "end")]),
 ]
 
 
@@ -117,6 +119,24 @@ def test_a_join_no_case_passes_is_named_among_many_ways():
     assert found == {("join_cannot_complete", "and3")}
 
 
+@pytest.mark.parametrize(
+    "drawing",
+    [
+        "start>a a.ok>and1 b.ok>and1 b.again>b and1>end",
+        "start>a a.ok>and1 b.ok>c b.again>b c.ok>and1 and1>end",
+        "start>and1 and1>end and1>a a.ok>and2 b.ok>and2 b.again>b and2>end",
+    ],
+)
+def test_a_join_that_waits_for_a_step_nothing_leads_to_is_found(drawing):
+    """Such a step may not be left out with its ways: the join would wait for one way less."""
+    net = sketch(drawing)
+    (join,) = net.joins
+    found = {one.code: one for one in soundness.check(net).defects}
+    assert found.keys() == {"unreachable", "join_cannot_complete"}
+    assert found["join_cannot_complete"].step == join
+    assert_shown(net, found["join_cannot_complete"])
+
+
 def test_everything_is_said_of_a_net_with_faults_in_its_graph():
     found = soundness.check(sketch("start>xor1 xor1>a?x xor1>b?y a.ok>end b.ok>end island.ok>end")).defects
     assert {(one.code, one.step) for one in found} == {("unreachable", "island"), ("no_default", "xor1")}
@@ -150,11 +170,37 @@ def test_ends_a_case_can_reach_twice_are_named_but_are_no_fault(drawing, ends):
         assert [end for ends in reached for end in ends] == ["end", "end"]
 
 
+def test_an_end_reached_twice_is_found_among_many_ways_at_once():
+    ways = [f"and1>t{way} t{way}.ok>and2 t{way}.~nag>n{way} n{way}.ok>end" for way in range(16)]
+    net = sketch(" ".join(["start>and1 and2>end", *ways]))
+    assert explore(net).is_sound
+    (found,) = ends_reached_twice(net)
+    assert found.step == "end"
+    assert replay(net, found.example).ends == ("end",)
+
+
+def test_an_end_that_a_region_names_is_reached_all_the_same():
+    net = sketch(FORK + "a.ok>end b.ok>end", cancels={"b.ok": "end"})
+    assert [one.step for one in ends_reached_twice(net)] == ["end"]
+
+
 def test_many_answers_from_one_marking_are_undecided(monkeypatch):
     monkeypatch.setattr(soundness, "MOST_ANSWERS", 100)
-    ways = " ".join(f"or1>a{number}?x{number} a{number}.ok>end" for number in range(8))
-    net = sketch(f"start>or1 or1>a* a.ok>end {ways}")
-    assert "undecided" in [one.code for one in explore(net).defects]
+    assert [one.code for one in explore(sketch(EIGHT)).defects] == ["undecided"]
+
+
+EIGHT = "start>or1 or1>a* a.ok>end " + " ".join(f"or1>a{n}?x{n} a{n}.ok>end" for n in range(8))
+
+
+@pytest.mark.parametrize("most", [*range(250, 700, 25), 1500])
+def test_what_is_found_before_giving_up_is_true(monkeypatch, most):
+    """Wherever the search is cut off: a step whose answers were not tried any more is not stuck."""
+    monkeypatch.setattr(soundness, "MOST_ANSWERS", most)
+    stuck = sketch(EIGHT.replace("a.ok>end", "a.ok>and1").replace("a0.ok>end", "a0.ok>and1 and1>end"))
+    defects = explore(stuck).defects
+    assert "undecided" in {one.code for one in defects}
+    for defect in defects:
+        assert_shown(stuck, defect)
 
 
 def test_an_example_is_told_in_words_that_name_steps_and_outcomes():
@@ -205,6 +251,23 @@ def test_an_example_tells_what_a_gateway_chose():
     assert problem.code == "join_cannot_complete"
     with translation.override("en"):
         assert str(problem.message).endswith("Example: Start, Gate: on to “B”, B: Done.")
+
+
+def test_an_end_reached_twice_is_shown_and_forbids_nothing():
+    plan = Blueprint(
+        steps=(
+            node("start", "start"),
+            task("a", outcomes="ok"),
+            task("b", outcomes="ok"),
+            node("end", "end"),
+        ),
+        flows=flows("start>a", "start>b", "a.ok>end", "b.ok>end"),
+    )
+    (problem,) = checks.problems_of(plan, number_pattern="V-{seq}")
+    assert (problem.code, problem.severity, problem.step) == ("end_reached_twice", checks.WARNING, "end")
+    with translation.override("en"):
+        assert str(problem.message).startswith("A case can reach “End” more than once")
+        assert str(problem.message).endswith("Example: Start, B: Ok, A: Ok.")
 
 
 def test_faults_of_the_graph_keep_runs_from_being_judged():
