@@ -11,7 +11,9 @@ from processes.runtime.approving import renew_approval
 from processes.runtime.cases import cancel, comment, resume, start, suspend
 from processes.runtime.clocks import reach_moment
 from processes.runtime.completing import Completion, complete_task
-from processes.runtime.handling import check_item, claim, reassign, release, save_draft, set_urgency
+from processes.runtime.extending import extend_by_standstill
+from processes.runtime.handling import check_item, claim, reassign, release, save_draft
+from processes.runtime.judging import set_case_urgency, set_urgency
 from processes.runtime.levels import fire_levels
 from processes.runtime.opening import database_now
 from processes.runtime.standstill import report_standstill, retry_clock
@@ -28,6 +30,7 @@ __all__ = [
     "complete_task",
     "database_now",
     "escalate",
+    "extend_by_standstill",
     "fire_levels",
     "move_deadline",
     "postpone",
@@ -40,6 +43,7 @@ __all__ = [
     "resume",
     "retry_clock",
     "save_draft",
+    "set_case_urgency",
     "set_urgency",
     "start",
     "suspend",

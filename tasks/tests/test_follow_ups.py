@@ -1,4 +1,4 @@
-"""Wiedervorlage: put off, hidden, back at its time; deadlines rest only while waiting for somebody outside."""
+"""Wiedervorlage: put off, hidden, back at its time; deadlines rest only while somebody outside is awaited."""
 
 import datetime as dt
 
