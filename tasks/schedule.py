@@ -327,7 +327,7 @@ def extend(clock: Clock, version: CompiledVersion, seconds: int, *, at: dt.datet
 
     They count like those of a pause, so that the deadline can still be found anew.
     """
-    calendar = _calendar_of(clock, None)
+    calendar = calendar_of_clock(clock)
     due_at = worktime.add_seconds(clock.due_at, seconds, calendar)
     clock.paused_seconds += seconds
     _renew(clock, version, due_at, skips=lambda moment: moment <= at)
@@ -348,7 +348,7 @@ def _renew(
     clock.next_level = sum(skips(one.at) for one in escalation.timed_levels(clock.plan))
     clock.wake_at = None if clock.paused_at else escalation.wake_at(clock.plan, clock.next_level)
     if clock.paused_at is not None:
-        clock.remaining = worktime.seconds_between(clock.paused_at, due_at, _calendar_of(clock, None))
+        clock.remaining = worktime.seconds_between(clock.paused_at, due_at, calendar_of_clock(clock))
     clock.save()
     _write_due([clock])
 
@@ -360,13 +360,17 @@ def _plan_of(
     step = version.steps[task.step_key] if task else None
     levels = version.plan(step, task.urgency if task else instance.urgency)
     started_at = clock.started_at or instance.started_at
-    return _plan(levels, started_at, due_at, warn_at, _calendar_of(clock, None))
+    return _plan(levels, started_at, due_at, warn_at, calendar_of_clock(clock))
 
 
-def _calendar_of(clock: Clock, known: Calendars | None) -> worktime.Calendar:
-    if clock.task is not None:
-        return _calendar(clock.task, known)
-    return dues.calendar_of(clock.instance, at=clock.instance.started_at, known=known)
+def calendar_of_clock(clock: Clock, *, known: Calendars | None = None) -> worktime.Calendar:
+    """The calendar the deadline of a task or of a case is counted by."""
+    task, instance = clock.task, clock.instance
+    if task is None:
+        return dues.calendar_of(instance, at=instance.started_at, known=known)
+    return dues.calendar_of(
+        instance, team_id=task.team_id, user_id=task.assignee_id, at=task.created_at, known=known
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -396,7 +400,8 @@ def due_of_clock(clock: Clock, version: CompiledVersion, *, known: Calendars | N
         due = _due_of_case(version, clock.instance)
     if due is None or clock.is_legal or not clock.paused_seconds:
         return due
-    return replace(due, at=worktime.add_seconds(due.at, clock.paused_seconds, _calendar_of(clock, known)))
+    calendar = calendar_of_clock(clock, known=known)
+    return replace(due, at=worktime.add_seconds(due.at, clock.paused_seconds, calendar))
 
 
 def apply(change: Change, version: CompiledVersion) -> None:

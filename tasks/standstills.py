@@ -10,7 +10,7 @@ from django.conf import settings
 
 from people import calendars, worktime
 from processes.models import ProcessInstance
-from tasks import dues, events
+from tasks import events, schedule
 from tasks.models import Clock, Heartbeat, ProcessEvent, Standstill, Task
 
 REMEMBERED = dt.timedelta(days=1)
@@ -75,10 +75,7 @@ def losses(standstill: Standstill, clocks: Iterable[Clock]) -> dict[Clock, int]:
         task = clock.task
         if task is None or task.pk in done:
             continue
-        calendar = dues.calendar_of(
-            clock.instance, team_id=task.team_id, user_id=task.assignee_id, at=task.created_at, known=known
-        )
-        seconds = lost_seconds(clock, standstill, calendar)
+        seconds = lost_seconds(clock, standstill, schedule.calendar_of_clock(clock, known=known))
         if seconds > 0:
             found[clock] = seconds
     return found

@@ -10,7 +10,7 @@ from people.models import User
 from people.scope import SYSTEM, Principal
 from processes import casework, policy
 from processes.casework import Casework
-from processes.errors import CannotMove, NotAllowed, ReasonMissing, StaleError, TooEarly
+from processes.errors import CannotMove, FinalDeadline, NotAllowed, ReasonMissing, StaleError, TooEarly
 from processes.retry import one_transaction
 from processes.runtime.opening import clean, demand, open_case, open_task
 from tasks import dues, events, outbox, recipients, schedule
@@ -39,8 +39,10 @@ def move_deadline(
     if not clean(reason):
         raise ReasonMissing
     clock = Clock.objects.filter(task=row, kind=Clock.Kind.SOLUTION).select_related("task").first()
-    if clock is None or clock.is_final:
+    if clock is None:
         raise CannotMove(task=row.title)
+    if clock.is_final:
+        raise FinalDeadline(task=row.title)
     if clock.is_moved and clock.due_at == due_at:
         return row
     casework.demand_open(row, expected_version)
