@@ -8,11 +8,13 @@ app_name = "processes"
 urlpatterns = [
     path("processes/", catalogue.index, name="catalogue"),
     path("processes/<slug:key>/start/", catalogue.start, name="start"),
+    path("processes/urgency/", catalogue.urgency, name="urgency"),
     path("cases/", cases.index, name="instances"),
     path("cases/<int:pk>/", cases.detail, name="instance"),
     path("cases/<int:pk>/comment/", cases.comment, name="comment"),
     path("cases/<int:pk>/cancel/", cases.cancel, name="cancel"),
     path("cases/<int:pk>/renew/", cases.renew, name="renew"),
+    path("cases/<int:pk>/urgency/", cases.urgency, name="set_urgency"),
     path("cases/<int:pk>/suspend/", cases.suspend, name="suspend"),
     path("cases/<int:pk>/resume/", cases.resume, name="resume"),
 ]

@@ -129,7 +129,7 @@ def _behind(part: TaskQuerySet, column: str, after: tuple[object, ...] | None) -
     if after is None:
         return part
     return part.filter(
-        RawSQL(
+        RawSQL(  # noqa: S611 - the column is one of `first_column`
             f"(tasks_task.{column}, tasks_task.urgency, tasks_task.id) > (%s, %s, %s)",
             after,
             output_field=BooleanField(),

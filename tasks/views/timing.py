@@ -184,7 +184,7 @@ def extend(request: HttpRequest, pk: int, team: int) -> HttpResponse:
         )
     except ProcessError as error:
         return _board(
-            request, problem=str(error), refused=(pk, team), reason=reason, status=doors.status_of(error)
+            request, doors.status_of(error), problem=str(error), refused_url=request.path, reason=reason
         )
     text = ngettext("%(n)s deadline extended.", "%(n)s deadlines extended.", number)
     messages.success(request, text % {"n": number} if number else _("There was nothing left to extend."))
