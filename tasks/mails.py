@@ -9,7 +9,7 @@ from django.core.mail import EmailMessage
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from people.scope import scope_of
 from processes.models import ProcessInstance
@@ -78,58 +78,60 @@ def level_of(row: Notification) -> str:
 
 WORDS = {
     "assigned": (
-        _lazy("New task: %(task)s (%(number)s)"),
-        _lazy("You have been given the task “%(task)s” of the case %(number)s (%(process)s).\n\n%(link)s\n"),
+        gettext_lazy("New task: %(task)s (%(number)s)"),
+        gettext_lazy(
+            "You have been given the task “%(task)s” of the case %(number)s (%(process)s).\n\n%(link)s\n"
+        ),
     ),
     "overdue": (
-        _lazy("Overdue: %(task)s (%(number)s)"),
-        _lazy(
+        gettext_lazy("Overdue: %(task)s (%(number)s)"),
+        gettext_lazy(
             "The task “%(task)s” of the case %(number)s (%(process)s) is overdue.\n\n"
             "Please look after it or pass it on:\n%(link)s\n"
         ),
     ),
     "not_taken": (
-        _lazy("Not taken over yet: %(task)s (%(number)s)"),
-        _lazy(
+        gettext_lazy("Not taken over yet: %(task)s (%(number)s)"),
+        gettext_lazy(
             "Nobody has taken over the task “%(task)s” of the case %(number)s (%(process)s) in time.\n\n"
             "Please take it over or pass it on:\n%(link)s\n"
         ),
     ),
     "warning": (
-        _lazy("Early warning: %(task)s (%(number)s)"),
-        _lazy(
+        gettext_lazy("Early warning: %(task)s (%(number)s)"),
+        gettext_lazy(
             "The legal deadline of “%(task)s”, case %(number)s (%(process)s), is drawing near.\n\n"
             "Please begin with it now:\n%(link)s\n"
         ),
     ),
     "reminder": (
-        _lazy("Due soon: %(task)s (%(number)s)"),
-        _lazy("The task “%(task)s” of the case %(number)s (%(process)s) is due soon.\n\n%(link)s\n"),
+        gettext_lazy("Due soon: %(task)s (%(number)s)"),
+        gettext_lazy("The task “%(task)s” of the case %(number)s (%(process)s) is due soon.\n\n%(link)s\n"),
     ),
     "escalated": (
-        _lazy("Please help: %(task)s (%(number)s)"),
-        _lazy(
+        gettext_lazy("Please help: %(task)s (%(number)s)"),
+        gettext_lazy(
             "You were called in for the task “%(task)s” of the case %(number)s (%(process)s).\n\n%(link)s\n"
         ),
     ),
     "came_back": (
-        _lazy("Back on the list: %(task)s (%(number)s)"),
-        _lazy("The task “%(task)s” of the case %(number)s (%(process)s) is open again.\n\n%(link)s\n"),
+        gettext_lazy("Back on the list: %(task)s (%(number)s)"),
+        gettext_lazy("The task “%(task)s” of the case %(number)s (%(process)s) is open again.\n\n%(link)s\n"),
     ),
     "approval_void": (
-        _lazy("Approval void: %(number)s"),
-        _lazy(
+        gettext_lazy("Approval void: %(number)s"),
+        gettext_lazy(
             "An approval of the case %(number)s (%(process)s) is void, because what it was about has"
             " changed.\n\n%(link)s\n"
         ),
     ),
     "incident": (
-        _lazy("A case cannot go on: %(number)s"),
-        _lazy("The case %(number)s (%(process)s) cannot go on by itself.\n\nPlease look:\n%(link)s\n"),
+        gettext_lazy("A case cannot go on: %(number)s"),
+        gettext_lazy("The case %(number)s (%(process)s) cannot go on by itself.\n\nPlease look:\n%(link)s\n"),
     ),
     "standstill": (
-        _lazy("The clock stood still: %(tasks)s deadlines passed meanwhile"),
-        _lazy(
+        gettext_lazy("The clock stood still: %(tasks)s deadlines passed meanwhile"),
+        gettext_lazy(
             "While the clock of Prozesstool stood still, %(tasks)s deadlines of your team passed. Please look"
             " through them; you can extend them by the standstill.\n\n%(link)s\n"
         ),

@@ -142,9 +142,9 @@ def _moved(clock: Clock, seconds: int, known: Calendars, at: dt.datetime) -> Row
     """The row with the deadline an extension would give."""
     calendar = schedule.calendar_of_clock(clock, known=known)
     new = worktime.add_seconds(clock.due_at, seconds, calendar)
-    why = _("+ %(time)s") % {"time": explaining.amount_text(seconds)}
-    if new <= at:
-        why = f"{why}, {_('stays overdue')}"
+    words = {"time": explaining.minutes_text(seconds)}
+    text = _("+ %(time)s, stays overdue") if new <= at else _("+ %(time)s")
+    why = text % words
     return _row(clock, at, new=duetime.moment_text(new, at), why=why)
 
 

@@ -161,8 +161,19 @@ def _rules(clock: Clock, version: CompiledVersion) -> list[DeadlineInfo]:
 
 
 def _anchors(clock: Clock, rules: list[DeadlineInfo]) -> Anchors:
+    """What it is counted from, to the full minute: seconds would only make the account harder to follow."""
     step_at = clock.task.created_at if clock.task else clock.instance.started_at
-    return dues.anchors_of(clock.instance, [rule.moment for rule in rules], step_at=step_at)
+    found = dues.anchors_of(clock.instance, [rule.moment for rule in rules], step_at=step_at)
+    return replace(
+        found,
+        step_at=_minute(found.step_at),
+        case_at=_minute(found.case_at),
+        ended_at={key: _minute(moment) for key, moment in found.ended_at.items()},
+    )
+
+
+def _minute(moment: dt.datetime) -> dt.datetime:
+    return moment.replace(second=0, microsecond=0)
 
 
 def rule_text(rule: DeadlineInfo, version: CompiledVersion) -> str:
@@ -199,13 +210,13 @@ def _rest_notes(clock: Clock, at: dt.datetime) -> list[str]:
     notes = []
     if clock.paused_seconds and not clock.is_legal:
         text = _("Added: %(time)s of working time in which it rested or the clock stood still.")
-        notes.append(text % {"time": explaining.amount_text(clock.paused_seconds)})
+        notes.append(text % {"time": explaining.minutes_text(clock.paused_seconds)})
     if clock.paused_at is not None:
         words = {"when": duetime.moment_text(clock.paused_at, at)}
         if clock.is_legal:
             notes.append(_("It stays where it is, also while the case rests since %(when)s.") % words)
         else:
-            left = explaining.amount_text(max(0, clock.remaining or 0))
+            left = explaining.minutes_text(max(0, clock.remaining or 0))
             text = _("It rests since %(when)s; %(time)s of working time are left.")
             notes.append(text % {**words, "time": left})
     return notes
@@ -225,11 +236,11 @@ def _changes(clocks: list[Clock]) -> dict[str, ProcessEvent]:
 
 
 REASONS: Mapping[str, Callable[[], str]] = {
-    "moved": lambda: _("Moved by %(who)s on %(when)s from %(old)s to %(new)s"),
+    "moved": lambda: _("Moved by %(who)s (%(when)s) from %(old)s to %(new)s"),
     "standstill": lambda: _("Extended by a standstill of the clock (%(who)s, %(when)s), before: %(old)s"),
-    "urgency": lambda: _("Counted anew on %(when)s because the urgency changed (%(who)s), before: %(old)s"),
-    "field": lambda: _("Counted anew on %(when)s because a date of the case changed, before: %(old)s"),
-    "rules": lambda: _("Counted anew on %(when)s because the calendar changed, before: %(old)s"),
+    "urgency": lambda: _("Counted anew (%(when)s) because %(who)s changed the urgency, before: %(old)s"),
+    "field": lambda: _("Counted anew (%(when)s) because a date of the case changed, before: %(old)s"),
+    "rules": lambda: _("Counted anew (%(when)s) because the calendar changed, before: %(old)s"),
 }
 
 
@@ -327,5 +338,5 @@ def _fired(clocks: list[Clock], at: dt.datetime) -> list[Fired]:
             duetime.moment_text(row.fired_at, at),
         )
         for row in rows
-        if (row.clock_id, row.generation, row.level) in plans
+        if row.level != escalation.MARK.number and (row.clock_id, row.generation, row.level) in plans
     ]

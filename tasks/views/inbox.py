@@ -55,6 +55,11 @@ class Row:
     outcome: str
     group: str
 
+    @property
+    def has_signs(self) -> bool:
+        """Whether it has a second line: put off, legal, escalated."""
+        return bool(self.back or self.law or self.level)
+
 
 @dataclass(frozen=True, slots=True)
 class Group:

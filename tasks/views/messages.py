@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from customers import search as customer_search
@@ -39,20 +39,24 @@ class Notice:
 
 
 WORDS = {
-    "assigned": ("user-check", "now", _lazy("“%(task)s” was given to you")),
-    "overdue": ("triangle-alert", "danger", _lazy("“%(task)s” is overdue")),
-    "not_taken": ("triangle-alert", "danger", _lazy("Nobody has taken over “%(task)s” yet")),
-    "reminder": ("clock", "now", _lazy("“%(task)s” is due soon")),
-    "warning": ("scale", "now", _lazy("Early warning: the legal deadline of “%(task)s” is drawing near")),
-    "escalated": ("megaphone", "danger", _lazy("You were called in for “%(task)s”")),
-    "came_back": ("alarm-clock-off", "now", _lazy("“%(task)s” is back on the list")),
+    "assigned": ("user-check", "now", gettext_lazy("“%(task)s” was given to you")),
+    "overdue": ("triangle-alert", "danger", gettext_lazy("“%(task)s” is overdue")),
+    "not_taken": ("triangle-alert", "danger", gettext_lazy("Nobody has taken over “%(task)s” yet")),
+    "reminder": ("clock", "now", gettext_lazy("“%(task)s” is due soon")),
+    "warning": (
+        "scale",
+        "now",
+        gettext_lazy("Early warning: the legal deadline of “%(task)s” is drawing near"),
+    ),
+    "escalated": ("megaphone", "danger", gettext_lazy("You were called in for “%(task)s”")),
+    "came_back": ("alarm-clock-off", "now", gettext_lazy("“%(task)s” is back on the list")),
     "standstill": (
         "triangle-alert",
         "danger",
-        _lazy("%(tasks)s deadlines passed while the clock stood"),
+        gettext_lazy("%(tasks)s deadlines passed while the clock stood"),
     ),
-    "approval_void": ("ban", "danger", _lazy("An approval is void: what it was about has changed")),
-    "incident": ("triangle-alert", "danger", _lazy("A case cannot go on")),
+    "approval_void": ("ban", "danger", gettext_lazy("An approval is void: what it was about has changed")),
+    "incident": ("triangle-alert", "danger", gettext_lazy("A case cannot go on")),
 }
 """Icon, look and sentence by what is told (`tasks.mails.subject_of`)."""
 
