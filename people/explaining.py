@@ -192,6 +192,11 @@ def amount_text(seconds: int) -> str:
     return ("−" if seconds < 0 else "") + (" ".join(parts) or "0 h")
 
 
+def minutes_text(seconds: int) -> str:
+    """Working time to the full minute, where seconds would only distract."""
+    return amount_text(seconds - seconds % 60)
+
+
 def duration_text(duration: Duration | None) -> str:
     """A duration in words: 2 weeks, −1 month."""
     if duration is None:

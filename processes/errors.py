@@ -170,10 +170,17 @@ class NoWayOn(ProcessError):
 
 
 class CannotMove(ProcessError):
-    """A Notfrist, or no deadline at all."""
+    """There is no deadline."""
 
     code = "cannot_move"
-    message = _("The deadline of “%(task)s” cannot be moved.")
+    message = _("“%(task)s” has no deadline that could be moved.")
+
+
+class FinalDeadline(CannotMove):
+    """A Notfrist."""
+
+    code = "final_deadline"
+    message = _("The deadline of “%(task)s” is a statutory one (Notfrist). Nobody may move it.")
 
 
 class TooEarly(ProcessError):
@@ -195,3 +202,17 @@ class ValueRefused(ProcessError):
 
     code = "value_refused"
     message = _("The value planned for “%(field)s” does not fit.")
+
+
+class Unreadable(ProcessError):
+    """Something typed that cannot be read; `field` is its name in the form."""
+
+    code = "unreadable"
+
+    def __init__(self, field: str, text: str) -> None:
+        super().__init__()
+        self.field = field
+        self.text = text
+
+    def __str__(self) -> str:
+        return self.text

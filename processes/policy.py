@@ -170,6 +170,11 @@ def may_move_deadline(scope: Scope, task: Task) -> bool:
     return scope.is_active and (leads(scope, task) or may_manage(scope, task.instance))
 
 
+def may_extend(scope: Scope, team_id: int) -> bool:
+    """Extend a team's deadlines by a time in which the clock stood still: its leads."""
+    return scope.is_active and team_id in scope.led_team_ids
+
+
 def may_postpone(scope: Scope, task: Task) -> bool:
     """Put a task off or bring it back: whose it is, the team's lead, members for one in the team's inbox."""
     return may_reassign(scope, task)

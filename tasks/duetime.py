@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from people import worktime
 
 RESTING = "resting"
-"""The heading of tasks whose case is suspended."""
+"""The heading of tasks whose deadline rests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +34,31 @@ class DueLabel:
         return f"{self.text}, {self.since}" if self.since else self.text
 
 
-def label(due_at: dt.datetime | None, at: dt.datetime, *, is_suspended: bool = False) -> DueLabel:
-    """Say when an open task is due, seen from `at`. Overdue counts working days of the standard calendar.
+def label(
+    due_at: dt.datetime | None,
+    at: dt.datetime,
+    *,
+    is_suspended: bool = False,
+    rests: bool = False,
+    is_legal: bool = False,
+) -> DueLabel:
+    """Say when an open task is due, seen from `at`. Overdue counts working days of the standard calendar,
+    for legal deadlines all days.
 
-    The deadlines of a suspended case rest.
+    The deadlines of a suspended case rest, and those of a task that waits for somebody outside.
     """
     if due_at is None:
         return DueLabel(_("no deadline"))
     if is_suspended:
         return DueLabel(_("resting"), icon="pause", full=_("The case is suspended; its deadlines rest."))
+    if rests:
+        text = _("The task waits for somebody outside; its deadline rests.")
+        return DueLabel(_("resting"), icon="pause", full=text)
     facts = {"iso": timezone.localtime(due_at).isoformat(), "full": full_text(due_at)}
     found = group(due_at, at)
     if found == "overdue":
-        return DueLabel(_overdue(due_at, at), "over", "triangle-alert", since=_since(due_at, at), **facts)
+        text = _days_late(due_at, at) if is_legal else _overdue(due_at, at)
+        return DueLabel(text, "over", "triangle-alert", since=_since(due_at, at), **facts)
     if found == "today":
         return DueLabel(_("today, %(time)s") % {"time": clock_text(due_at)}, "today", "clock", **facts)
     if _days_apart(due_at, at) == 1:
@@ -89,6 +101,11 @@ def _overdue(due_at: dt.datetime, at: dt.datetime) -> str:
     if not days:
         return _("overdue")
     return ngettext("%(days)s working day overdue", "%(days)s working days overdue", days) % {"days": days}
+
+
+def _days_late(due_at: dt.datetime, at: dt.datetime) -> str:
+    days = -_days_apart(due_at, at)
+    return ngettext("%(days)s day overdue", "%(days)s days overdue", days) % {"days": days}
 
 
 def _since(due_at: dt.datetime, at: dt.datetime) -> str:

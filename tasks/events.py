@@ -9,7 +9,8 @@ Facts by kind (ids, keys and tokens only; whatever could be personal goes into t
 ========== ===================================================== =================================
 kind       facts                                                 payload
 ========== ===================================================== =================================
-started    version, customer, moves                              title, values {key: new}
+started    version, customer, moves, impact, pressure (if the    title, values {key: new}
+           urgency was computed)
 completed  step, outcome, visit, fields, moves (none while a     note, values {key: [old, new]}
            vote is not decided), gates_skipped (of others)
 claimed    step                                                  -
@@ -18,13 +19,14 @@ reassigned step, from, to_user, to_team                          note
 commented  -                                                     text
 checked    step, item, is_checked                                -
 filed      step, field, file, sha256                             name
-urgency    step, old, new                                        -
+urgency    step (none: of the case), old, new, impact, pressure  -
+           (if it was computed)
 suspended / resumed / cancelled: moves (cancelled only)          reason
 finished   result                                                -
 overdue    step, due_at, clock                                   -
 escalated  step, level, name, clock, recipients, acts, by_hand   note
 deadline   step, clock, old, new, why (moved, field, rules,      reason
-           standstill)
+           urgency, standstill), standstill (its id)
 postponed  step, until, waits_for                                note
 came_back  step                                                  -
 timed      step, outcome (empty: a wait is over), moves,         -

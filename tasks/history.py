@@ -264,8 +264,9 @@ def _pattern(kind: Kind, facts: Mapping[str, Any]) -> str:
         return _("%(step)s: “%(item)s” unticked")
     if kind == Kind.TIMED and not facts.get("outcome"):
         return _("%(step)s: the wait is over")
-    if kind in (Kind.DEADLINE, Kind.OVERDUE) and not facts.get("step"):
+    if kind in (Kind.DEADLINE, Kind.OVERDUE, Kind.URGENCY) and not facts.get("step"):
         return {
+            Kind.URGENCY: _("Urgency of the case set to %(level)s"),
             Kind.DEADLINE: _("Deadline of the case: %(new)s (before: %(old)s)"),
             Kind.OVERDUE: _("Deadline of the case passed"),
         }[kind]

@@ -26,8 +26,9 @@ from tasks.models import NEVER, FieldValue, ProcessEvent, Task, TaskCheck, TaskQ
 PAGE = 50
 COUNTED = 100
 """Counts stop here and are shown as 99+."""
-FOLDERS = ("mine", "team", "overdue", "led", "done")
-"""Mine, my teams' inboxes, overdue of mine and of teams I lead, everything of teams I lead, ended by me."""
+FOLDERS = ("mine", "team", "overdue", "later", "led", "done")
+"""Mine, my teams' inboxes, overdue of mine and of teams I lead, put off (mine and in my teams' inboxes),
+everything of teams I lead, ended by me. What is put off stands in `later` and `led` alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,35 +77,39 @@ class Page:
 def heads(folder: str, scope: Scope, at: dt.datetime) -> list[TaskQuerySet]:
     """The ordered pieces a folder is made of; none of them overlap."""
     open_tasks = Task.objects.open()
-    mine = open_tasks.filter(assignee_id=scope.user_id, is_hidden=False)
-    pools = [
-        open_tasks.filter(team_id=team, assignee__isnull=True, is_hidden=False)
-        for team in sorted(scope.team_ids)
-    ]
-    if folder == "mine":
-        return [mine]
-    if folder == "team":
-        return pools
-    led = [open_tasks.filter(team_id=team, is_hidden=False) for team in sorted(scope.led_team_ids)]
+    mine = open_tasks.filter(assignee_id=scope.user_id)
+    pools = [open_tasks.filter(team_id=team, assignee__isnull=True) for team in sorted(scope.team_ids)]
+    if folder in ("mine", "team", "later"):
+        wanted = {"mine": [mine], "team": pools, "later": [mine, *pools]}[folder]
+        return [head.filter(is_hidden=folder == "later") for head in wanted]
+    led = [open_tasks.filter(team_id=team) for team in sorted(scope.led_team_ids)]
     if folder == "led":
         return led
-    others = [head.exclude(assignee_id=scope.user_id) for head in led]
+    shown = [mine, *(head.exclude(assignee_id=scope.user_id) for head in led)]
     running = Q(instance__state=ProcessInstance.State.RUNNING)
-    return [head.filter(running, due_sort_at__lt=at) for head in (mine, *others)]
+    return [head.filter(running, due_sort_at__lt=at, is_hidden=False) for head in shown]
+
+
+def first_column(folder: str) -> str:
+    """What a folder is sorted by first, before urgency and id."""
+    return "follow_up_at" if folder == "later" else "due_sort_at"
 
 
 def page(folder: str, scope: Scope, filters: Filters, *, at: dt.datetime, after: str = "") -> Page:
     """One page: a statement for the ids, one for the rows. A cursor nobody gave out starts anew."""
     if folder == "done":
         return _done_page(scope, filters, after)
-    ids = _first_ids([filters.apply(head) for head in heads(folder, scope, at)], _cursor(after), PAGE + 1)
+    column, parts = first_column(folder), [filters.apply(head) for head in heads(folder, scope, at)]
+    ids = _first_ids(parts, column, _cursor(after), PAGE + 1)
     tasks = _rows(ids[:PAGE])
-    return Page(tasks, _cursor_of(tasks[-1]) if len(ids) > PAGE and tasks else "")
+    return Page(tasks, _cursor_of(tasks[-1], column) if len(ids) > PAGE and tasks else "")
 
 
-def _first_ids(parts: Sequence[TaskQuerySet], after: tuple[object, ...] | None, limit: int) -> list[int]:
-    """The ids of the first rows of all parts together, in list order."""
-    sql, params = _union(parts, after, limit)
+def _first_ids(
+    parts: Sequence[TaskQuerySet], column: str, after: tuple[object, ...] | None, limit: int
+) -> list[int]:
+    """The ids of the first rows of all parts together, in the order of a column, urgency and id."""
+    sql, params = _union(parts, column, after, limit)
     if not sql:
         return []
     with connection.cursor() as cursor:
@@ -113,24 +118,25 @@ def _first_ids(parts: Sequence[TaskQuerySet], after: tuple[object, ...] | None, 
 
 
 def _union(
-    parts: Sequence[TaskQuerySet], after: tuple[object, ...] | None, limit: int
+    parts: Sequence[TaskQuerySet], column: str, after: tuple[object, ...] | None, limit: int
 ) -> tuple[str, list[Any]]:
     pieces: list[str] = []
     params: list[Any] = []
     for number, part in enumerate(parts):
-        rows = _behind(part, after).in_list_order().values_list("id", "due_sort_at", "urgency")[:limit]
+        ordered = _behind(part, column, after).order_by(column, "urgency", "id")
+        rows = ordered.values_list("id", column, "urgency")[:limit]
         piece, values = rows.query.sql_with_params()
         pieces.append(f"SELECT * FROM ({piece}) AS head{number}")  # noqa: S608 - the ORM's own text  # noqa: S608 - compiled by the ORM
         params += values
     return " UNION ALL ".join(pieces), params
 
 
-def _behind(part: TaskQuerySet, after: tuple[object, ...] | None) -> TaskQuerySet:
+def _behind(part: TaskQuerySet, column: str, after: tuple[object, ...] | None) -> TaskQuerySet:
     if after is None:
         return part
     return part.filter(
-        RawSQL(
-            "(tasks_task.due_sort_at, tasks_task.urgency, tasks_task.id) > (%s, %s, %s)",
+        RawSQL(  # noqa: S611 - the column is one of `first_column`
+            f"(tasks_task.{column}, tasks_task.urgency, tasks_task.id) > (%s, %s, %s)",
             after,
             output_field=BooleanField(),
         )
@@ -173,8 +179,8 @@ def _done_page(scope: Scope, filters: Filters, after: str) -> Page:
     return Page(tasks, f"{last_end.isoformat()}_{tasks[-1].pk}" if last_end else "")
 
 
-def _cursor_of(task: Task) -> str:
-    return f"{task.due_sort_at.isoformat()}_{task.urgency}_{task.pk}"
+def _cursor_of(task: Task, column: str) -> str:
+    return f"{getattr(task, column).isoformat()}_{task.urgency}_{task.pk}"
 
 
 def _cursor(text: str) -> tuple[object, ...] | None:
@@ -209,12 +215,12 @@ def counts(scope: Scope, at: dt.datetime) -> dict[str, int]:
     """How many tasks stand in each open folder or are due today, up to a hundred: one statement."""
     mine = heads("mine", scope, at)[0]
     today = mine.filter(due_sort_at__gte=at, due_sort_at__lt=duetime.day_after(at))
-    parts = {folder: heads(folder, scope, at) for folder in ("mine", "team", "overdue", "led")}
+    parts = {folder: heads(folder, scope, at) for folder in ("mine", "team", "overdue", "later", "led")}
     parts |= {"today": [today], "mine_overdue": heads("overdue", scope, at)[:1]}
     columns: list[str] = []
     params: list[Any] = []
     for heads_of in parts.values():
-        sql, values = _union(heads_of, None, COUNTED)
+        sql, values = _union(heads_of, "due_sort_at", None, COUNTED)
         columns.append(f"(SELECT COUNT(*) FROM ({sql} LIMIT {COUNTED:d}) AS counted)" if sql else "0")  # noqa: S608
         params += values
     with connection.cursor() as cursor:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.urls import reverse
@@ -12,7 +14,8 @@ from django.utils.translation import gettext_lazy
 from people.models import User
 from people.scope import scope_of
 from processes.models import ProcessInstance
-from tasks.models import Notification
+from tasks import duemarks, schedule
+from tasks.models import Clock, Notification
 
 
 class Unreachable(Exception):
@@ -40,19 +43,37 @@ def message_id(row: Notification) -> str:
 
 
 def _text(row: Notification) -> tuple[str, str]:
-    if row.kind == "standstill":
-        return _standstill_text(row)
-    if not _may_read(row):
+    if row.kind != "standstill" and not _may_read(row):
         return nothing_told()
-    facts = {
-        "task": row.task.title if row.task else row.instance.title if row.instance else "",
-        "number": row.instance.number if row.instance else "",
-        "process": row.instance.definition.name if row.instance else "",
-        "level": row.data.get("name", ""),
-        "link": settings.SITE_URL + _path(row),
-    }
-    subject, body = WORDS.get(row.kind, WORDS["assigned"])
+    facts = {**facts_of(row), "link": settings.SITE_URL + path_of(row)}
+    subject, body = WORDS.get(subject_of(row), WORDS["assigned"])
     return str(subject) % facts, str(body) % facts
+
+
+def subject_of(row: Notification) -> str:
+    """What is told: the kind, but a reaction time passed and a Vorfrist have words of their own."""
+    if row.kind == "overdue" and row.data.get("clock") == Clock.Kind.REACTION:
+        return "not_taken"
+    if row.kind == "reminder" and row.data.get("level") == schedule.WARNING:
+        return "warning"
+    return row.kind
+
+
+def facts_of(row: Notification) -> dict[str, Any]:
+    """What the sentences name; a case without a title goes by its number."""
+    case = row.instance
+    return {
+        "task": row.task.title if row.task else (case.title or case.number) if case else "",
+        "number": case.number if case else "",
+        "process": case.definition.name if case else "",
+        "tasks": row.data.get("tasks", 0),
+    }
+
+
+def level_of(row: Notification) -> str:
+    """The name of the escalation level that told it; empty for messages of no level."""
+    number = row.data.get("level")
+    return duemarks.level_name(number, str(row.data.get("name", ""))) if isinstance(number, int) else ""
 
 
 WORDS = {
@@ -69,6 +90,20 @@ WORDS = {
             "Please look after it or pass it on:\n%(link)s\n"
         ),
     ),
+    "not_taken": (
+        gettext_lazy("Not taken over yet: %(task)s (%(number)s)"),
+        gettext_lazy(
+            "Nobody has taken over the task “%(task)s” of the case %(number)s (%(process)s) in time.\n\n"
+            "Please take it over or pass it on:\n%(link)s\n"
+        ),
+    ),
+    "warning": (
+        gettext_lazy("Early warning: %(task)s (%(number)s)"),
+        gettext_lazy(
+            "The legal deadline of “%(task)s”, case %(number)s (%(process)s), is drawing near.\n\n"
+            "Please begin with it now:\n%(link)s\n"
+        ),
+    ),
     "reminder": (
         gettext_lazy("Due soon: %(task)s (%(number)s)"),
         gettext_lazy("The task “%(task)s” of the case %(number)s (%(process)s) is due soon.\n\n%(link)s\n"),
@@ -83,26 +118,35 @@ WORDS = {
         gettext_lazy("Back on the list: %(task)s (%(number)s)"),
         gettext_lazy("The task “%(task)s” of the case %(number)s (%(process)s) is open again.\n\n%(link)s\n"),
     ),
+    "approval_void": (
+        gettext_lazy("Approval void: %(number)s"),
+        gettext_lazy(
+            "An approval of the case %(number)s (%(process)s) is void, because what it was about has"
+            " changed.\n\n%(link)s\n"
+        ),
+    ),
+    "incident": (
+        gettext_lazy("A case cannot go on: %(number)s"),
+        gettext_lazy("The case %(number)s (%(process)s) cannot go on by itself.\n\nPlease look:\n%(link)s\n"),
+    ),
+    "standstill": (
+        gettext_lazy("The clock stood still: deadlines passed meanwhile"),
+        gettext_lazy(
+            "While the clock of Prozesstool stood still, deadlines of your team passed. Please look through"
+            " them; you can extend them by the standstill.\n\n%(link)s\n"
+        ),
+    ),
 }
-"""Subject and body by kind of notification."""
+"""Subject and body by what is told (`subject_of`)."""
 
 
-def _standstill_text(row: Notification) -> tuple[str, str]:
-    """One message for everything that became due while the clock stood still."""
-    link = settings.SITE_URL + reverse("tasks:inbox") + "?folder=led"
-    body = _(
-        "While the clock of Prozesstool stood still, deadlines of your team passed. Please look through them;"
-        " you can extend them by the standstill.\n\n%(link)s\n"
-    )
-    return _("The clock stood still: deadlines passed meanwhile"), body % {"link": link}
-
-
-def _path(row: Notification) -> str:
+def path_of(row: Notification) -> str:
+    """The page a message leads to: its task, else its case, else what it is about."""
     if row.task_id:
         return reverse("tasks:detail", args=[row.task_id])
-    return (
-        reverse("processes:instance", args=[row.instance_id]) if row.instance_id else reverse("tasks:inbox")
-    )
+    if row.instance_id:
+        return reverse("processes:instance", args=[row.instance_id])
+    return reverse("tasks:standstills" if row.kind == "standstill" else "tasks:inbox")
 
 
 def _may_read(row: Notification) -> bool:

@@ -6,8 +6,8 @@ All functions run inside the transaction of the change, under the lock of the ca
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from django.db.models import Q
 
@@ -79,7 +79,8 @@ def start(clocks: list[Clock]) -> None:
 def _task_clock(
     version: CompiledVersion, step: StepInfo, task: Task, kind: Clock.Kind, due: Due, known: Calendars
 ) -> Clock:
-    plan = _plan(version.plan(step, task.urgency), task.created_at, due, _calendar(task, known))
+    levels = version.plan(step, task.urgency)
+    plan = _plan(levels, task.created_at, due.at, due.warn_at, _calendar(task, known))
     return Clock(
         instance_id=task.instance_id,
         root_id=task.root_id,
@@ -95,12 +96,16 @@ def _task_clock(
 
 
 def _plan(
-    levels: Iterable[Level], started_at: dt.datetime, due: Due, calendar: worktime.Calendar
+    levels: Iterable[Level],
+    started_at: dt.datetime,
+    due_at: dt.datetime,
+    warn_at: dt.datetime | None,
+    calendar: worktime.Calendar,
 ) -> Snapshot:
-    plan = escalation.snapshot(levels, started_at, due.at, calendar)
-    if due.warn_at is not None and due.warn_at < due.at:
+    plan = escalation.snapshot(levels, started_at, due_at, calendar)
+    if warn_at is not None and warn_at < due_at:
         act = Act(Do.NOTIFY, (Whom.ASSIGNEE, Whom.TEAM))
-        timed = escalation.Timed(Level(WARNING, "Vorfrist", acts=(act,)), max(due.warn_at, started_at))
+        timed = escalation.Timed(Level(WARNING, "Vorfrist", acts=(act,)), max(warn_at, started_at))
         plan = sorted([*plan, timed.to_json()], key=lambda row: (row["at"], row["level"]))
     return plan
 
@@ -111,7 +116,8 @@ def start_case(version: CompiledVersion, instance: ProcessInstance, *, at: dt.da
     if due is None:
         return
     calendar = dues.calendar_of(instance, at=at)
-    plan = _plan(version.plan(None, instance.urgency), instance.started_at, due, calendar)
+    levels = version.plan(None, instance.urgency)
+    plan = _plan(levels, instance.started_at, due.at, due.warn_at, calendar)
     instance.due_at = due.at
     Clock.objects.create(
         instance=instance,
@@ -218,8 +224,9 @@ def pause(instance: ProcessInstance, *, at: dt.datetime) -> None:
 
 
 def pause_task(task: Task, *, at: dt.datetime) -> None:
-    """The task waits for somebody outside: its deadlines rest, outcomes of the clock do not."""
-    _pause(list(Clock.objects.filter(task=task).exclude(kind=Clock.Kind.FOLLOW_UP)), task.instance, at)
+    """The task waits for somebody outside: its deadlines rest; legal ones and clock outcomes do not."""
+    rows = Clock.objects.filter(task=task, is_legal=False).exclude(kind=Clock.Kind.FOLLOW_UP)
+    _pause(list(rows), task.instance, at)
 
 
 def _pause(clocks: list[Clock], instance: ProcessInstance, at: dt.datetime) -> None:
@@ -254,6 +261,7 @@ def _resume(clocks: list[Clock], instance: ProcessInstance, at: dt.datetime) -> 
     calendar = dues.calendar_of(instance, at=at)
     clocks = [clock for clock in clocks if clock.paused_at is not None]
     for clock in clocks:
+        clock.instance = instance
         _continue(clock, at, calendar)
     fields = ["due_at", "plan", "wake_at", "remaining", "paused_at", "paused_seconds"]
     Clock.objects.bulk_update(clocks, fields)
@@ -303,6 +311,7 @@ def _write_due(clocks: Iterable[Clock]) -> None:
     tasks: list[Task] = []
     for clock in clocks:
         if clock.kind == Clock.Kind.CASE:
+            clock.instance.due_at = clock.due_at
             ProcessInstance.objects.filter(pk=clock.instance_id).update(due_at=clock.due_at)
         elif clock.task is not None and clock.kind == Clock.Kind.SOLUTION:
             clock.task.due_at = clock.task.due_sort_at = clock.due_at
@@ -315,18 +324,59 @@ def _write_due(clocks: Iterable[Clock]) -> None:
 
 def move(clock: Clock, version: CompiledVersion, due_at: dt.datetime, *, at: dt.datetime) -> None:
     """Somebody entitled has set another deadline: a new generation, whose levels begin after `at`."""
-    task, instance = clock.task, clock.instance
-    step = version.steps[task.step_key] if task else None
-    urgency = task.urgency if task else instance.urgency
-    calendar = _calendar(task, None) if task else dues.calendar_of(instance, at=at)
-    started_at = clock.started_at or instance.started_at
-    clock.plan = escalation.snapshot(version.plan(step, urgency), started_at, due_at, calendar)
-    clock.due_at, clock.is_moved = due_at, True
+    clock.is_moved = True
+    _renew(clock, version, due_at, skips=lambda moment: moment <= at)
+
+
+def extend(clock: Clock, version: CompiledVersion, seconds: int, *, at: dt.datetime) -> None:
+    """Give a deadline back working seconds it has lost: a new generation, whose levels begin after `at`.
+
+    They count like those of a pause, so that the deadline can still be found anew.
+    """
+    calendar = calendar_of_clock(clock)
+    due_at = worktime.add_seconds(clock.due_at, seconds, calendar)
+    clock.paused_seconds += seconds
+    _renew(clock, version, due_at, skips=lambda moment: moment <= at)
+
+
+def _renew(
+    clock: Clock,
+    version: CompiledVersion,
+    due_at: dt.datetime,
+    *,
+    warn_at: dt.datetime | None = None,
+    skips: Callable[[dt.datetime], bool],
+) -> None:
+    """Begin a new generation with another deadline; levels at moments it skips count as over."""
+    clock.plan = _plan_of(clock, version, due_at, warn_at)
+    clock.due_at = due_at
     clock.generation += 1
-    clock.next_level = sum(one.at <= at for one in escalation.timed_levels(clock.plan))
+    clock.next_level = sum(skips(one.at) for one in escalation.timed_levels(clock.plan))
     clock.wake_at = None if clock.paused_at else escalation.wake_at(clock.plan, clock.next_level)
+    if clock.paused_at is not None:
+        clock.remaining = worktime.seconds_between(clock.paused_at, due_at, calendar_of_clock(clock))
     clock.save()
     _write_due([clock])
+
+
+def _plan_of(
+    clock: Clock, version: CompiledVersion, due_at: dt.datetime, warn_at: dt.datetime | None
+) -> Snapshot:
+    task, instance = clock.task, clock.instance
+    step = version.steps[task.step_key] if task else None
+    levels = version.plan(step, task.urgency if task else instance.urgency)
+    started_at = clock.started_at or instance.started_at
+    return _plan(levels, started_at, due_at, warn_at, calendar_of_clock(clock))
+
+
+def calendar_of_clock(clock: Clock, *, known: Calendars | None = None) -> worktime.Calendar:
+    """The calendar the deadline of a task or of a case is counted by."""
+    task, instance = clock.task, clock.instance
+    if task is None:
+        return dues.calendar_of(instance, at=instance.started_at, known=known)
+    return dues.calendar_of(
+        instance, team_id=task.team_id, user_id=task.assignee_id, at=task.created_at, known=known
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,41 +386,112 @@ class Change:
     clock: Clock
     old: dt.datetime
     new: dt.datetime
+    warn_at: dt.datetime | None = None
 
 
 def found_anew(clock: Clock, version: CompiledVersion, *, known: Calendars | None = None) -> Change | None:
     """Where a deadline would be by the rules and calendars of now; None where it stays. Writes nothing."""
-    task, instance = clock.task, clock.instance
-    if clock.is_moved:
+    due = due_of_clock(clock, version, known=known)
+    if clock.is_moved or due is None or due.at == clock.due_at:
         return None
+    return Change(clock, clock.due_at, due.at, due.warn_at)
+
+
+def due_of_clock(clock: Clock, version: CompiledVersion, *, known: Calendars | None = None) -> Due | None:
+    """What the rules give for a deadline, with the time it has rested added; legal ones do not rest."""
+    task = clock.task
     if task is not None:
-        kind = str(clock.kind)
-        due = due_of_task(version, version.steps[task.step_key], task, kind, known=known)
-        calendar = _calendar(task, known)
+        due = due_of_task(version, version.steps[task.step_key], task, str(clock.kind), known=known)
     else:
-        due = _due_of_case(version, instance)
-        calendar = dues.calendar_of(instance, at=instance.started_at, known=known)
-    if due is None:
-        return None
-    rests = clock.paused_seconds and not clock.is_legal
-    new = worktime.add_seconds(due.at, clock.paused_seconds, calendar) if rests else due.at
-    return Change(clock, clock.due_at, new) if new != clock.due_at else None
+        due = _due_of_case(version, clock.instance)
+    if due is None or clock.is_legal or not clock.paused_seconds:
+        return due
+    calendar = calendar_of_clock(clock, known=known)
+    return replace(due, at=worktime.add_seconds(due.at, clock.paused_seconds, calendar))
 
 
 def apply(change: Change, version: CompiledVersion) -> None:
     """Write a deadline found anew; levels that have fired stay fired (`LevelFired` knows them)."""
-    clock, task, instance = change.clock, change.clock.task, change.clock.instance
-    step = version.steps[task.step_key] if task else None
-    calendar = _calendar(task, None) if task else dues.calendar_of(instance, at=instance.started_at)
-    urgency = task.urgency if task else instance.urgency
-    started_at = clock.started_at or instance.started_at
-    clock.plan = escalation.snapshot(version.plan(step, urgency), started_at, change.new, calendar)
+    clock, task = change.clock, change.clock.task
+    clock.plan = _plan_of(clock, version, change.new, change.warn_at)
     clock.due_at, clock.next_level = change.new, 0
     clock.wake_at = None if clock.paused_at else escalation.wake_at(clock.plan, 0)
     clock.save(update_fields=["plan", "due_at", "next_level", "wake_at"])
     if task is not None and clock.kind == Clock.Kind.SOLUTION:
         Task.objects.filter(pk=task.pk, overdue_at__gte=change.old).update(overdue_at=None)
     _write_due([clock])
+
+
+def judge_anew(
+    version: CompiledVersion,
+    instance: ProcessInstance,
+    task: Task | None,
+    was: int,
+    *,
+    at: dt.datetime,
+) -> list[Change]:
+    """The urgency of a task (or of the case) is no longer `was`: deadlines whose rules or plan depend on it
+    begin anew, with levels from the deadline on that have passed already still to fire. Returns moved ones.
+    """
+    changes = []
+    for kind in _kinds_judged(version, instance, task, was):
+        clock = Clock.objects.filter(instance=instance, task=task, kind=kind).first()
+        if clock is None:
+            _begin_late(version, instance, task, kind, at)
+            continue
+        clock.instance, clock.task = instance, task
+        change = _judge_clock(clock, version, at)
+        if change.old != change.new:
+            changes.append(change)
+    return changes
+
+
+def _kinds_judged(
+    version: CompiledVersion, instance: ProcessInstance, task: Task | None, was: int
+) -> list[Clock.Kind]:
+    """Kinds of deadlines that differ between the urgency of before and now."""
+    step = version.steps[task.step_key] if task else None
+    rules, now = (step.deadlines, task.urgency) if step and task else (version.deadlines, instance.urgency)
+    kinds = [(Clock.Kind.CASE, DeadlineRule.Kind.SOLUTION)]
+    if task is not None:
+        kinds = [(Clock.Kind.SOLUTION, DeadlineRule.Kind.SOLUTION)]
+        kinds += [(Clock.Kind.REACTION, DeadlineRule.Kind.REACTION)] if task.assignee_id is None else []
+    has_other_plan = version.plan(step, was) != version.plan(step, now)
+    return [
+        clock
+        for clock, rule in kinds
+        if has_other_plan or dues.applicable(rules, rule, was) != dues.applicable(rules, rule, now)
+    ]
+
+
+def _begin_late(
+    version: CompiledVersion, instance: ProcessInstance, task: Task | None, kind: Clock.Kind, at: dt.datetime
+) -> None:
+    """What had no deadline of this kind gets the one for its urgency, if there is one."""
+    if task is None:
+        start_case(version, instance, at=at)
+        return
+    step, known = version.steps[task.step_key], calendars.current()
+    due = due_of_task(version, step, task, str(kind), known=known)
+    if due is None:
+        return
+    start([_task_clock(version, step, task, kind, due, known)])
+    if kind == Clock.Kind.SOLUTION:
+        task.due_at = task.due_sort_at = due.at
+        task.save(update_fields=["due_at", "due_sort_at"])
+
+
+def _judge_clock(clock: Clock, version: CompiledVersion, at: dt.datetime) -> Change:
+    due = None if clock.is_moved else due_of_clock(clock, version)
+    old, new = clock.due_at, due.at if due else clock.due_at
+    if due is not None:
+        clock.is_legal, clock.is_final = due.rule.term is not None, due.rule.is_final
+    warn_at = due.warn_at if due else None
+    _renew(clock, version, new, warn_at=warn_at, skips=lambda moment: moment < min(new, at))
+    if clock.task is not None and clock.kind == Clock.Kind.SOLUTION and new > at:
+        clock.task.overdue_at, clock.task.escalation_level = None, 0
+        clock.task.save(update_fields=["overdue_at", "escalation_level"])
+    return Change(clock, old, new, warn_at)
 
 
 def redate(

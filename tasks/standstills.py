@@ -1,12 +1,17 @@
-"""Times in which nobody looked at the clock: noticed with the first tick after them (semantics §3)."""
+"""Times in which nobody looked at the clock: noticed with the first tick after them, and what they have cost
+each deadline (semantics §3)."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection, Iterable
 
 from django.conf import settings
 
-from tasks.models import Heartbeat, Standstill
+from people import calendars, worktime
+from processes.models import ProcessInstance
+from tasks import events, schedule
+from tasks.models import Clock, Heartbeat, ProcessEvent, Standstill, Task
 
 REMEMBERED = dt.timedelta(days=1)
 """How long after its end a standstill still explains why levels come late: catching up may take ticks."""
@@ -29,3 +34,65 @@ def notice(at: dt.datetime, last: dt.datetime | None) -> Standstill | None:
         return None
     recent = Standstill.objects.filter(until_at__lte=at, until_at__gt=at - REMEMBERED)
     return recent.order_by("-until_at").first()
+
+
+def clocks_of(
+    standstill: Standstill, team_ids: Collection[int], *, instance: ProcessInstance | None = None
+) -> list[Clock]:
+    """Deadlines of open tasks of these teams that ran in a standstill and had not passed before it."""
+    rows = Clock.objects.filter(
+        kind=Clock.Kind.SOLUTION,
+        task__state=Task.State.OPEN,
+        task__team_id__in=team_ids,
+        started_at__lt=standstill.until_at,
+        due_at__gt=standstill.from_at,
+        instance__state__in=ProcessInstance.LIVE_STATES,
+    )
+    if instance is not None:
+        rows = rows.filter(instance=instance)
+    shown = rows.select_related("task__assignee", "instance__definition", "instance__customer")
+    return list(shown.order_by("due_at", "pk"))
+
+
+def extensible(
+    standstill: Standstill,
+    team_ids: Collection[int],
+    *,
+    instance: ProcessInstance | None = None,
+) -> dict[Clock, int]:
+    """The deadlines that may be given time back, each with the working seconds it has lost."""
+    return losses(standstill, clocks_of(standstill, team_ids, instance=instance))
+
+
+def losses(standstill: Standstill, clocks: Iterable[Clock]) -> dict[Clock, int]:
+    """Of these deadlines the ones that may be given time back, with the working seconds each has lost: no
+    legal ones, none that somebody has moved, none given its time back already. Two statements."""
+    free = [clock for clock in clocks if not (clock.is_legal or clock.is_final or clock.is_moved)]
+    done = _extended(standstill, [clock.task_id for clock in free if clock.task_id])
+    known = calendars.current()
+    found = {}
+    for clock in free:
+        task = clock.task
+        if task is None or task.pk in done:
+            continue
+        seconds = lost_seconds(clock, standstill, schedule.calendar_of_clock(clock, known=known))
+        if seconds > 0:
+            found[clock] = seconds
+    return found
+
+
+def lost_seconds(clock: Clock, standstill: Standstill, calendar: worktime.Calendar) -> int:
+    """Working seconds of a standstill in which a deadline ran: from its start, until it was paused."""
+    begin = max(standstill.from_at, clock.started_at or standstill.from_at)
+    end = min(standstill.until_at, clock.paused_at or standstill.until_at)
+    return max(0, worktime.seconds_between(begin, end, calendar)) if begin < end else 0
+
+
+def _extended(standstill: Standstill, task_ids: Collection[int]) -> set[int]:
+    """Tasks whose deadline has been extended by this standstill already, as history tells."""
+    rows = ProcessEvent.objects.filter(
+        task_id__in=task_ids, kind=events.Kind.DEADLINE, facts__contains='"why":"standstill"'
+    )
+    return {
+        row.task_id for row in rows if row.task_id and events.facts_of(row).get("standstill") == standstill.pk
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,15 +13,16 @@ from django.utils.translation import gettext as _
 
 from people.models import Team, User
 from people.scope import Scope
-from processes import casedata, doors, engine, fieldforms, nets, policy
+from processes import casedata, doors, engine, fieldforms, nets, policy, urgencyforms
 from processes.fieldforms import FieldView
 from processes.fields import FieldError
-from processes.models import ProcessInstance, Urgency
+from processes.models import ProcessInstance
 from processes.nets import CompiledVersion, ItemInfo, OutcomeInfo, StepInfo
-from tasks import authors, duetime, history, standing
+from tasks import authors, duetime, history, standing, timingforms, whydue
 from tasks.events import Kind
 from tasks.models import CaseFile, Task, TaskCheck
 from tasks.urgencylook import UrgencyLook
+from tasks.whydue import Deadlines
 
 SHORT_HISTORY = 8
 MOST_COMMENTS = 50
@@ -65,7 +67,8 @@ class Item:
 class Refusal:
     """Why a request was refused, and what had been entered, so that nothing typed is lost.
 
-    `seen` = number of the last event the page had shown.
+    `seen` = number of the last event the page had shown; `action` = the menu that was used, `entered` what
+    stood in it, `field` which of it cannot be read.
     """
 
     problem: str = ""
@@ -78,6 +81,9 @@ class Refusal:
     comment: str = ""
     passed_to: str = ""
     seen: int | None = None
+    action: str = ""
+    entered: Mapping[str, str] = field(default_factory=dict)
+    field: str = ""
 
 
 def context(task: Task, scope: Scope, refusal: Refusal | None = None) -> dict[str, Any]:
@@ -90,13 +96,20 @@ def context(task: Task, scope: Scope, refusal: Refusal | None = None) -> dict[st
     is_mine = is_running and policy.may_work(scope, task)
     items = checklist(task, step)
     fields = field_views(task, step, refusal)
+    deadlines = whydue.of_task(task, version, at) if task.is_open else Deadlines()
     return {
         "area": "tasks",
         "task": task,
         "instance": case,
         "customer": case.customer,
         "step": step,
-        "due": duetime.label(task.due_at, at, is_suspended=case.state == ProcessInstance.State.SUSPENDED),
+        "due": duetime.label(
+            task.due_at,
+            at,
+            is_suspended=case.state == ProcessInstance.State.SUSPENDED,
+            rests=deadlines.rests,
+            is_legal=deadlines.is_legal,
+        ),
         "urgency": UrgencyLook.of(task.urgency),
         "reason": why(task, version) if task.is_open else "",
         "items": items,
@@ -120,7 +133,8 @@ def context(task: Task, scope: Scope, refusal: Refusal | None = None) -> dict[st
         "may_reassign": is_running and policy.may_reassign(scope, task),
         "may_comment": policy.may_comment(scope, case),
         "may_set_urgency": is_running and policy.may_set_urgency(scope, task),
-        "urgencies": Urgency.choices,
+        "judging": urgencyforms.Judging(task.urgency),
+        **timing(task, scope, deadlines, is_running, at),
         "receivers": receivers(task) if is_running and policy.may_reassign(scope, task) else [],
         "key": doors.new_key(),
         "draft_time": duetime.clock_text(task.draft_saved_at) if task.draft_saved_at else "",
@@ -149,6 +163,23 @@ def _drafted_files(task: Task, step: StepInfo) -> dict[str, Any]:
     """Files come into the draft one by one, also while a form is sent that does not know them."""
     keys = [use.spec.key for use in step.fields if use.spec.type == "file"]
     return {key: task.draft[key] for key in keys if key in task.draft}
+
+
+def timing(
+    task: Task, scope: Scope, deadlines: Deadlines, is_running: bool, at: dt.datetime
+) -> dict[str, Any]:
+    """Why it is due when it is, and what may be done about it."""
+    return {
+        "deadlines": deadlines,
+        "may_postpone": is_running and policy.may_postpone(scope, task),
+        "may_move_deadline": is_running and deadlines.has_solution and policy.may_move_deadline(scope, task),
+        "may_escalate": is_running and policy.may_reassign(scope, task),
+        "waits_for_choices": timingforms.waits_for_choices(
+            has_deadline=deadlines.has_solution, is_legal=deadlines.is_legal
+        ),
+        "waiting": timingforms.waiting_text(task.waits_for),
+        "comes_back": duetime.moment_text(task.follow_up_at, at),
+    }
 
 
 def progress(items: list[Item]) -> dict[str, int]:

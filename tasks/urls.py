@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tasks.views import actions, files, inbox, messages, task
+from tasks.views import actions, files, inbox, messages, task, timing
 
 app_name = "tasks"
 urlpatterns = [
@@ -17,6 +17,12 @@ urlpatterns = [
     path("tasks/<int:pk>/draft/", actions.draft, name="draft"),
     path("tasks/<int:pk>/complete/", actions.complete, name="complete"),
     path("files/<int:pk>/", files.download, name="file"),
+    path("tasks/<int:pk>/postpone/", timing.postpone, name="postpone"),
+    path("tasks/<int:pk>/take-up/", timing.take_up, name="take_up"),
+    path("tasks/<int:pk>/deadline/", timing.move_deadline, name="move_deadline"),
+    path("tasks/<int:pk>/escalate/", timing.escalate, name="escalate"),
+    path("standstills/", timing.standstills, name="standstills"),
+    path("standstills/<int:pk>/teams/<int:team>/", timing.extend, name="extend"),
     path("notifications/", messages.notifications, name="notifications"),
     path("notifications/<int:pk>/read/", messages.read, name="notification_read"),
     path("notifications/read/", messages.read_all, name="notifications_read"),

@@ -19,6 +19,7 @@ QUERY_NAMES = (
     ("q", "process", "urgency", "customer", "next", "page", "team", "before", "history"),
     ("after", "rows"),
     ("folder",),
+    ("impact", "pressure"),
     ("state",),
 )
 """Sent together; those that are refused with 404 stand alone, so that they hide no others."""

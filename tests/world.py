@@ -18,6 +18,7 @@ from django.db.models import Value
 from django.db.models.functions import Concat
 from django.test import Client
 from django.test.client import ClientHandler
+from django.utils import timezone
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
@@ -31,10 +32,12 @@ from processes.blueprint import Blueprint, FieldPlan, ItemPlan, OutcomePlan, Ste
 from processes.models import ProcessInstance, ProcessVersion
 from processes.tests.builders import flows, make_definition, make_team, make_user, make_version, node
 from tasks import incidents, outbox
-from tasks.models import CaseFile, Job, Notification
+from tasks.models import CaseFile, Job, Notification, Standstill
 
 OBJECTS = ("own", "team", "foreign", "confidential", "missing")
 MISSING_ID = 987_654_321
+LATER = dt.datetime(2099, 11, 16, 10, tzinfo=dt.UTC)
+"""When tasks that are put off come back."""
 ROLES = (
     "anonymous",
     "employee",
@@ -112,6 +115,7 @@ def plan(team: str, mark: str) -> Blueprint:
         f"Bearbeiten{mark}",
         instructions=f"Bitte prüfen{mark}",
         team=team,
+        deadline="3d",
         outcomes=(OutcomePlan("done", f"Fertig{mark}"), OutcomePlan("refuse", f"Ablehnen{mark}", True)),
         checklist=(ItemPlan("seen", f"Gesehen{mark}"),),
         fields=tuple(StepFieldPlan(key, "optional") for key in ("remark", "cause", "paper")),
@@ -166,6 +170,12 @@ def _start_cases(world: World) -> None:
     for one in void.values():
         one.approvals = {"work": {"void": ["remark"]}}
         one.save(update_fields=["approvals"])
+    put_off = {"own": case(ours, "employee"), "team": case(ours, "colleague")}
+    put_off["foreign"] = case(theirs, "foreign_employee")
+    runtime.claim(put_off["own"].tasks.get(), by=people["employee"])
+    for one in put_off.values():
+        runtime.postpone(one.tasks.get(), LATER, by=SYSTEM, note=f"Rückruf{mark}")
+    world.objects["put_off"] = {name: {"pk": one.tasks.get().pk} for name, one in put_off.items()}
     world.objects["void"] = {name: {"pk": one.pk} for name, one in void.items()}
     world.objects["resting"] = {name: {"pk": one.pk} for name, one in resting.items()}
     world.objects["case"] = {name: {"pk": case.pk} for name, case in cases.items()}
@@ -232,6 +242,13 @@ def _other_objects(world: World) -> None:
         "own": {"token": accounts.invite(newcomer, by=None).rstrip("/").split("/")[-1]}
     }
     world.objects["reset"] = {"own": _reset_link(User.objects.get(pk=people["employee"].pk))}
+    still = Standstill.objects.create(
+        from_at=timezone.now() - dt.timedelta(hours=2), until_at=timezone.now() - dt.timedelta(hours=1)
+    )
+    world.objects["standstill"] = {
+        "team": {"pk": still.pk, "team": make_team("service").pk},
+        "foreign": {"pk": still.pk, "team": make_team("other").pk},
+    }
     for kind, known in world.objects.items():
         known["missing"] = _missing(kind, next(iter(known.values())))
     world.objects["setup"] = {"missing": {"code": "x" * 43}}

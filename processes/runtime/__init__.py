@@ -11,8 +11,10 @@ from processes.runtime.approving import renew_approval
 from processes.runtime.cases import cancel, comment, resume, start, suspend
 from processes.runtime.clocks import reach_moment
 from processes.runtime.completing import Completion, complete_task
+from processes.runtime.extending import extend_by_standstill
 from processes.runtime.filing import add_file, hold_file
-from processes.runtime.handling import check_item, claim, reassign, release, save_draft, set_urgency
+from processes.runtime.handling import check_item, claim, reassign, release, save_draft
+from processes.runtime.judging import set_case_urgency, set_urgency
 from processes.runtime.leaving import HandedBack, hand_back
 from processes.runtime.levels import fire_levels
 from processes.runtime.opening import database_now
@@ -35,6 +37,7 @@ __all__ = [
     "complete_task",
     "database_now",
     "escalate",
+    "extend_by_standstill",
     "fail_job",
     "finish_job",
     "fire_levels",
@@ -53,6 +56,7 @@ __all__ = [
     "retry_incident",
     "retry_job",
     "save_draft",
+    "set_case_urgency",
     "set_urgency",
     "start",
     "suspend",

@@ -24,6 +24,7 @@ from processes.errors import (
 from processes.models import ProcessDefinition, ProcessInstance, ProcessVersion, Urgency
 from processes.retry import one_transaction
 from processes.runtime.opening import clean, database_now, demand, open_case
+from processes.urgency import Judgement
 from tasks import events, schedule
 from tasks.models import Participant, Task
 
@@ -35,13 +36,14 @@ def start(
     title: str = "",
     data: Mapping[str, Any] | None = None,
     customer: Customer | None = None,
-    urgency: int = Urgency.NORMAL,
+    urgency: int | Judgement = Urgency.NORMAL,
     key: str | None = None,
     at: dt.datetime | None = None,
 ) -> ProcessInstance:
     """Start a case and its first tasks.
 
-    `data` = raw values of the start form. `key` = idempotency key: the same key gives the same case again.
+    `data` = raw values of the start form. `urgency` = a level, or a judgement it is computed from. `key` =
+    idempotency key: the same key gives the same case again.
     Raises NotStartable, NotAllowed, FieldMissing, NoWayOn.
     """
     who = principal(by)
@@ -73,7 +75,7 @@ def _start(
     title: str,
     data: Mapping[str, Any],
     customer: Customer | None,
-    urgency: int,
+    urgency: int | Judgement,
     key: str | None,
     at: dt.datetime | None,
 ) -> ProcessInstance:
@@ -83,11 +85,12 @@ def _start(
     definition = version.definition
     if who.user is not None and not policy.may_start(who.user, definition):
         raise NotAllowed
-    work = _new_case(version, who, clean(title)[:200], customer, urgency, key, at or database_now())
+    level, judged = (urgency.level, urgency.facts) if isinstance(urgency, Judgement) else (urgency, {})
+    work = _new_case(version, who, clean(title)[:200], customer, level, key, at or database_now())
     changes = values.take_values(work, work.version.start, data)
     moving.begin(
         work,
-        facts={"version": version.pk, "customer": customer.pk if customer else None},
+        facts={"version": version.pk, "customer": customer.pk if customer else None, **judged},
         personal={"title": work.instance.title, "values": {k: new for k, (_, new) in changes.items()}},
     )
     work.instance.number = numbers.take(definition.number_pattern, work.at)

@@ -1,4 +1,4 @@
-"""Changes of a task short of its end: whose it is, how urgent, what is ticked, what is typed so far."""
+"""Changes of a task short of its end: whose it is, what is ticked, what is typed so far."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 
 from people.models import Team, User
 from people.scope import Principal
-from processes import casework, policy
+from processes import policy
 from processes.casework import Casework
-from processes.errors import AlreadyClaimed, HasParts, NotAllowed, NotSuitable, ProcessError, UnknownItem
+from processes.errors import AlreadyClaimed, HasParts, NotAllowed, NotSuitable, UnknownItem
 from processes.nets import ItemInfo, StepInfo
 from processes.retry import one_transaction
 from processes.runtime.opening import clean, demand, open_task, storable
@@ -115,23 +115,6 @@ def _assign(work: Casework, row: Task, *, user_id: int | None, reason: dict[str,
 def _demand_team(row: Task, team: Team) -> None:
     if not team.is_active or (row.is_confidential and team.pk != row.team_id):
         raise NotSuitable(person=team)
-
-
-@one_transaction
-def set_urgency(task: Task, urgency: int, *, by: Principal | User, at: dt.datetime | None = None) -> Task:
-    """Change how urgent a task is. Raises NotAllowed, TaskEnded, NotRunning, UnknownOutcome for no level."""
-    work, row = open_task(task, by, at)
-    demand(work.scope is None or policy.may_set_urgency(work.scope, row))
-    if not casework.is_urgency(urgency):
-        raise ProcessError
-    old = row.urgency
-    if old != urgency:
-        row.urgency = urgency
-        row.lock_version += 1
-        row.save(update_fields=["urgency", "lock_version"])
-        work.record(events.Kind.URGENCY, task=row, facts={"step": row.step_key, "old": old, "new": urgency})
-        work.close()
-    return row
 
 
 @one_transaction

@@ -10,7 +10,7 @@ from people.models import User
 from people.scope import SYSTEM, Principal
 from processes import casework, policy
 from processes.casework import Casework
-from processes.errors import CannotMove, NotAllowed, ReasonMissing, StaleError, TooEarly
+from processes.errors import CannotMove, FinalDeadline, NotAllowed, ReasonMissing, StaleError, TooEarly
 from processes.retry import one_transaction
 from processes.runtime.opening import clean, demand, open_case, open_task
 from tasks import dues, events, outbox, recipients, schedule
@@ -28,18 +28,24 @@ def move_deadline(
     expected_version: int | None = None,
     at: dt.datetime | None = None,
 ) -> Task:
-    """Set another deadline: a new generation of its clock, whose levels begin anew.
+    """Set another deadline: a new generation of its clock, whose levels begin anew. The same one again
+    changes nothing.
 
     For leads of the team and whoever manages the case. Raises NotAllowed, ReasonMissing, CannotMove (a
     Notfrist, or no deadline), TooEarly, StaleError, TaskEnded, NotRunning.
     """
-    work, row = open_task(task, by, at, expected_version)
+    work, row = open_task(task, by, at)
     demand(work.scope is None or policy.may_move_deadline(work.scope, row))
     if not clean(reason):
         raise ReasonMissing
     clock = Clock.objects.filter(task=row, kind=Clock.Kind.SOLUTION).select_related("task").first()
-    if clock is None or clock.is_final:
+    if clock is None:
         raise CannotMove(task=row.title)
+    if clock.is_final:
+        raise FinalDeadline(task=row.title)
+    if clock.is_moved and clock.due_at == due_at:
+        return row
+    casework.demand_open(row, expected_version)
     if due_at <= work.at:
         raise TooEarly
     old, clock.instance, clock.task = clock.due_at, work.instance, row
@@ -47,15 +53,16 @@ def move_deadline(
     row.overdue_at, row.escalation_level = None, 0
     row.lock_version += 1
     row.save(update_fields=["due_at", "due_sort_at", "overdue_at", "escalation_level", "lock_version"])
-    facts = _deadline_facts(row.step_key, clock, old, due_at, "moved")
+    facts = deadline_facts(row.step_key, clock, old, due_at, "moved")
     work.record(events.Kind.DEADLINE, task=row, facts=facts, personal={"reason": clean(reason)})
     work.close()
     return row
 
 
-def _deadline_facts(
+def deadline_facts(
     step_key: str, clock: Clock, old: dt.datetime, new: dt.datetime, why: str
 ) -> dict[str, Any]:
+    """What history keeps of a deadline that has changed."""
     return {
         "step": step_key,
         "clock": str(clock.kind),
@@ -66,12 +73,19 @@ def _deadline_facts(
 
 
 @one_transaction
-def escalate(task: Task, *, by: Principal | User, reason: str, at: dt.datetime | None = None) -> Task:
+def escalate(
+    task: Task,
+    *,
+    by: Principal | User,
+    reason: str,
+    expected_version: int | None = None,
+    at: dt.datetime | None = None,
+) -> Task:
     """Call the lead in by hand. For whoever may pass the task on.
 
-    Raises NotAllowed, ReasonMissing, TaskEnded, NotRunning.
+    Raises NotAllowed, ReasonMissing, StaleError, TaskEnded, NotRunning.
     """
-    work, row = open_task(task, by, at)
+    work, row = open_task(task, by, at, expected_version)
     demand(work.scope is None or policy.may_reassign(work.scope, row))
     if not clean(reason):
         raise ReasonMissing
@@ -99,12 +113,13 @@ def postpone(
     by: Principal | User,
     waits_for: str = Task.WaitsFor.LATER,
     note: str = "",
+    expected_version: int | None = None,
     at: dt.datetime | None = None,
 ) -> Task:
     """Put a task off (Wiedervorlage): hidden until a moment, moved to the next opening of the office.
 
-    Its deadlines rest only while it waits for the customer or somebody else outside (G13). Raises NotAllowed,
-    TooEarly, TaskEnded, NotRunning.
+    Its deadlines rest only while it waits for the customer or somebody else outside (G13); legal ones never.
+    The same once more changes nothing. Raises NotAllowed, TooEarly, StaleError, TaskEnded, NotRunning.
     """
     work, row = open_task(task, by, at)
     demand(work.scope is None or policy.may_postpone(work.scope, row))
@@ -114,6 +129,9 @@ def postpone(
         raise NotAllowed
     calendar = dues.calendar_of(work.instance, team_id=row.team_id, user_id=row.assignee_id, at=work.at)
     moment = worktime.next_opening(until, calendar)
+    if (row.follow_up_at, row.waits_for) == (moment, waits_for):
+        return row
+    casework.demand_open(row, expected_version)
     if not row.is_paused and waits_for in (Task.WaitsFor.CUSTOMER, Task.WaitsFor.THIRD):
         schedule.pause_task(row, at=work.at)
     elif row.is_paused and waits_for == Task.WaitsFor.LATER:
@@ -130,7 +148,8 @@ def postpone(
 
 @one_transaction
 def take_up(task: Task, *, by: Principal | User, at: dt.datetime | None = None) -> Task:
-    """Bring a task back before its time. Raises NotAllowed, StaleError (it is not put off), TaskEnded."""
+    """Bring a task back before its time. Raises NotAllowed, StaleError (it is not put off), TaskEnded,
+    NotRunning."""
     work, row = open_task(task, by, at)
     demand(work.scope is None or policy.may_postpone(work.scope, row))
     if not row.is_hidden:
@@ -188,7 +207,7 @@ def recompute(clock_id: int, *, by: Principal | User, at: dt.datetime | None = N
     if change is None:
         return False
     schedule.apply(change, work.version)
-    facts = _deadline_facts(clock.task.step_key if clock.task else "", clock, change.old, change.new, "rules")
+    facts = deadline_facts(clock.task.step_key if clock.task else "", clock, change.old, change.new, "rules")
     work.record(events.Kind.DEADLINE, task=clock.task, facts=facts)
     work.close()
     return True

@@ -19,15 +19,19 @@ from django.views.decorators.http import require_POST, require_safe
 
 from customers.folding import search_words
 from people.scope import principal
-from processes import casedata, casepicture, doors, nets, pictures, policy, runtime
+from processes import casedata, casepicture, doors, nets, pictures, policy, runtime, urgencyforms
 from processes.doors import for_case_workers, viewer
 from processes.errors import ProcessError
 from processes.models import ProcessDefinition, ProcessInstance
 from processes.models.instance import ProcessInstanceQuerySet
-from tasks import access, authors, duetime, history, openincidents, standing
+from processes.urgencyforms import Judging
+from tasks import access, authors, duemarks, duetime, history, openincidents, standing, whydue
+from tasks.duemarks import Mark
 from tasks.duetime import DueLabel
 from tasks.events import Kind
 from tasks.models import FieldValue, Incident, Participant, Task
+from tasks.urgencylook import UrgencyLook
+from tasks.whydue import Deadlines
 
 PAGE = 50
 EVENTS_PAGE = 100
@@ -169,9 +173,12 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 def _page(request: HttpRequest, case: ProcessInstance, **more: Any) -> HttpResponse:
     scope, at = doors.scope(request), timezone.now()
     version = nets.compiled(case.version_id)
-    tasks = Task.objects.open().filter(instance=case).select_related("assignee", "team").in_list_order()
+    rows = Task.objects.open().filter(instance=case).select_related("assignee", "team")
+    tasks = list(rows.in_list_order())
     is_suspended = case.state == ProcessInstance.State.SUSPENDED
-    now = [(task, duetime.label(task.due_at, at, is_suspended=is_suspended)) for task in tasks]
+    marks = duemarks.marks(tasks, at)
+    now = [(task, _due(task, marks[task.pk], at, is_suspended), marks[task.pk]) for task in tasks]
+    deadlines = whydue.of_case(case, version, at) if case.is_live else Deadlines()
     may_manage = case.is_live and policy.may_manage(scope, case)
     picture = casepicture.picture_of(case, version, at)
     context = {
@@ -184,7 +191,11 @@ def _page(request: HttpRequest, case: ProcessInstance, **more: Any) -> HttpRespo
         "now": now,
         "diagram": pictures.svg(picture),
         "diagram_rows": casepicture.rows_of(picture),
-        "overdue_count": sum(due.mark == "over" for _task, due in now),
+        "deadlines": deadlines,
+        "case_due": duetime.label(case.due_at, at, is_suspended=is_suspended, is_legal=deadlines.is_legal),
+        "judging": Judging(case.urgency),
+        "urgency": UrgencyLook.of(case.urgency),
+        "overdue_count": sum(due.mark == "over" for _task, due, _mark in now),
         "standing": standing.of_case(case, version, scope, at),
         "void_approvals": standing.void_approvals(case, version, scope),
         "caller": _caller(request, case),
@@ -200,6 +211,10 @@ def _page(request: HttpRequest, case: ProcessInstance, **more: Any) -> HttpRespo
         **more,
     }
     return render(request, "processes/instance.html", context, status=more.get("status", 200))
+
+
+def _due(task: Task, mark: Mark, at: dt.datetime, is_suspended: bool) -> DueLabel:
+    return duetime.label(task.due_at, at, is_suspended=is_suspended, rests=mark.rests, is_legal=mark.is_legal)
 
 
 def _caller(request: HttpRequest, case: ProcessInstance) -> ProcessInstance | None:
@@ -296,6 +311,18 @@ def retry(request: HttpRequest, pk: int, incident: int) -> HttpResponse:
 
 def _incident(case: ProcessInstance, pk: int) -> Incident:
     return get_object_or_404(Incident.objects.filter(instance=case), pk=pk)
+
+
+@require_POST
+@for_case_workers
+def urgency(request: HttpRequest, pk: int) -> HttpResponse:
+    """Change how urgent a case is, by a level or computed."""
+    wanted = urgencyforms.read(request.POST)
+    return _manage(
+        request, pk, "urgency",
+        lambda case: runtime.set_case_urgency(case, -1 if wanted is None else wanted, by=viewer(request)),
+        _("Urgency of case %(number)s changed."),
+    )  # fmt: skip
 
 
 @require_POST

@@ -18,13 +18,14 @@ from customers import search as customer_search
 from customers.models import Customer
 from people.models import User
 from people.scope import Scope
-from processes import doors, fieldforms, nets, policy, runtime
+from processes import doors, fieldforms, nets, policy, runtime, urgencyforms
 from processes.doors import for_case_workers, viewer
 from processes.errors import FieldMissing, ProcessError
 from processes.fieldforms import FieldView
 from processes.fields import FieldError
-from processes.models import ProcessInstance, ProcessVersion, Step, Urgency
+from processes.models import ProcessInstance, ProcessVersion, Step
 from processes.nets import StepInfo
+from processes.urgencyforms import Judging
 from tasks.models import CaseFile, Task
 
 OFFERED_CUSTOMERS = 8
@@ -95,7 +96,7 @@ class Entered:
     """What stands in the start form: nothing yet, or what was typed before it was shown again."""
 
     title: str = ""
-    urgency: int = Urgency.NORMAL
+    judging: Judging = field(default_factory=Judging)
     customer: Customer | None = None
     customer_query: str = ""
     typed: dict[str, Any] = field(default_factory=dict)
@@ -120,12 +121,19 @@ def start(request: HttpRequest, key: str) -> HttpResponse:
             title=entered.title,
             data=entered.typed,
             customer=entered.customer,
-            urgency=entered.urgency,
+            urgency=entered.judging.wanted,
             key=entered.key,
         )
     except ProcessError as error:
         return _form(request, version, entered, error)
     return _started(request, case)
+
+
+@require_safe
+@for_case_workers
+def urgency(request: HttpRequest) -> HttpResponse:
+    """The three selects of an urgency anew, with the level that follows from impact and pressure."""
+    return render(request, "processes/_urgency.html", {"judging": urgencyforms.judging(request.GET)})
 
 
 def _startable(user: User, key: str) -> ProcessVersion:
@@ -140,11 +148,10 @@ def _entered(request: HttpRequest, version: ProcessVersion) -> Entered:
     if request.method != "POST":
         return Entered(customer=_customer(scope, request.GET.get("customer")), key=doors.new_key())
     post = request.POST
-    urgency = doors.number(post.get("urgency"))
     typed = fieldforms.typed_values(post, nets.compiled(version.pk).start.fields)
     return Entered(
         title=post.get("title", ""),
-        urgency=urgency if urgency in Urgency.values else Urgency.NORMAL,
+        judging=urgencyforms.judging(post),
         customer=_customer(scope, post.get("customer")),
         customer_query=post.get("q", "")[: doors.LONGEST_QUERY].replace("\x00", ""),
         typed=typed,
@@ -190,7 +197,6 @@ def _form(
         "fields": fields,
         "has_files": any(one.type == "file" for one in fields),
         "entered": entered,
-        "urgencies": Urgency.choices,
         "customers": _offered(scope, entered),
         "duplicates": _duplicates(scope, version, entered.customer),
         "problem": str(error) if error else "",

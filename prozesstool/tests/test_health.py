@@ -5,10 +5,12 @@ import socket
 import time
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
+from processes.tests.builders import make_team, make_user
 from tasks.models import Heartbeat
 
 
@@ -59,6 +61,30 @@ def test_a_broker_that_hangs_does_not_hold_up_the_answer(client, db, settings, t
 
 def test_a_clock_that_never_ticked_is_a_warning(client, db, no_broker):
     assert "clock" in client.get("/readyz").json()["warnings"]
+
+
+def test_three_ticks_by_the_configured_pace_are_what_counts(client, db, broker, settings):
+    settings.TICK_SECONDS = 60
+    ticked(170)
+    assert client.get("/readyz").json()["warnings"] == []
+    ticked(185)
+    assert client.get("/readyz").json()["warnings"] == ["clock"]
+
+
+def test_cron_keeps_the_clock_quiet(client, db, broker):
+    ticked(3600)
+    call_command("tick")
+    assert client.get("/readyz").json()["warnings"] == []
+
+
+@pytest.mark.parametrize(("role", "is_told"), [("is_operator", True), ("is_active", False)])
+def test_the_banner_tells_administrators_and_nobody_else(client, db, role, is_told):
+    person = make_user("Olga", make_team(), **{role: True})
+    client.force_login(person)
+    ticked(3600)
+    assert ("banner danger" in client.get("/tasks/").content.decode()) is is_told
+    call_command("tick")
+    assert "banner danger" not in client.get("/tasks/").content.decode()
 
 
 def test_a_missing_migration_is_not_ready(client, db, no_broker):

@@ -130,6 +130,16 @@ class Task(models.Model):
                 condition=Q(state="open"),
             ),
             models.Index(
+                fields=("assignee", "follow_up_at", "urgency", "id"),
+                name="task_mine_later",
+                condition=Q(state="open", is_hidden=True),
+            ),
+            models.Index(
+                fields=("team", "follow_up_at", "urgency", "id"),
+                name="task_pool_later",
+                condition=Q(state="open", is_hidden=True, assignee__isnull=True),
+            ),
+            models.Index(
                 fields=("completed_by", "-ended_at", "-id"), name="task_done", condition=Q(state="done")
             ),
             models.Index(fields=("instance", "id"), name="task_of_instance"),

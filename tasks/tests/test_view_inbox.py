@@ -95,6 +95,54 @@ def test_done_folder_shows_newest_first(office):
     assert rows(browser(office["bert"]).get(URL, {"folder": "done"})) == [second.pk, first.pk]
 
 
+def put_off(task, by, days, **what):
+    until = timezone.now() + dt.timedelta(days=days)
+    return runtime.postpone(task, until, by=by, **what)
+
+
+def test_put_off_tasks_stand_in_a_folder_of_their_own_by_the_day_they_come_back(office):
+    past = timezone.now() - dt.timedelta(days=3)
+    late, soon = tickets(office, 2, due=past, claimed_by="bert")
+    free = tickets(office, 1, due=past)[0]
+    put_off(late, office["bert"], 30)
+    put_off(soon, office["bert"], 8, waits_for="customer")
+    put_off(free, office["bert"], 20)
+    client = browser(office["bert"])
+    for folder in ("mine", "team", "overdue"):
+        assert rows(client.get(URL, {"folder": folder})) == []
+    page = client.get(URL, {"folder": "later"})
+    assert rows(page) == [soon.pk, free.pk, late.pk]
+    assert page.context["counts"]["later"] == 3
+    assert [page.context["counts"][one] for one in ("mine", "team", "overdue")] == [0, 0, 0]
+    (first, *_others) = page.context["groups"][0].rows
+    assert first.back
+    assert first.waiting
+
+
+def test_put_off_tasks_of_colleagues_show_to_their_lead_only(office):
+    task = tickets(office, 1, claimed_by="bert")[0]
+    put_off(task, office["bert"], 8)
+    assert rows(browser(office["anna"]).get(URL, {"folder": "later"})) == []
+    assert rows(browser(office["lena"]).get(URL, {"folder": "later"})) == []
+    page = browser(office["lena"]).get(URL, {"folder": "led"})
+    assert [row.back != "" for group in page.context["groups"] for row in group.rows] == [True]
+    assert rows(browser(office["lena"]).get(URL, {"folder": "overdue"})) == []
+
+
+def test_pages_of_put_off_tasks_follow_each_other(office):
+    made = tickets(office, 53, claimed_by="bert")
+    for number, task in enumerate(made):
+        put_off(task, office["bert"], 40 - number // 2)
+    client = browser(office["bert"])
+    first = client.get(URL, {"folder": "later"})
+    second = client.get(URL + first.context["more_url"])
+    shown = rows(first) + rows(second)
+    assert len(rows(first)) == 50
+    assert set(shown) == {task.pk for task in made}
+    returns = Task.objects.in_bulk(shown)
+    assert shown == sorted(shown, key=lambda pk: (returns[pk].follow_up_at, pk))
+
+
 def test_groups_stand_in_the_order_of_urgency_of_the_deadline(office):
     now = timezone.now()
     tickets(office, 1, claimed_by="bert")
@@ -156,13 +204,15 @@ def test_inbox_refuses_nul_characters(office):
     assert browser(office["anna"]).get(URL, {"q": "a\0b"}).status_code == 400
 
 
-@pytest.mark.parametrize("folder", ["mine", "team", "overdue", "led", "done"])
+@pytest.mark.parametrize("folder", ["mine", "team", "overdue", "later", "led", "done"])
 def test_number_of_statements_is_the_same_for_10_and_60_rows(office, folder):
     due = timezone.now() - dt.timedelta(days=3)
     claimed_by = None if folder == "team" else "lena"
 
     def add(number):
         for task in tickets(office, number, due=due, claimed_by=claimed_by):
+            if folder == "later":
+                runtime.postpone(task, timezone.now() + dt.timedelta(days=4), by=office["lena"])
             if folder == "done":
                 runtime.complete_task(task, outcome="done", by=office["lena"], at=MONDAY)
 

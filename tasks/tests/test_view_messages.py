@@ -5,8 +5,10 @@ import pytest
 from customers import records
 from processes import runtime
 from processes.tests.builders import MONDAY
+from tasks import mails
 from tasks.models import Notification
 from tasks.tests.offices import browser, open_task, staff, start
+from tasks.views import messages
 
 pytestmark = pytest.mark.django_db
 
@@ -52,6 +54,31 @@ def test_reading_all(office, told):
     assert browser(office["bert"]).post("/notifications/read/").url == "/notifications/"
     told.refresh_from_db()
     assert told.read_at is not None
+
+
+@pytest.mark.parametrize("kind", sorted(mails.WORDS))
+def test_every_message_has_words_of_its_own_on_the_page_and_in_mails(kind):
+    assert set(mails.WORDS) == set(messages.WORDS)
+    facts = dict.fromkeys(("task", "number", "process", "tasks", "link"), "x")
+    subject, body = mails.WORDS[kind]
+    assert "x" in str(subject) % facts
+    assert str(body) % facts
+    assert str(messages.WORDS[kind][2]) % facts
+    others = [str(words[0]) for other, words in mails.WORDS.items() if other != kind]
+    assert str(subject) not in others
+
+
+@pytest.mark.parametrize(
+    ("row", "subject", "path"),
+    [
+        (Notification(kind="overdue", data={"clock": "reaction"}, task_id=7), "not_taken", "/tasks/7/"),
+        (Notification(kind="reminder", data={"level": 90}, task_id=7), "warning", "/tasks/7/"),
+        (Notification(kind="incident", instance_id=3), "incident", "/cases/3/"),
+        (Notification(kind="standstill", data={"tasks": 2}), "standstill", "/standstills/"),
+    ],
+)
+def test_what_is_told_and_where_it_leads(row, subject, path):
+    assert (mails.subject_of(row), mails.path_of(row)) == (subject, path)
 
 
 def test_search_finds_tasks_cases_and_customers(office):

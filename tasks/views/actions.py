@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from people.models import Team, User
-from processes import doors, fieldforms, nets, runtime
+from processes import doors, fieldforms, nets, runtime, urgencyforms
 from processes.doors import for_case_workers, viewer
 from processes.errors import FieldMissing, ProcessError
 from processes.models import ProcessInstance
@@ -22,7 +22,7 @@ from processes.runtime import Completion
 from tasks import duetime, taskpage
 from tasks.models import Task
 from tasks.taskpage import Refusal
-from tasks.views.task import find, problem_text, refused
+from tasks.views.task import find, problem_text, refused, version_shown
 
 
 def _act(request: HttpRequest, pk: int, change: Callable[[Task], object], done: str) -> HttpResponse:
@@ -78,7 +78,7 @@ def reassign(request: HttpRequest, pk: int) -> HttpResponse:
             to=target,
             by=viewer(request),
             note=note,
-            expected_version=_version(request),
+            expected_version=version_shown(request),
         )
     except ProcessError as error:
         return refused(request, pk, error, note=note, passed_to=to or "-")
@@ -108,21 +108,15 @@ def _target(raw: str) -> User | Team:
     return found
 
 
-def _version(request: HttpRequest) -> int | None:
-    """The version of the task as the page showed it; 0, which none has, for nonsense."""
-    text = request.POST.get("lock_version")
-    return None if text is None else doors.number(text) or 0
-
-
 @require_POST
 @for_case_workers
 def urgency(request: HttpRequest, pk: int) -> HttpResponse:
-    """Change how urgent the task is."""
-    level = doors.number(request.POST.get("urgency"))
+    """Change how urgent the task is, by a level or computed."""
+    wanted = urgencyforms.read(request.POST)
     return _act(
         request,
         pk,
-        lambda task: runtime.set_urgency(task, -1 if level is None else level, by=viewer(request)),
+        lambda task: runtime.set_urgency(task, -1 if wanted is None else wanted, by=viewer(request)),
         _("Urgency of “%(task)s” changed."),
     )
 
@@ -245,7 +239,7 @@ def complete(request: HttpRequest, pk: int) -> HttpResponse:
             data=typed,
             read=fieldforms.read_versions(request.POST, step.fields),
             note=note,
-            expected_version=_version(request),
+            expected_version=version_shown(request),
             key=doors.form_key(request),
         )
     except ProcessError as error:

@@ -21,7 +21,8 @@ from people.scope import Scope
 from processes import doors, nets, policy
 from processes.doors import for_case_workers
 from processes.models import ProcessInstance, Urgency
-from tasks import duetime, inbox
+from tasks import duemarks, duetime, inbox, standstillboard, timingforms
+from tasks.duemarks import Mark
 from tasks.duetime import DueLabel
 from tasks.inbox import Filters
 from tasks.models import Task
@@ -46,10 +47,18 @@ class Row:
     done_items: int
     all_items: int
     comments: int
-    is_escalated: bool
+    level: str
+    law: str
+    back: str
+    waiting: str
     assignee: str
     outcome: str
     group: str
+
+    @property
+    def has_signs(self) -> bool:
+        """Whether it has a second line: put off, legal, escalated."""
+        return bool(self.back or self.law or self.level)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +87,13 @@ def index(request: HttpRequest) -> HttpResponse:
         "folder": folder,
         "folders": folder_links(counts, folder, scope),
         "counts": counts,
-        "groups": groups_of(rows_of(page.tasks, scope, folder, at), inbox.group_of_cursor(after, at)),
+        "groups": groups_of(rows_of(page.tasks, scope, folder, at), _begun(folder, after, at)),
         "more_url": _url(request, after=page.next_cursor) if page.next_cursor else "",
         "is_first_page": not after,
         "filters": filters,
         "processes": [(row.pk, row.name) for row in inbox.processes_of(scope)],
         "urgencies": Urgency.choices,
+        "passed": standstillboard.passed_in_standstill(scope, at) if folder == "led" else 0,
         "today": date_format(timezone.localtime(at), pgettext("full date", "l, j F Y")),
     }
     return render(request, "tasks/inbox.html", context)
@@ -105,6 +115,7 @@ def folder_links(counts: dict[str, int], current: str, scope: Scope) -> list[dic
         "mine": _("My tasks"),
         "team": _("Team inbox"),
         "overdue": _("Overdue"),
+        "later": _("Follow-ups"),
         "led": _("My teams' tasks"),
         "done": _("Done"),
     }
@@ -132,9 +143,10 @@ def _url(request: HttpRequest, **changes: str) -> str:
 
 
 def rows_of(tasks: Sequence[Task], scope: Scope, folder: str, at: dt.datetime) -> list[Row]:
-    """Lines for these tasks; two statements however many they are, and addresses made once."""
-    ids = [task.pk for task in tasks]
+    """Lines for these tasks; three statements however many they are, and addresses made once."""
+    ids, is_done = [task.pk for task in tasks], folder == "done"
     ticks, comments = inbox.ticks(ids), inbox.comments(ids)
+    marks = {} if is_done else duemarks.marks(tasks, at)
     detail, claim = reverse("tasks:detail", args=[0]), reverse("tasks:claim", args=[0])
     return [
         _row(
@@ -143,7 +155,8 @@ def rows_of(tasks: Sequence[Task], scope: Scope, folder: str, at: dt.datetime) -
             claim_url=claim.replace("/0/", f"/{task.pk}/") if _is_claimable(task, scope) else "",
             ticked=ticks.get(task.pk, 0),
             comments=comments.get(task.pk, 0),
-            is_done=folder == "done",
+            mark=marks.get(task.pk, Mark()),
+            folder=folder,
             shows_person=folder in ("overdue", "led") and task.assignee_id != scope.user_id,
             at=at,
         )
@@ -163,7 +176,8 @@ def _row(
     claim_url: str,
     ticked: int,
     comments: int,
-    is_done: bool,
+    mark: Mark,
+    folder: str,
     shows_person: bool,
     at: dt.datetime,
 ) -> Row:
@@ -171,7 +185,7 @@ def _row(
     step = nets.compiled(case.version_id).steps[task.step_key]
     outcome = step.outcome(task.outcome_key)
     is_suspended = case.state == ProcessInstance.State.SUSPENDED
-    group = duetime.RESTING if is_suspended and task.due_at else duetime.group(task.due_at, at)
+    due = duetime.label(task.due_at, at, is_suspended=is_suspended, rests=mark.rests, is_legal=mark.is_legal)
     return Row(
         id=task.pk,
         title=task.title,
@@ -181,17 +195,40 @@ def _row(
         number=case.number,
         case_title=case.title,
         customer=str(case.customer or ""),
-        due=duetime.label(task.due_at, at, is_suspended=is_suspended),
+        due=due,
         ended=duetime.moment_text(task.ended_at, at),
         urgency=UrgencyLook.of(task.urgency),
         done_items=ticked,
         all_items=step.tickable_items,
         comments=comments,
-        is_escalated=bool(task.escalation_level),
+        level=mark.level,
+        law=mark.law,
+        back=duetime.moment_text(task.follow_up_at, at) if task.is_hidden else "",
+        waiting=timingforms.waiting_text(task.waits_for) if task.is_hidden else "",
         assignee=str(task.assignee or _("not assigned")) if shows_person else "",
         outcome=outcome.label if outcome else "",
-        group="" if is_done else group,
+        group=_group(task, folder, at, rests=is_suspended or mark.rests),
     )
+
+
+def _group(task: Task, folder: str, at: dt.datetime, *, rests: bool) -> str:
+    """The heading a row stands under; put-off ones stand under the day they come back."""
+    if folder == "done":
+        return ""
+    if folder == "later":
+        return _group_of_return(task.follow_up_at, at)
+    return duetime.RESTING if rests and task.due_at else duetime.group(task.due_at, at)
+
+
+def _group_of_return(moment: dt.datetime | None, at: dt.datetime) -> str:
+    """A moment that has just passed is today: the clock brings the task back with its next look."""
+    found = duetime.group(moment, at)
+    return "today" if found == "overdue" else found
+
+
+def _begun(folder: str, after: str, at: dt.datetime) -> str:
+    found = inbox.group_of_cursor(after, at)
+    return "today" if folder == "later" and found == "overdue" else found
 
 
 def groups_of(rows: Sequence[Row], begun: str = "") -> list[Group]:

@@ -18,7 +18,7 @@ from customers.models import Customer
 from people.models import User
 from processes import doors, policy
 from processes.doors import for_case_workers, viewer
-from tasks import duetime
+from tasks import duetime, mails
 from tasks.models import FieldValue, Notification, Task
 
 SHOWN = 50
@@ -41,14 +41,24 @@ class Notice:
 WORDS = {
     "assigned": ("user-check", "now", gettext_lazy("“%(task)s” was given to you")),
     "overdue": ("triangle-alert", "danger", gettext_lazy("“%(task)s” is overdue")),
+    "not_taken": ("triangle-alert", "danger", gettext_lazy("Nobody has taken over “%(task)s” yet")),
     "reminder": ("clock", "now", gettext_lazy("“%(task)s” is due soon")),
+    "warning": (
+        "scale",
+        "now",
+        gettext_lazy("Early warning: the legal deadline of “%(task)s” is drawing near"),
+    ),
     "escalated": ("megaphone", "danger", gettext_lazy("You were called in for “%(task)s”")),
     "came_back": ("alarm-clock-off", "now", gettext_lazy("“%(task)s” is back on the list")),
-    "standstill": ("triangle-alert", "danger", gettext_lazy("Deadlines passed while the clock stood still")),
+    "standstill": (
+        "triangle-alert",
+        "danger",
+        gettext_lazy("Deadlines passed while the clock stood still"),
+    ),
     "approval_void": ("ban", "danger", gettext_lazy("An approval is void: what it was about has changed")),
     "incident": ("triangle-alert", "danger", gettext_lazy("A case cannot go on")),
 }
-"""Icon, look and sentence by kind of notification."""
+"""Icon, look and sentence by what is told (`tasks.mails.subject_of`)."""
 
 
 def _mine(user: User) -> QuerySet[Notification]:
@@ -58,8 +68,10 @@ def _mine(user: User) -> QuerySet[Notification]:
 @require_safe
 @for_case_workers
 def notifications(request: HttpRequest) -> HttpResponse:
-    """The newest notifications whose case is still visible to the person, new ones first."""
-    rows = _mine(viewer(request)).filter(instance__in=policy.visible_cases(doors.scope(request)))
+    """The newest notifications whose case is still visible to the person, new ones first; those about a
+    standstill of the clock belong to no case."""
+    visible = Q(instance__in=policy.visible_cases(doors.scope(request))) | Q(instance__isnull=True)
+    rows = _mine(viewer(request)).filter(visible)
     newest = rows.select_related("task", "instance__definition").order_by("-id")[:SHOWN]
     notices = [_notice(row) for row in newest]
     context = {
@@ -72,13 +84,15 @@ def notifications(request: HttpRequest) -> HttpResponse:
 
 def _notice(row: Notification) -> Notice:
     case = row.instance
-    icon, look, text = WORDS.get(row.kind, WORDS["assigned"])
+    icon, look, text = WORDS.get(mails.subject_of(row), WORDS["assigned"])
+    about = f"{case.definition.name} · {case}" if case else ""
+    level = mails.level_of(row)
     return Notice(
         id=row.pk,
         icon=icon,
         look=look,
-        text=str(text) % {"task": row.task.title if row.task else ""},
-        about=f"{case.definition.name} · {case}" if case else "",
+        text=str(text) % mails.facts_of(row),
+        about=f"{about} · {level}" if level else about,
         when=duetime.moment_text(row.created_at),
         is_new=row.read_at is None,
     )
@@ -90,13 +104,7 @@ def read(request: HttpRequest, pk: int) -> HttpResponse:
     """Mark one notification as read and open what it is about."""
     row = get_object_or_404(_mine(viewer(request)), pk=pk)
     _mine(viewer(request)).filter(pk=row.pk, read_at__isnull=True).update(read_at=timezone.now())
-    if row.task_id:
-        return redirect("tasks:detail", pk=row.task_id)
-    return (
-        redirect("processes:instance", row.instance_id)
-        if row.instance_id
-        else redirect("tasks:notifications")
-    )
+    return redirect(mails.path_of(row))
 
 
 @require_POST

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from processes import doors
 from processes.doors import for_case_workers
-from processes.errors import ChecklistOpen, FieldMissing, NoteMissing, ProcessError, StaleError
+from processes.errors import ChecklistOpen, FieldMissing, NoteMissing, ProcessError, StaleError, Unreadable
 from tasks import access, taskpage
 from tasks.models import Task
 from tasks.taskpage import Refusal
@@ -34,6 +34,12 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "tasks/detail.html", taskpage.context(task, doors.scope(request)))
 
 
+def version_shown(request: HttpRequest) -> int | None:
+    """The version of the task as the page showed it; 0, which none has, for nonsense."""
+    text = request.POST.get("lock_version")
+    return None if text is None else doors.number(text) or 0
+
+
 def refused(request: HttpRequest, pk: int, error: ProcessError, **entered: object) -> HttpResponse:
     """The page as it is now, with the refusal on top and everything typed kept: 409 stale, 422 otherwise."""
     refusal = Refusal(
@@ -42,6 +48,7 @@ def refused(request: HttpRequest, pk: int, error: ProcessError, **entered: objec
         faults=error.fields if isinstance(error, FieldMissing) else {},
         needs_note=isinstance(error, NoteMissing),
         seen=doors.number(request.POST.get("seen")),
+        field=error.field if isinstance(error, Unreadable) else "",
         **entered,  # type: ignore[arg-type]
     )
     page = taskpage.context(find(request, pk), doors.scope(request), refusal)

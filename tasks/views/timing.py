@@ -1,0 +1,191 @@
+"""What one does about time: put a task off, bring it back, move its deadline, call the lead in; and, for
+leads, give back what a standstill of the clock has cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from people import worktime
+from people.models import Team
+from processes import doors, policy, runtime
+from processes.doors import for_case_workers, viewer
+from processes.errors import ProcessError
+from tasks import dues, duetime, standstillboard, timingforms
+from tasks.models import Clock, Standstill, Task
+from tasks.views.task import find, refused, version_shown
+
+MOST_TYPED = 10_000
+"""Characters of a field that come back in a refused form."""
+
+
+def _entered(request: HttpRequest, *names: str) -> dict[str, str]:
+    return {name: request.POST.get(name, "")[:MOST_TYPED] for name in names}
+
+
+def _act(
+    request: HttpRequest,
+    pk: int,
+    action: str,
+    entered: Mapping[str, str],
+    change: Callable[[Task], Task],
+    done: Callable[[Task], str],
+    goes_to: str = "",
+) -> HttpResponse:
+    """Run a change and say what happened, or show the page again with everything typed."""
+    task = find(request, pk)
+    try:
+        changed = change(task)
+    except ProcessError as error:
+        note = entered.get("note") or entered.get("reason", "")
+        return refused(request, pk, error, action=action, entered=entered, note=note)
+    changed.instance = task.instance
+    messages.success(request, done(changed))
+    return redirect(goes_to) if goes_to else redirect("tasks:detail", pk)
+
+
+@require_POST
+@for_case_workers
+def postpone(request: HttpRequest, pk: int) -> HttpResponse:
+    """Put a task off until a moment; afterwards the inbox, where it stands no longer."""
+    entered = _entered(request, "date", "time", "waits_for", "note")
+
+    def change(task: Task) -> Task:
+        return runtime.postpone(
+            task,
+            timingforms.read_moment(
+                entered["date"],
+                entered["time"],
+                now=timezone.now(),
+                calendar=_calendar(task),
+                at_closing=False,
+            ),
+            by=viewer(request),
+            waits_for=entered["waits_for"],
+            note=entered["note"],
+            expected_version=version_shown(request),
+        )
+
+    return _act(request, pk, "postpone", entered, change, _postponed_text, "tasks:inbox")
+
+
+def _calendar(task: Task) -> worktime.Calendar:
+    """The calendar of whoever has the task, else of its team."""
+    return dues.calendar_of(task.instance, team_id=task.team_id, user_id=task.assignee_id, at=timezone.now())
+
+
+def _postponed_text(task: Task) -> str:
+    when = duetime.moment_text(task.follow_up_at)
+    text = _("“%(task)s” comes back: %(when)s.") % {"task": task.title, "when": when}
+    clock = Clock.objects.filter(task=task, kind=Clock.Kind.SOLUTION).first()
+    effect = timingforms.effect_of(
+        task.waits_for, has_deadline=clock is not None, is_legal=clock is not None and clock.is_legal
+    )
+    return f"{text} {effect}".strip()
+
+
+@require_POST
+@for_case_workers
+def take_up(request: HttpRequest, pk: int) -> HttpResponse:
+    """Bring a task back before its time."""
+    return _act(
+        request,
+        pk,
+        "take_up",
+        {},
+        lambda task: runtime.take_up(task, by=viewer(request)),
+        lambda task: _("“%(task)s” is back on the list.") % {"task": task.title},
+    )
+
+
+@require_POST
+@for_case_workers
+def move_deadline(request: HttpRequest, pk: int) -> HttpResponse:
+    """Set another deadline."""
+    entered = _entered(request, "date", "time", "reason")
+
+    def change(task: Task) -> Task:
+        return runtime.move_deadline(
+            task,
+            timingforms.read_moment(
+                entered["date"],
+                entered["time"],
+                now=timezone.now(),
+                calendar=_calendar(task),
+                at_closing=True,
+            ),
+            by=viewer(request),
+            reason=entered["reason"],
+            expected_version=version_shown(request),
+        )
+
+    return _act(request, pk, "move_deadline", entered, change, _moved_text)
+
+
+def _moved_text(task: Task) -> str:
+    when = duetime.full_text(task.due_at) if task.due_at else ""
+    return _("The deadline of “%(task)s” is now %(when)s.") % {"task": task.title, "when": when}
+
+
+@require_POST
+@for_case_workers
+def escalate(request: HttpRequest, pk: int) -> HttpResponse:
+    """Call the lead in by hand."""
+    entered = _entered(request, "reason")
+    return _act(
+        request,
+        pk,
+        "escalate",
+        entered,
+        lambda task: runtime.escalate(
+            task,
+            by=viewer(request),
+            reason=entered["reason"],
+            expected_version=version_shown(request),
+        ),
+        lambda task: _("The lead has been called in for “%(task)s”.") % {"task": task.title},
+    )
+
+
+# -- after a standstill of the clock -------------------------------------------------------------------------
+
+
+@require_safe
+@for_case_workers
+def standstills(request: HttpRequest) -> HttpResponse:
+    """What the last standstills of the clock did to the deadlines of the teams one leads."""
+    return _board(request)
+
+
+def _board(request: HttpRequest, status: int = 200, **more: object) -> HttpResponse:
+    boards = standstillboard.boards(doors.scope(request), timezone.now())
+    context = {"area": "tasks", "boards": boards, **more}
+    return render(request, "tasks/standstills.html", context, status=status)
+
+
+@require_POST
+@for_case_workers
+def extend(request: HttpRequest, pk: int, team: int) -> HttpResponse:
+    """Give a team's deadlines back the working time of a standstill; for the leads of the team."""
+    if not policy.may_extend(doors.scope(request), team):
+        raise Http404
+    standstill = get_object_or_404(Standstill, pk=pk)
+    reason = request.POST.get("reason", "")[:MOST_TYPED]
+    try:
+        number = runtime.extend_by_standstill(
+            standstill, Team.objects.get(pk=team), by=viewer(request), reason=reason
+        )
+    except ProcessError as error:
+        return _board(
+            request, doors.status_of(error), problem=str(error), refused_url=request.path, reason=reason
+        )
+    text = ngettext("%(n)s deadline extended.", "%(n)s deadlines extended.", number)
+    messages.success(request, text % {"n": number} if number else _("There was nothing left to extend."))
+    return redirect("tasks:standstills")

@@ -1,0 +1,132 @@
+"""Deadlines in a real browser: the account is read, a task is put off and comes back, a lead moves a deadline
+and, after a standstill of the clock, extends what it has cost."""
+
+import datetime as dt
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
+
+from processes import runtime
+from processes.blueprint import DeadlinePlan
+from processes.standardplan import LEVELS
+from processes.tests.builders import make_definition, make_team, make_user, make_version, single
+from tasks import deadlines
+from tasks.models import Clock, Standstill, Task
+from tests.journeys.test_complaint import log_in
+
+pytestmark = [
+    pytest.mark.journey,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.xdist_group("journey"),
+]
+STANDARD = [
+    {"level": number, "name": name, "offset": offset, "acts": acts}
+    for number, (name, offset, acts) in enumerate(LEVELS, start=1)
+]
+
+
+@pytest.fixture
+def people():
+    service = make_team(name="Service")
+    return {"anna": make_user("Anna", service), "lena": make_user("Lena", service, lead=True)}
+
+
+@pytest.fixture
+def task(people):
+    rules = (DeadlinePlan(offset="3d"), DeadlinePlan(offset="4h", urgency=0))
+    version = make_version(single(deadlines=rules), make_definition("ticket"), levels=STANDARD)
+    case = runtime.start(version, by=people["anna"], title="Glas zerbrochen")
+    return runtime.claim(case.tasks.get(), by=people["anna"])
+
+
+def violations(page):
+    found = Axe().run(page).response["violations"]
+    return [(one["id"], [node["html"][:100] for node in one["nodes"]]) for one in found]
+
+
+def in_bounds(page):
+    return page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_the_account_is_read_and_the_task_put_off_until_the_customer_answers(page, people, task):
+    log_in(page, "anna")
+    page.goto(f"/tasks/{task.pk}/")
+    page.locator("#why-due summary").click()
+    account = page.locator(".why-box")
+    assert "Leitung" in account.inner_text()
+    assert account.get_by_role("row").count() >= 5
+    assert violations(page) == []
+    page.locator("#postpone summary").click()
+    page.locator("#postpone-date").fill("bald")
+    page.get_by_role("radio").nth(1).check()
+    page.locator("#postpone-note").fill("Rückruf zugesagt")
+    page.locator("#postpone button[type=submit]").click()
+    assert page.locator(".errsum").is_visible()
+    assert page.locator("#postpone textarea").input_value() == "Rückruf zugesagt"
+    assert violations(page) == []
+    page.locator("#postpone-date").fill("+7")
+    page.locator("#postpone button[type=submit]").click()
+    page.wait_for_url(re.compile(r"/tasks/$"))
+    page.locator("#toasts .toast").wait_for()
+    assert page.get_by_role("link", name="Work").count() == 0
+    page.goto("/tasks/?folder=later")
+    assert page.get_by_role("link", name="Work").is_visible()
+    assert violations(page) == []
+    returns = Task.objects.get().follow_up_at
+    deadlines.sweep(at=returns + dt.timedelta(minutes=1))
+    page.goto("/tasks/")
+    assert page.get_by_role("link", name="Work").is_visible()
+    page.goto("/notifications/")
+    assert "Work" in page.locator(".notices").inner_text()
+
+
+def test_the_lead_moves_the_deadline_and_computes_the_urgency(page, people, task):
+    log_in(page, "lena")
+    page.goto(f"/tasks/{task.pk}/")
+    page.locator("#move-deadline summary").click()
+    page.locator("#deadline-date").fill("+20")
+    page.locator("#deadline-time").fill("11")
+    page.locator("#deadline-reason").fill("Kunde im Urlaub")
+    page.locator("#move-deadline button[type=submit]").click()
+    page.locator("#toasts .toast").wait_for()
+    due_at = timezone.localtime(Task.objects.get().due_at)
+    assert (due_at.date() - timezone.localdate(), due_at.hour) == (dt.timedelta(days=20), 11)
+    page.locator("#why-due summary").click()
+    assert "Kunde im Urlaub" in page.locator(".why-box").inner_text()
+    page.locator("#more-actions summary").click()
+    page.locator("#impact").select_option("house")
+    page.locator("#pressure").select_option("stands_still")
+    page.locator(".urgency-choice strong").wait_for()
+    assert violations(page) == []
+    page.locator("form:has(.urgency-choice) button[type=submit]").click()
+    page.locator(".facts .tag.danger").first.wait_for()
+    assert Task.objects.get().urgency == 0
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
+def test_after_a_standstill_the_lead_extends_what_it_has_cost(page, people, task, width, scheme):
+    now = timezone.now()
+    still = Standstill.objects.create(
+        from_at=now - dt.timedelta(days=5), until_at=now - dt.timedelta(hours=1)
+    )
+    due_at = now - dt.timedelta(days=4)
+    Clock.objects.filter(task=task).update(due_at=due_at, started_at=still.from_at)
+    Task.objects.filter(pk=task.pk).update(due_at=due_at, due_sort_at=due_at)
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme=scheme)
+    log_in(page, "lena")
+    page.goto("/tasks/?folder=led")
+    page.locator(".note a[href='/standstills/']").click()
+    assert page.locator(".preview tbody tr").count() == 1
+    assert (violations(page), in_bounds(page)) == ([], True)
+    page.locator("textarea[name=reason]").fill("Server stand")
+    page.locator(".team-part button[type=submit]").click()
+    page.locator(".note.ok").wait_for()
+    assert "Server stand" in page.locator(".note.ok").inner_text()
+    assert Task.objects.get().due_at > due_at
+    page.goto(f"/tasks/{task.pk}/")
+    for menu in ("#why-due", "#postpone"):
+        page.locator(f"{menu} summary").first.click()
+    assert (violations(page), in_bounds(page)) == ([], True)
