@@ -197,13 +197,23 @@ class CompiledVersion:
         return tuple(step for step in self.steps.values() if step.approves_fields)
 
     @cached_property
+    def moments(self) -> tuple[Moment, ...]:
+        """Everything that is counted from something, wherever it stands in the version."""
+        found = [step.config.wait for step in self.steps.values()]
+        found += [outcome.after for step in self.steps.values() for outcome in step.outcomes]
+        found += [rule.moment for step in self.steps.values() for rule in step.deadlines]
+        found += [rule.moment for rule in self.deadlines]
+        return tuple(one for one in found if one is not None)
+
+    @cached_property
     def date_keys(self) -> frozenset[str]:
         """Fields that waits and outcomes of the clock are counted from."""
-        moments = [step.config.wait for step in self.steps.values()]
-        moments += [outcome.after for step in self.steps.values() for outcome in step.outcomes]
-        moments += [rule.moment for step in self.steps.values() for rule in step.deadlines]
-        moments += [rule.moment for rule in self.deadlines]
-        return frozenset(one.key for one in moments if one is not None and one.basis is Basis.FIELD)
+        return frozenset(one.key for one in self.moments if one.basis is Basis.FIELD)
+
+    @cached_property
+    def after_keys(self) -> frozenset[str]:
+        """Steps whose end waits, outcomes of the clock and deadlines are counted from."""
+        return frozenset(one.key for one in self.moments if one.basis is Basis.AFTER)
 
     def leads_back(self, step_key: str, outcome_key: str, to: str) -> bool:
         """Whether a step can still be reached (again) after an outcome of another one."""

@@ -17,7 +17,7 @@ from processes import escalation
 from processes.escalation import Act, Do, Level, Snapshot, Whom
 from processes.marking import Token
 from processes.models import DeadlineRule, ProcessInstance
-from processes.moments import Basis, Moment, resolve
+from processes.moments import NAMED, Basis, Moment, resolve
 from processes.nets import CompiledVersion, DeadlineInfo, StepInfo
 from tasks import dues
 from tasks.dues import Due
@@ -495,12 +495,15 @@ def _judge_clock(clock: Clock, version: CompiledVersion, at: dt.datetime) -> Cha
 
 
 def redate(
-    instance: ProcessInstance, version: CompiledVersion, field_keys: Iterable[str], *, at: dt.datetime
+    instance: ProcessInstance, version: CompiledVersion, keys: Iterable[str], *, at: dt.datetime
 ) -> list[Change]:
-    """Dates of the case have changed: find the moments that hang on them anew. Returns moved deadlines."""
-    keys = set(field_keys)
+    """Dates of the case have changed, or steps have ended (`keys`): find the moments that hang on them anew.
+
+    Returns moved deadlines.
+    """
+    wanted = set(keys)
     for clock in _token_clocks(instance):
-        if clock.rule.get("basis") == Basis.FIELD and clock.rule.get("key") in keys:
+        if clock.rule.get("basis") in NAMED and clock.rule.get("key") in wanted:
             _redate_token(clock, instance, at)
     rows = Clock.objects.filter(
         Q(task__state=Task.State.OPEN) | Q(kind=Clock.Kind.CASE),
@@ -522,7 +525,7 @@ def redate(
 
 def _date_undated(instance: ProcessInstance, version: CompiledVersion) -> None:
     """Open tasks whose deadline could not be known until now get it."""
-    dated = [step.key for step in version.steps.values() if any(_by_field(rule) for rule in step.deadlines)]
+    dated = [step.key for step in version.steps.values() if any(_is_named(rule) for rule in step.deadlines)]
     rows = Task.objects.open().filter(instance=instance, step_key__in=dated, due_at__isnull=True)
     tasks = list(rows) if dated else []
     for task in tasks:
@@ -532,13 +535,13 @@ def _date_undated(instance: ProcessInstance, version: CompiledVersion) -> None:
     start(clocks)
 
 
-def _by_field(rule: DeadlineInfo) -> bool:
-    return rule.moment.basis is Basis.FIELD
+def _is_named(rule: DeadlineInfo) -> bool:
+    return rule.moment.basis in NAMED
 
 
 def _redate_token(clock: Clock, instance: ProcessInstance, at: dt.datetime) -> None:
     moment = Moment.from_json(clock.rule)
-    anchors = dues.anchors_of(instance, [], step_at=clock.started_at or at)
+    anchors = dues.anchors_of(instance, [moment], step_at=clock.started_at or at)
     calendar = dues.calendar_of(instance, at=at)
     due_at = resolve(moment, anchors, at_closing=clock.kind == Clock.Kind.TIMEOUT, calendar=calendar)
     clock.due_at = due_at or NEVER

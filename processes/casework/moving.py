@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from processes import engine
-from processes.casework import calling, rows
+from processes.casework import calling, rows, values
 from processes.casework.change import Casework, Followup
 from processes.errors import NoWayOn, StaleError
 from tasks import events, schedule
@@ -55,6 +55,7 @@ def _carry_out(one: Followup, task: Task | None = None) -> list[Task]:
     work.instance.marking = moves.marking.to_json()
     skipped = rows.drop(work, moves.cancelled)
     rows.end_clocks(work, moves.consumed)
+    _count_from_ended(work, moves)
     made = rows.make(work, moves.entered)
     facts = {**one.facts, **rows.moved_facts(moves, made)}
     gates = sorted({*one.facts.get("gates_skipped", ()), *skipped})
@@ -64,6 +65,14 @@ def _carry_out(one: Followup, task: Task | None = None) -> list[Task]:
     if moves.finished:
         _finish(work, moves.marking.first_end)
     return made.tasks
+
+
+def _count_from_ended(work: Casework, moves: engine.Moves) -> None:
+    """What is counted from the end of a step that has just ended gets its moment."""
+    ended = {token.at for token in moves.consumed} & work.version.after_keys
+    if ended:
+        changes = schedule.redate(work.instance, work.version, ended, at=work.at)
+        values.note_changes(work, changes, why="step")
 
 
 def _moves(one: Followup) -> engine.Moves:

@@ -273,3 +273,25 @@ def test_a_persons_outcome_without_a_way_on_changes_nothing_and_is_reported(anna
     assert case.tasks.get().state == "open"
     assert Incident.objects.get(instance=case).code == "no_branch"
     assert breaks(case) == []
+
+
+def test_a_wait_counted_from_a_step_that_ends_later_begins_then(anna):
+    plan = Blueprint(
+        steps=(
+            node("start", "start"),
+            node("fork", "parallel"),
+            task("ship"),
+            wait("pause", basis="after", key="ship", offset="2d"),
+            task("ask"),
+            node("end", "end"),
+        ),
+        flows=flows("start>fork", "fork>ship", "fork>pause", "ship.done>end", "pause>ask", "ask.done>end"),
+    )
+    case = started(plan, anna)
+    assert Incident.objects.get(instance=case, resolved_at__isnull=True).code == "date_missing"
+    row = runtime.claim(case.tasks.get(), by=anna)
+    runtime.complete_task(row, outcome="done", by=anna, at=at(days=1))
+    assert not Incident.objects.filter(instance=case, resolved_at__isnull=True).exists()
+    deadlines.sweep(at=at(days=3))
+    assert open_steps(case) == ["ask"]
+    assert breaks(case) == []
