@@ -18,7 +18,7 @@ from processes.blueprint import (
     OutcomePlan,
     StepFieldPlan,
 )
-from processes.checks import _net, problems_of
+from processes.checks import net_of, problems_of
 from processes.models import (
     Condition,
     FormField,
@@ -69,7 +69,7 @@ def test_the_net_that_is_checked_is_the_net_that_runs():
     for source in ("start", *steps.keys() - {"start", "end"}):
         for key in ("z", "y", "x"):
             version.transitions.create(source=steps[source], target=steps[key], position=0)
-    checked, running = _net(blueprint.read(version)), nets.compile_version(version).net
+    checked, running = net_of(blueprint.read(version)), nets.compile_version(version).net
     assert checked.inclusive_joins == running.inclusive_joins == ("z", "y", "x")
     assert list(checked.nodes) == list(running.nodes)
     for key in steps:
