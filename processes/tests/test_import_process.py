@@ -92,7 +92,7 @@ def test_json_is_one_object_a_file(file: Path, tmp_path: Path):
     assert list(first) == ["file", "imported", "publishable", "problems", "process", "steps", "transitions"]
     assert (first["imported"], first["publishable"]) == (True, False)
     assert (first["process"], first["steps"], first["transitions"]) == ("probe", 5, 7)
-    (problem,) = first["problems"]
+    problem, _hint = first["problems"]
     assert list(problem) == ["code", "severity", "step", "message"]
     assert (problem["code"], problem["severity"], problem["step"]) == (
         "nobody_responsible",
