@@ -19,7 +19,7 @@ from itertools import pairwise
 from typing import Any
 
 from processes.comparisons import Condition, comparable, holds
-from processes.graph import Flow, Kind, Net
+from processes.graph import WAITING, Flow, Kind, Net
 
 CHOOSING = frozenset({Kind.EXCLUSIVE, Kind.INCLUSIVE})
 PLAIN = frozenset({"eq", "ne", "in", "is_empty", "is_not_empty", "is_true", "is_false"})
@@ -61,7 +61,10 @@ class Following:
             is_free = any(one.field not in rows or not _is_fit(one) for one in net.flows[flow].conditions)
             self.parts[flow] = Part(is_free, masks)
         self.lasting = frozenset(field for field, asking in gateways.items() if len(asking) > 1)
-        self.writes = {key: node.writes & self.lasting for key, node in net.nodes.items()}
+        self.writes = {
+            key: node.writes & self.lasting if node.kind in WAITING else frozenset()
+            for key, node in net.nodes.items()
+        }
         self.ahead = _asked_ahead(net, gateways, self.lasting)
 
     def remembered(self, known: Mapping[str, int], steps: Iterable[str]) -> Known:

@@ -91,6 +91,18 @@ def test_a_loop_whose_condition_nothing_can_change_goes_on_for_ever():
     assert codes(asking(drawing, {"x": GE, "y": GE}, {"start": "amount", "a": "amount"})) == []
 
 
+def test_who_waits_at_a_join_can_write_nothing():
+    """Only steps at work write, so the loop is never left, however many tokens wait at its join."""
+    drawing = (
+        "start>xor1 xor1>xor3?x xor1>end* xor3>and1 and1>a and1>b "
+        "a.ok>and2 b.ok>and2 and2>xor2 xor2>xor3?y xor2>end*"
+    )
+    assert codes(asking(drawing, {"x": GE, "y": GE}, {"start": "amount", "and2": "amount"})) == [
+        ("livelock", "a")
+    ]
+    assert codes(asking(drawing, {"x": GE, "y": GE}, {"start": "amount", "b": "amount"})) == []
+
+
 @pytest.mark.parametrize("value", ["no number", {"currency": "EUR"}, ["1"], None, "NaN", "9999-12-31"])
 @pytest.mark.parametrize("type_", ["number", "money", "date", "choice", "text"])
 def test_values_that_compare_with_nothing_do_no_harm(value, type_):
