@@ -8,10 +8,12 @@ snapshot of its plan with the moments worked out, so that a changed plan never r
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from people import worktime
@@ -195,9 +197,15 @@ class Timed:
     def from_json(cls, row: Mapping[str, Any]) -> Timed:
         """Read a level of a snapshot. Raises LevelError."""
         try:
-            return cls(Level.from_json(row), dt.datetime.fromisoformat(row["at"]))
+            return cls(_level(json.dumps({**row, "at": ""})), dt.datetime.fromisoformat(row["at"]))
         except (KeyError, TypeError, ValueError) as error:
             raise LevelError(str(error)) from error
+
+
+@lru_cache(maxsize=1000)
+def _level(text: str) -> Level:
+    """The level of a snapshot, which many clocks share: read once, whatever its moments."""
+    return Level.from_json(json.loads(text))
 
 
 Snapshot = list[dict[str, Any]]
@@ -218,6 +226,14 @@ def snapshot(
 def timed_levels(plan: Snapshot) -> list[Timed]:
     """The levels of a snapshot, in their order. Raises LevelError."""
     return [Timed.from_json(row) for row in plan]
+
+
+def due_level(plan: Snapshot, index: int, at: dt.datetime) -> Timed | None:
+    """The level at an index if its moment has come; None also behind the last one. Raises LevelError."""
+    if index >= len(plan):
+        return None
+    timed = Timed.from_json(plan[index])
+    return timed if timed.at <= at else None
 
 
 def moved(plan: Snapshot, first: int, move: Callable[[dt.datetime], dt.datetime]) -> Snapshot:

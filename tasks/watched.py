@@ -1,0 +1,123 @@
+"""What a sweep reads of due clocks: their tasks and cases with just the columns that are judged or written.
+
+A case or task that several clocks watch is one object, so that what one changes the next one sees.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from processes import escalation
+from processes.models import ProcessDefinition, ProcessInstance
+from tasks.models import Clock, Task
+
+CLOCK = ("pk", "kind", "generation", "due_at", "plan", "next_level")
+CASE = ("pk", "definition_id", "state", "urgency", "is_public", "data", "granted", "event_seq", "head_hash")
+WORK = (
+    "pk", "state", "step_key", "token_id", "team_id", "assignee_id", "urgency", "overdue_at",
+    "escalation_level",
+)  # fmt: skip
+COLUMNS = (*CLOCK, *(f"instance__{name}" for name in CASE), *(f"task__{name}" for name in WORK))
+
+
+@dataclass(slots=True)
+class WatchedCase:
+    """Columns of `ProcessInstance`."""
+
+    pk: int
+    definition: ProcessDefinition
+    state: str
+    urgency: int
+    is_public: bool
+    data: dict[str, Any]
+    granted: dict[str, list[int]]
+    event_seq: int
+    head_hash: str
+
+
+@dataclass(slots=True)
+class WatchedTask:
+    """Columns of `Task`."""
+
+    pk: int
+    state: str
+    step_key: str
+    token_id: int
+    team_id: int | None
+    assignee_id: int | None
+    urgency: int
+    overdue_at: dt.datetime | None
+    escalation_level: int
+
+
+@dataclass(slots=True)
+class WatchedClock:
+    """Columns of `Clock`, with what it watches."""
+
+    pk: int
+    kind: str
+    generation: int
+    due_at: dt.datetime
+    plan: escalation.Snapshot
+    next_level: int
+    case: WatchedCase
+    task: WatchedTask | None
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether there is still something to watch."""
+        if self.case.state != ProcessInstance.State.RUNNING:
+            return False
+        if self.kind == Clock.Kind.CASE:
+            return True
+        if self.task is None or self.task.state != Task.State.OPEN:
+            return False
+        return self.kind != Clock.Kind.REACTION or self.task.assignee_id is None
+
+    def applies(self, level: escalation.Level) -> bool:
+        """Whether the conditions of a level hold."""
+        return level.applies(
+            is_claimed=self.task is not None and self.task.assignee_id is not None,
+            urgency=self.case.urgency if self.task is None else self.task.urgency,
+            data=self.case.data,
+        )
+
+
+class Reader:
+    """Reads batches of one sweep; the definitions of their cases are read once."""
+
+    def __init__(self) -> None:
+        self.definitions: dict[int, ProcessDefinition] = {}
+
+    def read(self, ids: Collection[int], roots: Collection[int], at: dt.datetime) -> list[WatchedClock]:
+        """Those of these clocks that are due and belong to these (locked) trees of cases, longest due first.
+
+        One statement, and one more where a process comes up for the first time.
+        """
+        found = Clock.objects.filter(pk__in=ids, root_id__in=roots, wake_at__lte=at)
+        rows = list(found.order_by("wake_at", "pk").values_list(*COLUMNS))
+        self._know({row[len(CLOCK) + 1] for row in rows})
+        cases: dict[int, WatchedCase] = {}
+        tasks: dict[int | None, WatchedTask | None] = {None: None}
+        return [self._clock(row, cases, tasks) for row in rows]
+
+    def _know(self, ids: Collection[int]) -> None:
+        new = [pk for pk in ids if pk not in self.definitions]
+        if new:
+            self.definitions |= ProcessDefinition.objects.select_related("owner").in_bulk(new)
+
+    def _clock(
+        self,
+        row: tuple[Any, ...],
+        cases: dict[int, WatchedCase],
+        tasks: dict[int | None, WatchedTask | None],
+    ) -> WatchedClock:
+        (case_id, definition_id, *of_case), of_task = row[6:15], row[15:]
+        if case_id not in cases:
+            cases[case_id] = WatchedCase(case_id, self.definitions[definition_id], *of_case)
+        if of_task[0] not in tasks:
+            tasks[of_task[0]] = WatchedTask(*of_task)
+        return WatchedClock(*row[:6], cases[case_id], tasks[of_task[0]])
