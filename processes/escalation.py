@@ -8,7 +8,6 @@ snapshot of its plan with the moments worked out, so that a changed plan never r
 from __future__ import annotations
 
 import datetime as dt
-import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -197,15 +196,30 @@ class Timed:
     def from_json(cls, row: Mapping[str, Any]) -> Timed:
         """Read a level of a snapshot. Raises LevelError."""
         try:
-            return cls(_level(json.dumps({**row, "at": ""})), dt.datetime.fromisoformat(row["at"]))
+            return cls(_level(_Known({**row, "at": ""})), dt.datetime.fromisoformat(row["at"]))
         except (KeyError, TypeError, ValueError) as error:
             raise LevelError(str(error)) from error
 
 
+class _Known:
+    """A row of a snapshot to be looked up by what it says."""
+
+    __slots__ = ("row", "text")
+
+    def __init__(self, row: dict[str, Any]) -> None:
+        self.row, self.text = row, repr(row)
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Known) and self.text == other.text
+
+
 @lru_cache(maxsize=1000)
-def _level(text: str) -> Level:
-    """The level of a snapshot, which many clocks share: read once, whatever its moments."""
-    return Level.from_json(json.loads(text))
+def _level(known: _Known) -> Level:
+    """The level of a row; many clocks share one, so it is read once."""
+    return Level.from_json(known.row)
 
 
 Snapshot = list[dict[str, Any]]

@@ -8,7 +8,7 @@ Values pass through the fields of the model, as in `save()`. Signals and `pre_sa
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -44,7 +44,7 @@ def insert(
     if connection.vendor == "postgresql":
         values, params = _values(columns)
         source, arrays = _source(columns)
-        _run(f"{head} SELECT {', '.join(values)} FROM {source}{tail}", params + arrays)
+        _run(f"{head} SELECT {', '.join(values)} FROM {source}{tail}", params + arrays)  # noqa: S608 - names of the model
     else:
         _run_each(f"{head} VALUES ({', '.join('%s' for _ in columns)}){tail}", columns)
 
@@ -60,10 +60,10 @@ def update(model: type[models.Model], names: Sequence[str], rows: Sequence[Row])
         pairs = ", ".join(f"{one.name} = {value}" for one, value in zip(columns, values, strict=True))
         source, arrays = _source([key, *columns])
         where = f"{table}.{key.name} = new.{key.name}"
-        _run(f"UPDATE {table} SET {pairs} FROM {source} WHERE {where}", params + arrays)
+        _run(f"UPDATE {table} SET {pairs} FROM {source} WHERE {where}", params + arrays)  # noqa: S608 - as above
     else:
         pairs = ", ".join(f"{one.name} = %s" for one in columns)
-        _run_each(f"UPDATE {table} SET {pairs} WHERE {key.name} = %s", [*columns, key])
+        _run_each(f"UPDATE {table} SET {pairs} WHERE {key.name} = %s", [*columns, key])  # noqa: S608 - as above
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def _columns(model: type[models.Model], names: Sequence[str], rows: Sequence[Row
     """Columns from rows. The first is never taken for one value: it says how many rows there are."""
     fields = {field.attname: field for field in model._meta.concrete_fields}
     fields["pk"] = model._meta.pk
-    made = []
+    made: list[_Column] = []
     for name, values in zip(names, zip(*rows, strict=True), strict=True):
         made.append(_column(fields[name], values, may_be_same=bool(made)))
     return made
@@ -97,10 +97,7 @@ def _column(field: Any, values: Sequence[Any], *, may_be_same: bool) -> _Column:
     if isinstance(field, models.JSONField):
         values = _json_texts(field, values)
     is_same = may_be_same and values.count(values[0]) == len(values)
-    if is_same:
-        ready = _ready(field, values[:1]) * len(values)
-    else:
-        ready = _ready(field, values)
+    ready = _ready(field, values[:1]) * len(values) if is_same else _ready(field, values)
     # Without its length: an array of varchar(40) would cut longer values instead of refusing them.
     kind = field.rel_db_type(connection) if field.primary_key else field.db_type(connection)
     return _Column(connection.ops.quote_name(field.column), kind.partition("(")[0], ready, is_same)
@@ -138,17 +135,30 @@ def _source(columns: Sequence[_Column]) -> tuple[str, list[str]]:
     return f"unnest({marks}) AS new ({listed})", [_array(one.values) for one in given]
 
 
-def _array(values: Iterable[Any]) -> str:
+def _array(values: Sequence[Any]) -> str:
     """PostgreSQL's own text of an array; the driver's list would be read as an expression, value by value."""
+    kinds = set(map(type, values))
+    if kinds == {int}:
+        return "{" + ",".join(map(str, values)) + "}"
+    if kinds == {str}:
+        return _array_of_texts(values)
     return "{" + ",".join(map(_element, values)) + "}"
 
 
+def _array_of_texts(values: Sequence[str]) -> str:
+    """All at once, around a character that PostgreSQL's texts cannot hold."""
+    joined = "\0".join(values)
+    if joined.count("\0") != len(values) - 1:
+        raise ValueError("A text cannot contain NUL.")
+    return '{"' + _escaped(joined).replace("\0", '","') + '"}'
+
+
 def _element(value: Any) -> str:
-    if type(value) is int:
-        return str(value)
-    if value is None:
-        return "NULL"
-    return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return "NULL" if value is None else f'"{_escaped(str(value))}"'
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
 def _table(model: type[models.Model]) -> str:

@@ -218,8 +218,9 @@ def _put_off(clock_id: int, at: dt.datetime, error: Exception) -> Sweep:
 
 
 def _fire(due: Sequence[_Due], look: _Look) -> _Batch:
-    ids = [one.pk for one in due]
-    clocks = look.reader.read(ids, _lock_roots({one.root_id for one in due}), look.at)
+    roots = _lock_roots({one.root_id for one in due})
+    ids = [one.pk for one in due if one.root_id in roots]
+    clocks = look.reader.read(ids, look.at)
     batch = _Batch(look, _fired_before(ids), Sweep(clocks=len(clocks)))
     for clock in clocks:
         _judge(clock, batch)

@@ -26,7 +26,7 @@ def last_tick() -> dt.datetime | None:
 def notice(at: dt.datetime, last: dt.datetime | None) -> Standstill | None:
     """The standstill that has just ended or is still being caught up with; None while the clock runs.
 
-    Writes a row for a new one (longer than STANDSTILL_MINUTES without a tick), one row however many come late.
+    Writes a row for a new one (longer than STANDSTILL_MINUTES without a tick), one however many come late.
     """
     if last is None:
         return None

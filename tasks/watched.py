@@ -6,21 +6,32 @@ A case or task that several clocks watch is one object, so that what one changes
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
+
+from django.db.models import TextField
+from django.db.models.functions import Cast
 
 from processes import escalation
 from processes.models import ProcessDefinition, ProcessInstance
 from tasks.models import Clock, Task
 
-CLOCK = ("pk", "kind", "generation", "due_at", "plan", "next_level")
-CASE = ("pk", "definition_id", "state", "urgency", "is_public", "data", "granted", "event_seq", "head_hash")
+CLOCK = ("pk", "kind", "generation", "due_at", "next_level")
+CASE = ("pk", "definition_id", "state", "urgency", "is_public", "event_seq", "head_hash")
 WORK = (
     "pk", "state", "step_key", "token_id", "team_id", "assignee_id", "urgency", "overdue_at",
     "escalation_level",
 )  # fmt: skip
-COLUMNS = (*CLOCK, *(f"instance__{name}" for name in CASE), *(f"task__{name}" for name in WORK))
+TEXTS = tuple(Cast(name, TextField()) for name in ("plan", "instance__data", "instance__granted"))
+"""JSON that is read only where it is asked for."""
+COLUMNS = (
+    *CLOCK,
+    *(f"instance__{name}" for name in CASE),
+    *(f"task__{name}" for name in WORK),
+    *TEXTS,
+)
 
 
 @dataclass(slots=True)
@@ -32,10 +43,20 @@ class WatchedCase:
     state: str
     urgency: int
     is_public: bool
-    data: dict[str, Any]
-    granted: dict[str, list[int]]
     event_seq: int
     head_hash: str
+    data_text: str
+    granted_text: str
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """Its values; read anew each time, as few levels ask for them."""
+        return json.loads(self.data_text)  # type: ignore[no-any-return]
+
+    @property
+    def granted(self) -> dict[str, list[int]]:
+        """Who may see it."""
+        return json.loads(self.granted_text)  # type: ignore[no-any-return]
 
 
 @dataclass(slots=True)
@@ -61,8 +82,8 @@ class WatchedClock:
     kind: str
     generation: int
     due_at: dt.datetime
-    plan: escalation.Snapshot
     next_level: int
+    plan: escalation.Snapshot
     case: WatchedCase
     task: WatchedTask | None
 
@@ -82,7 +103,7 @@ class WatchedClock:
         return level.applies(
             is_claimed=self.task is not None and self.task.assignee_id is not None,
             urgency=self.case.urgency if self.task is None else self.task.urgency,
-            data=self.case.data,
+            data=self.case.data if level.condition is not None else {},
         )
 
 
@@ -92,13 +113,13 @@ class Reader:
     def __init__(self) -> None:
         self.definitions: dict[int, ProcessDefinition] = {}
 
-    def read(self, ids: Collection[int], roots: Collection[int], at: dt.datetime) -> list[WatchedClock]:
-        """Those of these clocks that are due and belong to these (locked) trees of cases, longest due first.
+    def read(self, ids: Collection[int], at: dt.datetime) -> list[WatchedClock]:
+        """Those of these clocks (of locked cases) that are due, longest due first.
 
         One statement, and one more where a process comes up for the first time.
         """
-        found = Clock.objects.filter(pk__in=ids, root_id__in=roots, wake_at__lte=at)
-        rows = list(found.order_by("wake_at", "pk").values_list(*COLUMNS))
+        found = Clock.objects.filter(pk__in=ids, wake_at__lte=at).order_by("wake_at", "pk")
+        rows = list(found.values_list(*COLUMNS))
         self._know({row[len(CLOCK) + 1] for row in rows})
         cases: dict[int, WatchedCase] = {}
         tasks: dict[int | None, WatchedTask | None] = {None: None}
@@ -115,9 +136,12 @@ class Reader:
         cases: dict[int, WatchedCase],
         tasks: dict[int | None, WatchedTask | None],
     ) -> WatchedClock:
-        (case_id, definition_id, *of_case), of_task = row[6:15], row[15:]
+        case_id, definition_id, *of_case = row[5:12]
+        task_id, *_ = of_task = row[12:21]
+        plan, data, granted = row[21:]
         if case_id not in cases:
-            cases[case_id] = WatchedCase(case_id, self.definitions[definition_id], *of_case)
-        if of_task[0] not in tasks:
-            tasks[of_task[0]] = WatchedTask(*of_task)
-        return WatchedClock(*row[:6], cases[case_id], tasks[of_task[0]])
+            definition = self.definitions[definition_id]
+            cases[case_id] = WatchedCase(case_id, definition, *of_case, data_text=data, granted_text=granted)
+        if task_id not in tasks:
+            tasks[task_id] = WatchedTask(*of_task)
+        return WatchedClock(*row[:5], plan=json.loads(plan), case=cases[case_id], task=tasks[task_id])

@@ -31,7 +31,7 @@ from processes.blueprint import Blueprint, FieldPlan, ItemPlan, OutcomePlan, Ste
 from processes.models import ProcessInstance, ProcessVersion
 from processes.tests.builders import flows, make_definition, make_team, make_user, make_version, node
 from tasks import incidents, outbox
-from tasks.models import CaseFile, Job, Notification
+from tasks.models import CaseFile, Job, Notification, Task
 
 OBJECTS = ("own", "team", "foreign", "confidential", "missing")
 MISSING_ID = 987_654_321
