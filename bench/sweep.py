@@ -153,7 +153,7 @@ def _seed(tasks: int) -> int:
     version.publish(by=None, at=DUE)
     version.save()
     plan = escalation.snapshot([Level(1, "Lead", acts=(Act(Do.NOTIFY, (Whom.LEAD,)),))], DUE, DUE)
-    facts = {
+    facts: dict[str, Any] = {
         "definition": definition.pk,
         "version": version.pk,
         "number": tasks,
@@ -179,14 +179,15 @@ def _ticket() -> Blueprint:
 
 def _make_due(turn: int, due: int, rounds: int) -> None:
     """Let another part of the tasks be due, spread over the table, for both subjects."""
-    facts = {"due": DUE, "rounds": rounds, "turn": turn, "number": due}
+    facts: dict[str, Any] = {"due": DUE, "rounds": rounds, "turn": turn, "number": due}
     with connection.cursor() as cursor:
         for statement in (CHOOSE, *MADE_DUE, "VACUUM ANALYZE"):
             cursor.execute(statement, facts)
 
 
 def _plain_seconds(lead: int, due: int) -> float:
-    left, facts = due, {"at": DUE, "batch": BATCH, "lead": lead}
+    left = due
+    facts: dict[str, Any] = {"at": DUE, "batch": BATCH, "lead": lead}
     begun = time.perf_counter()
     with connection.cursor() as cursor:
         while left > 0:

@@ -12,7 +12,6 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
 from typing import Any
 
 from people import worktime
@@ -21,6 +20,8 @@ from processes.moments import MomentError, signed
 
 SHARE = re.compile(r"([0-9]{1,3})\s*%")
 MOST_LEVELS = 20
+MOST_REMEMBERED = 1000
+"""Levels of snapshots kept in memory."""
 
 
 class LevelError(ValueError):
@@ -120,7 +121,7 @@ class Level:
     @property
     def is_moving(self) -> bool:
         """Whether it does more than mark and tell."""
-        return any(act.do in MOVING for act in self.acts)
+        return not MOVING.isdisjoint([act.do for act in self.acts])
 
     def applies(self, *, is_claimed: bool, urgency: int, data: Mapping[str, Any]) -> bool:
         """Whether its conditions hold."""
@@ -196,30 +197,23 @@ class Timed:
     def from_json(cls, row: Mapping[str, Any]) -> Timed:
         """Read a level of a snapshot. Raises LevelError."""
         try:
-            return cls(_level(_Known({**row, "at": ""})), dt.datetime.fromisoformat(row["at"]))
+            return cls(_level(row), dt.datetime.fromisoformat(row["at"]))
         except (KeyError, TypeError, ValueError) as error:
             raise LevelError(str(error)) from error
 
 
-class _Known:
-    """A row of a snapshot to be looked up by what it says."""
-
-    __slots__ = ("row", "text")
-
-    def __init__(self, row: dict[str, Any]) -> None:
-        self.row, self.text = row, repr(row)
-
-    def __hash__(self) -> int:
-        return hash(self.text)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Known) and self.text == other.text
+_levels: dict[str, Level] = {}
 
 
-@lru_cache(maxsize=1000)
-def _level(known: _Known) -> Level:
-    """The level of a row; many clocks share one, so it is read once."""
-    return Level.from_json(known.row)
+def _level(row: Mapping[str, Any]) -> Level:
+    """The level of a row; very many clocks share one, so what it says is read once."""
+    text = repr({**row, "at": ""})
+    level = _levels.get(text)
+    if level is None:
+        if len(_levels) >= MOST_REMEMBERED:
+            _levels.clear()
+        level = _levels[text] = Level.from_json(row)
+    return level
 
 
 Snapshot = list[dict[str, Any]]

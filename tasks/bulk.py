@@ -113,12 +113,9 @@ def _json_texts(field: models.JSONField[Any, Any], values: Sequence[Any]) -> lis
 
 
 def _ready(field: Any, values: Sequence[Any]) -> list[Any]:
-    if isinstance(field, models.JSONField):
+    if isinstance(field, models.JSONField) or PLAIN.issuperset(map(type, values)):
         return list(values)
-    return [
-        value if type(value) in PLAIN else field.get_db_prep_save(value, connection=connection)
-        for value in values
-    ]
+    return [field.get_db_prep_save(value, connection=connection) for value in values]
 
 
 def _values(columns: Sequence[_Column]) -> tuple[list[str], list[Any]]:

@@ -196,7 +196,9 @@ def append(
 
 
 def _payload(personal: Mapping[str, Any] | None) -> EventPayload | None:
-    present = {key: value for key, value in (personal or {}).items() if value not in ("", None, {}, [])}
+    if not personal:
+        return None
+    present = {key: value for key, value in personal.items() if value not in ("", None, {}, [])}
     if not present:
         return None
     return EventPayload(salt=secrets.token_hex(16), value=canonical(present))

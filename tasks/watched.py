@@ -132,7 +132,7 @@ class Reader:
 
     def _clock(
         self,
-        row: tuple[Any, ...],
+        row: Any,
         cases: dict[int, WatchedCase],
         tasks: dict[int | None, WatchedTask | None],
     ) -> WatchedClock:
