@@ -20,6 +20,8 @@ from processes.moments import MomentError, signed
 
 SHARE = re.compile(r"([0-9]{1,3})\s*%")
 MOST_LEVELS = 20
+MOST_REMEMBERED = 1000
+"""Levels of snapshots kept in memory."""
 
 
 class LevelError(ValueError):
@@ -119,7 +121,7 @@ class Level:
     @property
     def is_moving(self) -> bool:
         """Whether it does more than mark and tell."""
-        return any(act.do in MOVING for act in self.acts)
+        return not MOVING.isdisjoint([act.do for act in self.acts])
 
     def applies(self, *, is_claimed: bool, urgency: int, data: Mapping[str, Any]) -> bool:
         """Whether its conditions hold."""
@@ -195,9 +197,23 @@ class Timed:
     def from_json(cls, row: Mapping[str, Any]) -> Timed:
         """Read a level of a snapshot. Raises LevelError."""
         try:
-            return cls(Level.from_json(row), dt.datetime.fromisoformat(row["at"]))
+            return cls(_level(row), dt.datetime.fromisoformat(row["at"]))
         except (KeyError, TypeError, ValueError) as error:
             raise LevelError(str(error)) from error
+
+
+_levels: dict[str, Level] = {}
+
+
+def _level(row: Mapping[str, Any]) -> Level:
+    """The level of a row; very many clocks share one, so what it says is read once."""
+    text = repr({**row, "at": ""})
+    level = _levels.get(text)
+    if level is None:
+        if len(_levels) >= MOST_REMEMBERED:
+            _levels.clear()
+        level = _levels[text] = Level.from_json(row)
+    return level
 
 
 Snapshot = list[dict[str, Any]]
@@ -218,6 +234,14 @@ def snapshot(
 def timed_levels(plan: Snapshot) -> list[Timed]:
     """The levels of a snapshot, in their order. Raises LevelError."""
     return [Timed.from_json(row) for row in plan]
+
+
+def due_level(plan: Snapshot, index: int, at: dt.datetime) -> Timed | None:
+    """The level at an index if its moment has come; None also behind the last one. Raises LevelError."""
+    if index >= len(plan):
+        return None
+    timed = Timed.from_json(plan[index])
+    return timed if timed.at <= at else None
 
 
 def moved(plan: Snapshot, first: int, move: Callable[[dt.datetime], dt.datetime]) -> Snapshot:

@@ -9,26 +9,25 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import time
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
-from people import worktime
+from people import calendars, worktime
 from people.scope import SYSTEM
 from processes import escalation, runtime
 from processes.errors import NoWayOn
 from processes.escalation import Act, Do, Timed, Whom
 from processes.models import ProcessInstance
-from processes.runtime import database_now
-from tasks import dues, events, failpoints, incidents, outbox, standstills
-from tasks.models import Clock, Heartbeat, LevelFired, Notification, Standstill, Task
+from tasks import bulk, events, failpoints, incidents, outbox, standstills
+from tasks.models import Clock, LevelFired, Standstill, Task
 from tasks.recipients import Staff, read_staff, told
+from tasks.watched import Reader, WatchedCase, WatchedClock, WatchedTask
 
 logger = logging.getLogger(__name__)
 
@@ -61,29 +60,51 @@ class Sweep:
             setattr(self, name, getattr(self, name) + value)
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """One sweep's look at the clocks: its moment, and what holds for all its batches."""
+
+    at: dt.datetime
+    still: Standstill | None
+    """A time in which nobody looked at the clock, if this sweep comes after one."""
+    staff: Staff
+    reader: Reader
+
+
+@dataclass(slots=True)
 class _Batch:
     """What is known of the clocks of one batch, and the rows to be written for them."""
 
-    at: dt.datetime
-    staff: Staff
+    look: _Look
     known: set[tuple[int, int, int]]
     """Levels that have fired already: clock, generation, level."""
-    still: Standstill | None = None
-    """A time in which nobody looked at the clock, if this sweep comes after one."""
-    fired: list[LevelFired] = field(default_factory=list)
+    done: Sweep
+    fired: list[tuple[int, int, int, dt.datetime]] = field(default_factory=list)
     entries: list[events.Entry] = field(default_factory=list)
-    notices: list[Notification] = field(default_factory=list)
-    overdue: list[int] = field(default_factory=list)
-    levels: dict[int, int] = field(default_factory=dict)
-    """Highest level that told somebody, by task."""
-    clocks: dict[tuple[int, dt.datetime | None], list[int]] = field(default_factory=lambda: defaultdict(list))
-    replanned: list[Clock] = field(default_factory=list)
-    instances: dict[int, ProcessInstance] = field(default_factory=dict)
+    notices: list[outbox.Notice] = field(default_factory=list)
+    cases: dict[int, WatchedCase] = field(default_factory=dict)
+    """Cases with a new head of their chain."""
+    tasks: dict[int, WatchedTask] = field(default_factory=dict)
+    """Tasks that were marked or escalated."""
+    escalated: set[int] = field(default_factory=set)
+    clocks: list[tuple[int, int, dt.datetime | None]] = field(default_factory=list)
+    """Clock, its next level and when."""
+    replanned: list[tuple[int, escalation.Snapshot, int, dt.datetime | None]] = field(default_factory=list)
     moving: list[int] = field(default_factory=list)
     """Clocks whose next level assigns, raises or moves: they go one by one afterwards."""
     digests: set[int] = field(default_factory=set)
     """Who is told in one message about everything that became due in a standstill."""
+
+
+class _Due(NamedTuple):
+    """A clock whose moment has come."""
+
+    pk: int
+    wake_at: dt.datetime
+    kind: str
+    root_id: int
+    now: dt.datetime
+    """The database's clock."""
 
 
 def sweep(
@@ -94,38 +115,52 @@ def sweep(
     `last_tick` = when the clock was last looked at (default: its sign of life; not for another `at`); after
     a standstill levels start at the lead. Levels that mark and tell are written a batch at a time; what
     changes more goes one by one through runtime, a transaction each. Writes LevelFired, overdue marks,
-    events, notifications, the clocks' next moments, and the sign of life.
+    events, notifications, the clocks' next moments, and the sign of life. With nothing due: two statements.
     """
-    moment = at or database_now()
-    still = standstills.notice(moment, last_tick or (standstills.last_tick() if at is None else None))
     done, size = Sweep(), BATCH if connection.vendor == "postgresql" else BATCH_SQLITE
-    batch = _due(moment, size)
-    while batch:
-        done.add(_sweep_batch([pk for pk, _, kind in batch if kind not in MOVING], moment, still))
-        for pk in [pk for pk, _, kind in batch if kind in MOVING]:
-            done.add(_move(pk, moment))
-        if most is not None and done.clocks + done.failed >= most:
-            break
-        if connection.vendor != "postgresql":
-            time.sleep(PAUSE_SQLITE)
-        batch = _due(moment, size, after=batch[-1][:2])
-    _show_life(done)
+    first = _due(at or Now(), size)
+    if not first and at is None:
+        standstills.show_life_after_nothing(asdict(done))
+        return done
+    if first:
+        last = last_tick or (standstills.last_tick() if at is None else None)
+        moment = at or first[0].now
+        look = _Look(moment, standstills.notice(moment, last), read_staff(), Reader())
+        _sweep_all(first, look, most, done)
+    standstills.show_life(asdict(done))
     return done
 
 
-def _due(
-    at: dt.datetime, size: int, *, after: tuple[int, dt.datetime] | None = None
-) -> list[tuple[int, dt.datetime, str]]:
-    """Due clocks with moment and kind, longest due first; one query over the partial index.
+def _sweep_all(batch: list[_Due], look: _Look, most: int | None, done: Sweep) -> None:
+    size = len(batch)
+    while batch:
+        done.add(_sweep_batch([one for one in batch if one.kind not in MOVING], look))
+        for one in batch:
+            if one.kind in MOVING:
+                done.add(_move(one.pk, look.at))
+        if most is not None and done.clocks + done.failed >= most:
+            return
+        if connection.vendor != "postgresql":
+            time.sleep(PAUSE_SQLITE)
+        batch = _due(look.at, size, after=batch[-1])
+
+
+def _due(at: dt.datetime | Now, size: int, *, after: _Due | None = None) -> list[_Due]:
+    """Due clocks, longest due first; one query over the partial index.
 
     `after` keeps clocks whose case is locked from coming again.
     """
-    rows = Clock.objects.filter(wake_at__lte=at)
+    rows = due_clocks(at)
     if after is not None:
-        pk, moment = after
-        rows = rows.filter(wake_at__gte=moment).filter(Q(wake_at__gt=moment) | Q(pk__gt=pk))
-    found = rows.order_by("wake_at", "pk").values_list("pk", "wake_at", "kind")[:size]
-    return [(pk, moment, kind) for pk, moment, kind in found if moment is not None]
+        later = Q(wake_at__gt=after.wake_at) | Q(pk__gt=after.pk)
+        rows = rows.filter(wake_at__gte=after.wake_at).filter(later)
+    return [_Due(*row) for row in rows[:size]]
+
+
+def due_clocks(at: dt.datetime | Now) -> QuerySet[Clock, tuple[Any, ...]]:
+    """The question every tick asks: clocks whose moment has come, as `_Due`."""
+    rows = Clock.objects.filter(wake_at__lte=at).order_by("wake_at", "pk")
+    return rows.values_list("pk", "wake_at", "kind", "root_id", Now())
 
 
 def _move(clock_id: int, at: dt.datetime) -> Sweep:
@@ -154,24 +189,24 @@ def _escalate(clock_id: int, at: dt.datetime) -> Sweep:
         return _put_off(clock_id, at, error)
 
 
-def _sweep_batch(ids: Sequence[int], at: dt.datetime, still: Standstill | None) -> Sweep:
+def _sweep_batch(due: Sequence[_Due], look: _Look) -> Sweep:
     """Fire a batch; if it raises, its halves, down to the one clock that raises."""
-    if not ids:
+    if not due:
         return Sweep()
     try:
         with transaction.atomic():
-            total, moving = _fire(ids, at, still)
+            batch = _fire(due, look)
     except Exception as error:
-        if len(ids) == 1:
-            return _put_off(ids[0], at, error)
-        logger.warning("a batch of %s clocks raised %s; halving it", len(ids), type(error).__name__)
-        half = len(ids) // 2
-        total = _sweep_batch(ids[:half], at, still)
-        total.add(_sweep_batch(ids[half:], at, still))
+        if len(due) == 1:
+            return _put_off(due[0].pk, look.at, error)
+        logger.warning("a batch of %s clocks raised %s; halving it", len(due), type(error).__name__)
+        half = len(due) // 2
+        total = _sweep_batch(due[:half], look)
+        total.add(_sweep_batch(due[half:], look))
         return total
-    for clock_id in moving:
-        total.add(_escalate(clock_id, at))
-    return total
+    for clock_id in batch.moving:
+        batch.done.add(_escalate(clock_id, look.at))
+    return batch.done
 
 
 def _put_off(clock_id: int, at: dt.datetime, error: Exception) -> Sweep:
@@ -182,27 +217,21 @@ def _put_off(clock_id: int, at: dt.datetime, error: Exception) -> Sweep:
     return Sweep(failed=1)
 
 
-def _fire(ids: Sequence[int], at: dt.datetime, still: Standstill | None) -> tuple[Sweep, list[int]]:
-    roots = _lock_roots(ids)
-    clocks = (
-        Clock.objects.filter(pk__in=ids, root_id__in=roots, wake_at__lte=at)
-        .select_related("task", "instance__definition__owner")
-        .order_by("wake_at", "pk")
-    )
-    batch = _Batch(at, read_staff(), _fired_before(ids), still)
-    done = Sweep(clocks=len(clocks))
+def _fire(due: Sequence[_Due], look: _Look) -> _Batch:
+    roots = _lock_roots({one.root_id for one in due})
+    ids = [one.pk for one in due if one.root_id in roots]
+    clocks = look.reader.read(ids, look.at)
+    batch = _Batch(look, _fired_before(ids), Sweep(clocks=len(clocks)))
     for clock in clocks:
         _judge(clock, batch)
     failpoints.reach("sweep-before-insert")
     _write(batch)
-    done.overdue, done.escalated = len(batch.overdue), len(batch.levels)
-    done.notices = len(batch.notices)
-    return done, batch.moving
+    return batch
 
 
-def _lock_roots(ids: Sequence[int]) -> set[int]:
-    """Lock the cases of these clocks; those somebody else holds are left for the next tick."""
-    rows = ProcessInstance.objects.filter(pk__in=Clock.objects.filter(pk__in=ids).values("root_id"))
+def _lock_roots(ids: Iterable[int]) -> set[int]:
+    """Lock these cases; those somebody else holds are left for the next tick."""
+    rows = ProcessInstance.objects.filter(pk__in=ids)
     locked = rows.select_for_update(skip_locked=True, no_key=True, of=("self",)).order_by("pk")
     return set(locked.values_list("pk", flat=True))
 
@@ -212,110 +241,78 @@ def _fired_before(ids: Sequence[int]) -> set[tuple[int, int, int]]:
     return set(rows.values_list("clock_id", "generation", "level"))
 
 
-def _judge(clock: Clock, batch: _Batch) -> None:
+def _judge(clock: WatchedClock, batch: _Batch) -> None:
     """Fire what is due of one clock, up to a level that moves something."""
-    task = clock.task
-    instance = batch.instances.setdefault(clock.instance_id, clock.instance)
-    if not _watches(clock, task, instance):
-        batch.clocks[clock.next_level, None].append(clock.pk)
+    if not clock.is_needed:
+        batch.clocks.append((clock.pk, clock.next_level, None))
         return
-    levels = escalation.timed_levels(clock.plan)
     index = clock.next_level
-    while index < len(levels) and levels[index].at <= batch.at:
-        one = levels[index]
-        if (clock.pk, clock.generation, one.level.number) not in batch.known:
-            if one.level.is_moving and one.level.applies(**_state(task, instance)):
+    while one := escalation.due_level(clock.plan, index, batch.look.at):
+        if (clock.pk, clock.generation, one.level.number) not in batch.known and clock.applies(one.level):
+            if one.level.is_moving:
                 batch.moving.append(clock.pk)
-                batch.clocks[index, levels[index].at].append(clock.pk)
+                break
+            if _waits_for_the_lead(one, batch.look.still):
+                _hold_higher(clock, index, batch)
                 return
-            if batch.still is not None and _waits_for_the_lead(one, levels, index, batch):
-                _hold_higher(clock, levels, index, batch)
-                return
-            _fire_level(clock, task, instance, one, batch)
+            _fire_level(clock, one, batch)
         index += 1
-    wake_at = levels[index].at if index < len(levels) else None
-    batch.clocks[index, wake_at].append(clock.pk)
+    batch.clocks.append((clock.pk, index, escalation.wake_at(clock.plan, index)))
 
 
-def _watches(clock: Clock, task: Task | None, instance: ProcessInstance) -> bool:
-    """Whether there is still something to watch."""
-    if instance.state != ProcessInstance.State.RUNNING:
-        return False
-    if clock.kind == Clock.Kind.CASE:
-        return True
-    if clock.kind == Clock.Kind.REACTION and task is not None and task.assignee_id is not None:
-        return False
-    return task is not None and task.is_open
+def _became_due_in(still: Standstill | None, one: Timed) -> bool:
+    return still is not None and still.from_at < one.at <= still.until_at
 
 
-def _state(task: Task | None, instance: ProcessInstance) -> dict[str, Any]:
-    """What the conditions of a level ask about."""
-    return {
-        "is_claimed": task is not None and task.assignee_id is not None,
-        "urgency": task.urgency if task is not None else instance.urgency,
-        "data": instance.data,
-    }
-
-
-def _waits_for_the_lead(one: Timed, levels: list[Timed], index: int, batch: _Batch) -> bool:
+def _waits_for_the_lead(one: Timed, still: Standstill | None) -> bool:
     """After a standstill: whether a level tells somebody above the lead, and so waits (semantics §3)."""
-    still = batch.still
-    if still is None or not still.from_at < one.at <= still.until_at:
+    if not _became_due_in(still, one):
         return False
     whom = {word for act in one.level.acts for word in act.whom}
     return bool(whom & {Whom.LEADS_LEAD, Whom.OWNER} or any("@" in word for word in whom))
 
 
-def _hold_higher(clock: Clock, levels: list[Timed], index: int, batch: _Batch) -> None:
+def _hold_higher(clock: WatchedClock, index: int, batch: _Batch) -> None:
     """Put this level and the later ones off by a working day, so that the lead can act first."""
-    calendar = dues.calendar_of(clock.instance, at=batch.at)
-    until = worktime.add_days(batch.at, settings.STANDSTILL_GRACE_DAYS, calendar)
-    clock.plan = escalation.moved(clock.plan, index, lambda moment: max(moment, until))
-    clock.next_level, clock.wake_at = index, escalation.wake_at(clock.plan, index)
-    batch.replanned.append(clock)
+    calendar = calendars.current().of(None, clock.case.definition.owner_team_id, batch.look.at.date())
+    until = worktime.add_days(batch.look.at, settings.STANDSTILL_GRACE_DAYS, calendar)
+    plan = escalation.moved(clock.plan, index, lambda moment: max(moment, until))
+    batch.replanned.append((clock.pk, plan, index, escalation.wake_at(plan, index)))
 
 
-def _fire_level(
-    clock: Clock, task: Task | None, instance: ProcessInstance, one: Timed, batch: _Batch
-) -> None:
-    level = one.level
-    if not level.applies(**_state(task, instance)):
-        return
-    batch.fired.append(
-        LevelFired(clock=clock, generation=clock.generation, level=level.number, fired_at=batch.at)
-    )
-    for act in level.acts:
+def _fire_level(clock: WatchedClock, one: Timed, batch: _Batch) -> None:
+    batch.fired.append((clock.pk, clock.generation, one.level.number, batch.look.at))
+    for act in one.level.acts:
         if act.do is Do.MARK:
-            _mark(clock, task, instance, batch)
+            _mark(clock, batch)
         elif act.do is Do.NOTIFY:
-            _notify(clock, task, instance, one, act, batch)
+            _notify(clock, one, act, batch)
 
 
-def _mark(clock: Clock, task: Task | None, instance: ProcessInstance, batch: _Batch) -> None:
-    facts = {"due_at": events.instant(clock.due_at), "clock": str(clock.kind)}
+def _mark(clock: WatchedClock, batch: _Batch) -> None:
+    task = clock.task
     if task is not None and clock.kind == Clock.Kind.SOLUTION:
-        batch.overdue.append(task.pk)
-    _record(batch, instance, events.Kind.OVERDUE, task, facts)
+        task.overdue_at = task.overdue_at or batch.look.at
+        batch.tasks[task.pk] = task
+        batch.done.overdue += 1
+    _record(batch, clock, events.Kind.OVERDUE, {"due_at": events.instant(clock.due_at), "clock": clock.kind})
 
 
-def _notify(
-    clock: Clock, task: Task | None, instance: ProcessInstance, one: Timed, act: Act, batch: _Batch
-) -> None:
-    level = one.level
-    whom = _from_the_lead_on(act.whom, one, batch)
-    found = told(whom, task, instance, batch.staff)
+def _notify(clock: WatchedClock, one: Timed, act: Act, batch: _Batch) -> None:
+    level, task = one.level, clock.task
+    is_late = _became_due_in(batch.look.still, one)
+    # Levels that fell due in a standstill start at the lead, in one message a person.
+    found = told((Whom.LEAD,) if is_late else act.whom, task, clock.case, batch.look.staff)
     if not found:
-        logger.error("case %s, clock %s: nobody is there to be told", instance.pk, clock.pk)
-        incidents.open_incident(
-            instance, "nobody_told", at=batch.at, token_id=task.token_id if task else 0,
-            step_key=task.step_key if task else "",
-        )  # fmt: skip
+        _note_nobody(clock, batch.look.at)
     if task is not None and one.at >= clock.due_at:
-        batch.levels[task.pk] = max(level.number, batch.levels.get(task.pk, 0))
-    facts = {"level": level.number, "name": level.name, "clock": str(clock.kind)}
-    facts |= {"recipients": list(found.users), "addresses": len(found.addresses)}
-    _record(batch, instance, events.Kind.ESCALATED, task, facts)
-    if whom is not act.whom:
+        task.escalation_level = max(task.escalation_level, level.number)
+        batch.tasks[task.pk] = task
+        batch.escalated.add(task.pk)
+    what = {"level": level.number, "name": level.name, "clock": clock.kind}
+    told_whom = {"recipients": list(found.users), "addresses": len(found.addresses)}
+    _record(batch, clock, events.Kind.ESCALATED, what | told_whom)
+    if is_late:
         batch.digests.update(found.users)
         return
     batch.notices += outbox.notice(
@@ -323,66 +320,57 @@ def _notify(
         recipients=found.users,
         addresses=found.addresses,
         key=f"level:{clock.pk}:{clock.generation}:{level.number}",
-        at=batch.at,
-        instance=instance,
+        at=batch.look.at,
+        instance=clock.case,
         task=task,
-        data={"level": level.number, "name": level.name, "clock": str(clock.kind)},
+        data=what,
     )
 
 
-def _from_the_lead_on(whom: tuple[str, ...], one: Timed, batch: _Batch) -> tuple[str, ...]:
-    """Levels that fell due in a standstill start at the lead, in one message a person."""
-    still = batch.still
-    if still is None or not still.from_at < one.at <= still.until_at:
-        return whom
-    return (Whom.LEAD,)
+def _note_nobody(clock: WatchedClock, at: dt.datetime) -> None:
+    """Open an incident: somebody has to say who is to be told."""
+    case, task = clock.case, clock.task
+    logger.error("case %s, clock %s: nobody is there to be told", case.pk, clock.pk)
+    incidents.open_incident(
+        ProcessInstance.objects.get(pk=case.pk),
+        "nobody_told",
+        at=at,
+        token_id=task.token_id if task else 0,
+        step_key=task.step_key if task else "",
+    )
 
 
-def _record(
-    batch: _Batch, instance: ProcessInstance, kind: events.Kind, task: Task | None, facts: Mapping[str, Any]
-) -> None:
+def _record(batch: _Batch, clock: WatchedClock, kind: events.Kind, facts: Mapping[str, Any]) -> None:
+    task, case = clock.task, clock.case
     facts = {"step": task.step_key if task else "", **facts}
-    batch.entries.append(events.append(instance, kind, by=SYSTEM, at=batch.at, task=task, facts=facts))
+    batch.entries.append(events.append(case, kind, by=SYSTEM, at=batch.look.at, task=task, facts=facts))
+    batch.cases[case.pk] = case
 
 
 def _write(batch: _Batch) -> None:
-    LevelFired.objects.bulk_create(batch.fired)
-    Task.objects.filter(pk__in=batch.overdue, overdue_at__isnull=True).update(overdue_at=batch.at)
-    for level in sorted(set(batch.levels.values())):
-        task_ids = [task_id for task_id, reached in batch.levels.items() if reached == level]
-        Task.objects.filter(pk__in=task_ids).update(escalation_level=level)
-    for (next_level, wake_at), clock_ids in batch.clocks.items():
-        Clock.objects.filter(pk__in=clock_ids).update(next_level=next_level, wake_at=wake_at)
-    Clock.objects.bulk_update(batch.replanned, ["plan", "next_level", "wake_at"])
+    """Everything, a statement a table, whatever the number of clocks."""
+    tasks, cases = batch.tasks.values(), batch.cases.values()
+    bulk.insert(LevelFired, ("clock_id", "generation", "level", "fired_at"), batch.fired)
+    marks = [(task.pk, task.overdue_at, task.escalation_level) for task in tasks]
+    bulk.update(Task, ("overdue_at", "escalation_level"), marks)
+    bulk.update(Clock, ("next_level", "wake_at"), batch.clocks)
+    bulk.update(Clock, ("plan", "next_level", "wake_at"), batch.replanned)
     events.write(batch.entries)
     _add_digests(batch)
-    if batch.notices:
-        outbox.put(batch.notices)
-    _write_heads(entry.event.instance for entry in batch.entries)
+    outbox.put(batch.notices)
+    heads = [(case.pk, case.event_seq, case.head_hash) for case in cases]
+    bulk.update(ProcessInstance, ("event_seq", "head_hash"), heads)
+    batch.done.notices, batch.done.escalated = len(batch.notices), len(batch.escalated)
 
 
 def _add_digests(batch: _Batch) -> None:
     """One message a person about everything that became due in a standstill; a later batch adds nothing."""
-    if batch.still is not None:
+    still = batch.look.still
+    if still is not None:
         batch.notices += outbox.notice(
             "standstill",
             recipients=sorted(batch.digests),
-            key=f"standstill:{batch.still.pk}",
-            at=batch.at,
-            data={"standstill": batch.still.pk},
+            key=f"standstill:{still.pk}",
+            at=batch.look.at,
+            data={"standstill": still.pk},
         )
-
-
-def _write_heads(instances: Iterable[ProcessInstance]) -> None:
-    changed: Collection[ProcessInstance] = {instance.pk: instance for instance in instances}.values()
-    ProcessInstance.objects.bulk_update(changed, ["event_seq", "head_hash"], batch_size=BATCH)
-
-
-def _show_life(done: Sweep) -> None:
-    """One upsert, with the real time even where the sweep was asked about another moment."""
-    Heartbeat.objects.bulk_create(
-        [Heartbeat(name="tick", at=Now(), detail=asdict(done))],
-        update_conflicts=True,
-        unique_fields=["name"],
-        update_fields=["at", "detail"],
-    )

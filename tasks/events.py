@@ -1,7 +1,8 @@
 """The history of a case: appended in the transaction of the change itself, chained by hash.
 
 `append` prepares an entry and moves the head of the chain on the (locked) instance row in memory; `write`
-stores all prepared entries in two statements; the caller saves `event_seq` and `head_hash` with the instance.
+stores all prepared entries in at most two statements; the caller saves `event_seq` and `head_hash` with the
+instance.
 Text is rendered when shown (`tasks.history`), never stored.
 
 Facts by kind (ids, keys and tokens only; whatever could be personal goes into the payload):
@@ -54,16 +55,17 @@ import datetime as dt
 import hashlib
 import json
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from people.scope import Principal
-from processes.models import ProcessInstance
-from tasks.models import EventPayload, ProcessEvent, Task
+from tasks import bulk
+from tasks.bulk import Stored
+from tasks.models import EventPayload, ProcessEvent
 
 FORMAT = 1
 """Version of the hashed text; raised when its make-up changes, so that old chains stay provable."""
@@ -103,22 +105,47 @@ class Kind(models.TextChoices):
     ERASED = "erased", _("Personal data erased")
 
 
+class Head(Stored, Protocol):
+    """A locked case, as far as its chain is concerned."""
+
+    event_seq: int
+    head_hash: str
+
+
+class Event(NamedTuple):
+    """A prepared event: the columns of `ProcessEvent`."""
+
+    instance_id: int
+    seq: int
+    kind: str
+    task_id: int | None
+    actor_id: int | None
+    acting_for_id: int | None
+    at: dt.datetime
+    facts: str
+    payload_digest: str
+    hash: str
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A prepared event and its personal part, not yet stored."""
 
-    event: ProcessEvent
+    event: Event
     payload: EventPayload | None
+
+
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 
 
 def canonical(value: Any) -> str:
     """One text for one value: sorted keys, no blanks, unescaped UTF-8 (semantics §4)."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _canonical(value)
 
 
 def instant(at: dt.datetime) -> str:
     """A moment in UTC to the microsecond."""
-    return at.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return at.astimezone(dt.UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def payload_digest(salt: str, value: str) -> str:
@@ -126,71 +153,76 @@ def payload_digest(salt: str, value: str) -> str:
     return hashlib.sha256(f"{salt}\n{value}".encode()).hexdigest()
 
 
-def chain_hash(previous: str, event: ProcessEvent) -> str:
+def chain_hash(previous: str, event: ProcessEvent | Event) -> str:
     """SHA-256 over the predecessor's hash and everything the event states."""
-    text = canonical(
-        {
-            "v": FORMAT,
-            "instance": event.instance_id,
-            "seq": event.seq,
-            "kind": str(event.kind),
-            "task": event.task_id,
-            "actor": event.actor_id,
-            "acting_for": event.acting_for_id,
-            "at": instant(event.at),
-            "facts": event.facts,
-            "payload": event.payload_digest,
-        }
+    return hashlib.sha256(f"{previous}\n{hashed_text(event)}".encode()).hexdigest()
+
+
+def hashed_text(event: ProcessEvent | Event) -> str:
+    """What an event states, as canonical text; put together by hand, as a sweep needs very many of them."""
+    return (
+        f'{{"acting_for":{event.acting_for_id or "null"},"actor":{event.actor_id or "null"}'
+        f',"at":"{instant(event.at)}","facts":{_canonical(event.facts)},"instance":{event.instance_id}'
+        f',"kind":{_canonical(str(event.kind))},"payload":{_canonical(event.payload_digest)},"seq":{event.seq}'
+        f',"task":{event.task_id or "null"},"v":{FORMAT}}}'
     )
-    return hashlib.sha256(f"{previous}\n{text}".encode()).hexdigest()
 
 
 def append(
-    instance: ProcessInstance,
+    instance: Head,
     kind: Kind,
     *,
     by: Principal,
     at: dt.datetime,
-    task: Task | None = None,
+    task: Stored | None = None,
     facts: Mapping[str, Any] | None = None,
     personal: Mapping[str, Any] | None = None,
 ) -> Entry:
     """Prepare the next event of a locked instance and move its head in memory; stores nothing."""
     payload = _payload(personal)
-    event = ProcessEvent(
-        instance=instance,
+    event = Event(
+        instance_id=instance.pk,
         seq=instance.event_seq + 1,
-        kind=kind,
-        task=task,
-        actor=by.user,
-        acting_for=by.acting_for,
+        kind=str(kind),
+        task_id=task.pk if task else None,
+        actor_id=by.user.pk if by.user else None,
+        acting_for_id=by.acting_for.pk if by.acting_for else None,
         at=at,
         facts=canonical(facts or {}),
         payload_digest=payload_digest(payload.salt, payload.value) if payload else "",
+        hash="",
     )
-    event.hash = chain_hash(instance.head_hash, event)
-    instance.event_seq, instance.head_hash = event.seq, event.hash
-    return Entry(event, payload)
+    digest = chain_hash(instance.head_hash, event)
+    instance.event_seq, instance.head_hash = event.seq, digest
+    return Entry(event._replace(hash=digest), payload)
 
 
 def _payload(personal: Mapping[str, Any] | None) -> EventPayload | None:
-    present = {key: value for key, value in (personal or {}).items() if value not in ("", None, {}, [])}
+    if not personal:
+        return None
+    present = {key: value for key, value in personal.items() if value not in ("", None, {}, [])}
     if not present:
         return None
     return EventPayload(salt=secrets.token_hex(16), value=canonical(present))
 
 
-def write(entries: Iterable[Entry]) -> None:
+def write(entries: Sequence[Entry]) -> None:
     """Store prepared entries: one statement for the events, one for the payloads if there are any."""
-    entries = list(entries)
-    ProcessEvent.objects.bulk_create([entry.event for entry in entries])
+    if any(entry.payload for entry in entries):
+        _write_with_payloads(entries)
+    else:
+        bulk.insert(ProcessEvent, Event._fields, [entry.event for entry in entries])
+
+
+def _write_with_payloads(entries: Sequence[Entry]) -> None:
+    """A payload bears the key of its event, which only the database gives."""
+    rows = ProcessEvent.objects.bulk_create([ProcessEvent(**entry.event._asdict()) for entry in entries])
     payloads = []
-    for entry in entries:
+    for row, entry in zip(rows, entries, strict=True):
         if entry.payload is not None:
-            entry.payload.event = entry.event
+            entry.payload.event = row
             payloads.append(entry.payload)
-    if payloads:
-        EventPayload.objects.bulk_create(payloads)
+    EventPayload.objects.bulk_create(payloads)
 
 
 def facts_of(event: ProcessEvent) -> dict[str, Any]:

@@ -4,18 +4,37 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.db.models.functions import Now
 
-from processes.models import ProcessInstance
-from tasks import failpoints, leases, mails
-from tasks.models import Notification, Task
+from tasks import bulk, failpoints, leases, mails
+from tasks.bulk import Stored
+from tasks.models import Notification
 
 logger = logging.getLogger(__name__)
+
+APP, MAIL = str(Notification.Channel.APP), str(Notification.Channel.MAIL)
+
+
+class Notice(NamedTuple):
+    """A prepared message: columns of `Notification`."""
+
+    key: str
+    recipient_id: int | None
+    address: str
+    channel: str
+    kind: str
+    instance_id: int | None
+    task_id: int | None
+    data: dict[str, Any]
+    created_at: dt.datetime
+    available_at: dt.datetime
+    state: str
+    sent_at: dt.datetime | None
 
 
 def notice(
@@ -25,38 +44,26 @@ def notice(
     addresses: Iterable[str] = (),
     key: str,
     at: dt.datetime,
-    instance: ProcessInstance | None = None,
-    task: Task | None = None,
+    instance: Stored | None = None,
+    task: Stored | None = None,
     data: dict[str, Any] | None = None,
     mail: bool = True,
-) -> list[Notification]:
+) -> list[Notice]:
     """Prepare one message per recipient and channel; `key` keeps it from being written twice. Plain addresses
     get mail only."""
-    channels = [Notification.Channel.APP, *([Notification.Channel.MAIL] if mail else [])]
-    people = [(recipient, "", channel) for recipient in dict.fromkeys(recipients) for channel in channels]
-    others = [(None, address, Notification.Channel.MAIL) for address in dict.fromkeys(addresses)]
-    return [
-        Notification(
-            recipient_id=recipient,
-            address=address,
-            channel=channel,
-            kind=kind,
-            key=key,
-            instance=instance,
-            task=task,
-            data=data or {},
-            created_at=at,
-            available_at=at,
-            state=Notification.State.SENT if channel == "app" else Notification.State.PENDING,
-            sent_at=at if channel == "app" else None,
-        )
-        for recipient, address, channel in [*people, *others]
-    ]
+    about = (kind, instance.pk if instance else None, task.pk if task else None, data or {}, at, at)
+    shown, sent = (*about, str(Notification.State.SENT), at), (*about, str(Notification.State.PENDING), None)
+    rows = []
+    for recipient in dict.fromkeys(recipients):
+        rows.append(Notice(key, recipient, "", APP, *shown))
+        if mail:
+            rows.append(Notice(key, recipient, "", MAIL, *sent))
+    return rows + [Notice(key, None, address, MAIL, *sent) for address in dict.fromkeys(addresses)]
 
 
-def put(rows: Iterable[Notification]) -> None:
+def put(rows: Sequence[Notice]) -> None:
     """Store prepared messages in one statement; what is there already stays as it is."""
-    Notification.objects.bulk_create(list(rows), ignore_conflicts=True)
+    bulk.insert(Notification, Notice._fields, rows, skip_known=True)
 
 
 @dataclass

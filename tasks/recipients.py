@@ -5,11 +5,39 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from people.models import Membership, Team
 from processes.escalation import Whom
-from processes.models import ProcessInstance
-from tasks.models import Task
+from processes.models import ProcessDefinition
+
+
+class Work(Protocol):
+    """A task, as far as it says who has to do with it."""
+
+    @property
+    def team_id(self) -> int | None:
+        """In whose inbox it stands."""
+
+    @property
+    def assignee_id(self) -> int | None:
+        """Who has taken it over."""
+
+
+class Case(Protocol):
+    """A case, as far as it says who is responsible for it and who may see it."""
+
+    @property
+    def definition(self) -> ProcessDefinition:
+        """Its process."""
+
+    @property
+    def is_public(self) -> bool:
+        """Whether everybody may see it."""
+
+    @property
+    def granted(self) -> Any:
+        """Ids of persons and teams who may see it: `{"user": […], "team": […]}`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +73,7 @@ class Told:
         return bool(self.users or self.addresses)
 
 
-def told(whom: Iterable[str], task: Task | None, instance: ProcessInstance, staff: Staff) -> Told:
+def told(whom: Iterable[str], task: Work | None, instance: Case, staff: Staff) -> Told:
     """Everybody these words mean for a task (or for the case itself), each once."""
     users: dict[int, None] = {}
     addresses: dict[str, None] = {}
@@ -57,7 +85,7 @@ def told(whom: Iterable[str], task: Task | None, instance: ProcessInstance, staf
     return Told(tuple(users), tuple(addresses))
 
 
-def _meant(whom: Whom, task: Task | None, instance: ProcessInstance, staff: Staff) -> list[int]:
+def _meant(whom: Whom, task: Work | None, instance: Case, staff: Staff) -> list[int]:
     team_id = _team_of(task, instance)
     if whom is Whom.ASSIGNEE:
         return [task.assignee_id] if task is not None and task.assignee_id else staff.members.get(team_id, [])
@@ -71,11 +99,11 @@ def _meant(whom: Whom, task: Task | None, instance: ProcessInstance, staff: Staf
     return owners_of(instance, staff)
 
 
-def _team_of(task: Task | None, instance: ProcessInstance) -> int:
+def _team_of(task: Work | None, instance: Case) -> int:
     return (task.team_id if task is not None else None) or instance.definition.owner_team_id
 
 
-def leads_of(task: Task | None, instance: ProcessInstance, staff: Staff) -> list[int]:
+def leads_of(task: Work | None, instance: Case, staff: Staff) -> list[int]:
     """The leads of the task's team, else of the owning team, else the process owner.
 
     The owning team's leads only where they may see the case; they could do nothing about it otherwise.
@@ -88,11 +116,11 @@ def leads_of(task: Task | None, instance: ProcessInstance, staff: Staff) -> list
     return (staff.leads.get(owner_team_id, []) if sees else []) or _owner(instance)
 
 
-def owners_of(instance: ProcessInstance, staff: Staff) -> list[int]:
+def owners_of(instance: Case, staff: Staff) -> list[int]:
     """The process owner, else the leads of the owning team."""
     return _owner(instance) or staff.leads.get(instance.definition.owner_team_id, [])
 
 
-def _owner(instance: ProcessInstance) -> list[int]:
+def _owner(instance: Case) -> list[int]:
     owner = instance.definition.owner
     return [owner.pk] if owner is not None and owner.is_active else []

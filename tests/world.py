@@ -32,7 +32,7 @@ from processes.blueprint import Blueprint, FieldPlan, ItemPlan, OutcomePlan, Ste
 from processes.models import ProcessInstance, ProcessVersion
 from processes.tests.builders import flows, make_definition, make_team, make_user, make_version, node
 from tasks import incidents, outbox
-from tasks.models import CaseFile, Job, Notification, Standstill
+from tasks.models import CaseFile, Job, Notification, Standstill, Task
 
 OBJECTS = ("own", "team", "foreign", "confidential", "missing")
 MISSING_ID = 987_654_321
@@ -262,10 +262,11 @@ def _reset_link(person: User) -> Arguments:
 
 def _notify(person: User, task_id: int) -> Notification:
     at = dt.datetime(2026, 11, 16, 9, tzinfo=dt.UTC)
-    rows = outbox.notice("overdue", recipients=[person.pk], key=f"t{task_id}-{person.pk}", at=at, mail=False)
-    instance = ProcessInstance.objects.get(tasks=task_id)
-    for row in rows:
-        row.task_id, row.instance_id = task_id, instance.pk
+    task = Task.objects.select_related("instance").get(pk=task_id)
+    rows = outbox.notice(
+        "overdue", recipients=[person.pk], key=f"t{task_id}-{person.pk}", at=at, mail=False,
+        instance=task.instance, task=task,
+    )  # fmt: skip
     outbox.put(rows)
     return Notification.objects.get(recipient=person)
 

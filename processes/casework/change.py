@@ -19,7 +19,7 @@ from processes.errors import AlreadyVoted, FourEyes, NotAllowed, NotRunning, Sta
 from processes.models import CaseAccess, ProcessInstance, Urgency
 from processes.nets import CompiledVersion
 from tasks import events, outbox
-from tasks.models import CaseFile, FieldValue, Notification, Task
+from tasks.models import CaseFile, FieldValue, Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Casework:
     version: CompiledVersion
     family: Family = field(default_factory=Family)
     entries: list[events.Entry] = field(default_factory=list)
-    notices: list[Notification] = field(default_factory=list)
+    notices: list[outbox.Notice] = field(default_factory=list)
     changed_fields: list[str] = field(default_factory=list)
     awaited_files: list[CaseFile] = field(default_factory=list)
     """Files of a start form, which become this case's when it is written."""
@@ -187,8 +187,7 @@ class Casework:
         self._write_field_values()
         if self.new_grants:
             CaseAccess.objects.bulk_create(self.new_grants, ignore_conflicts=True)
-        if self.notices:
-            outbox.put(self.notices)
+        outbox.put(self.notices)
         self.instance.save(update_fields=INSTANCE_FIELDS)
 
     def _write_field_values(self) -> None:

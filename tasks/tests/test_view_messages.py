@@ -61,8 +61,8 @@ def test_every_message_has_words_of_its_own_on_the_page_and_in_mails(kind):
     assert set(mails.WORDS) == set(messages.WORDS)
     facts = dict.fromkeys(("task", "number", "process", "tasks", "link"), "x")
     subject, body = mails.WORDS[kind]
-    assert "x" in str(subject) % facts
-    assert str(body) % facts
+    assert str(subject) % facts
+    assert "x" in str(body) % facts
     assert str(messages.WORDS[kind][2]) % facts
     others = [str(words[0]) for other, words in mails.WORDS.items() if other != kind]
     assert str(subject) not in others
