@@ -22,15 +22,20 @@ from nested_admin.nested import NestedModelAdmin
 
 from people import adminlog
 from people.models import User
-from processes import blueprint, policy, publishing
+from processes import (
+    blueprint,
+    planadmin,  # noqa: F401 - registers its pages
+    policy,
+    publishing,
+)
 from processes.adminforms import VersionForm
 from processes.admininlines import FieldInline, ProcessAdminOnly, StepInline
 from processes.adminpage import page_of
-from processes.blueprint import Blueprint, StepPlan
+from processes.blueprint import Blueprint, DeadlinePlan, StepPlan
 from processes.callchecks import Caller
 from processes.errors import ProcessError
 from processes.models import ProcessDefinition, ProcessInstance, ProcessVersion
-from processes.planwords import Names, clock, sentences
+from processes.planwords import Names, clock, deadlines, sentences
 from processes.versiondiff import differences, place
 
 LONGEST_REASON = 2000
@@ -351,6 +356,8 @@ def _shown_changes(former: ProcessVersion, version: ProcessVersion) -> list[tupl
 
 def _in_words(path_: str, value: Any, names: Names) -> Any:
     """What is stored as a table, in sentences."""
+    if path_.endswith("deadlines") and value:
+        return "; ".join(deadlines((DeadlinePlan(**one) for one in value), names))
     if not isinstance(value, dict):
         return value
     if path_.endswith(".config"):

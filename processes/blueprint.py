@@ -22,6 +22,7 @@ from processes.models import (
     StepField,
     Transition,
 )
+from processes.moments import Moment
 
 FOLDED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 KEY_LENGTH = 60
@@ -103,6 +104,12 @@ class DeadlinePlan:
     counts_first_day: bool = False
     shifts_to_working_day: bool = True
     is_final: bool = False
+
+    @property
+    def moment(self) -> Moment:
+        """The rule as a moment. Raises MomentError."""
+        found = {"basis": self.basis, "offset": self.offset, "key": self.key, "on": self.on}
+        return Moment.from_json({name: value for name, value in found.items() if value})
 
 
 @dataclass(frozen=True, slots=True)

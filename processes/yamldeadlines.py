@@ -21,7 +21,7 @@ URGENCY_WORDS = {str(one.value): word for word, one in URGENCIES.items()}
 OTHERWISE = "otherwise"
 """Stands for every urgency a plan is not named for; "" does too."""
 TIMED = ("reaction", "legal")
-"""Words that say what kind of rule it is; their value is its time, or true where the time stands elsewhere."""
+"""Words for the kind of a rule; their value is its time, or true where the time stands elsewhere."""
 OF_LEGAL = ("counts_first_day", "shift")
 """Words only a legal deadline has."""
 
@@ -135,4 +135,3 @@ def shown_plans(keys: Mapping[str, str]) -> str | dict[str, str]:
     """Keys of escalation plans as a file has them."""
     found = {URGENCY_WORDS.get(urgency, OTHERWISE): key for urgency, key in keys.items() if key}
     return found[OTHERWISE] if set(found) == {OTHERWISE} else found
-
