@@ -24,17 +24,18 @@ from people import adminlog
 from people.models import User
 from processes import (
     blueprint,
+    levelwords,
     planadmin,  # noqa: F401 - registers its pages
     policy,
     publishing,
 )
-from processes.adminforms import VersionForm
-from processes.admininlines import FieldInline, ProcessAdminOnly, StepInline
+from processes.adminforms import PLAN, PLAN_URGENCIES, VersionForm
+from processes.admininlines import CaseDeadlineInline, FieldInline, ProcessAdminOnly, StepInline
 from processes.adminpage import page_of
 from processes.blueprint import Blueprint, DeadlinePlan, StepPlan
 from processes.callchecks import Caller
 from processes.errors import ProcessError
-from processes.models import ProcessDefinition, ProcessInstance, ProcessVersion
+from processes.models import EscalationPlan, ProcessDefinition, ProcessInstance, ProcessVersion
 from processes.planwords import Names, clock, deadlines, sentences
 from processes.versiondiff import differences, place
 
@@ -162,7 +163,7 @@ class ProcessVersionAdmin(ProcessAdminOnly, NestedModelAdmin):
     """One version: a draft is edited here on one page, another one is only shown."""
 
     form = VersionForm
-    inlines = (FieldInline, StepInline)
+    inlines = (FieldInline, CaseDeadlineInline, StepInline)
     list_display = ("definition", "number", "state", "created_at", "published_at")
     list_filter = ("state", "definition")
     list_select_related = ("definition",)
@@ -175,8 +176,17 @@ class ProcessVersionAdmin(ProcessAdminOnly, NestedModelAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """The hidden state of the draft belongs to drafts only."""
-        names = ("note", "language", "seen_version") if obj and obj.is_draft else ("note", "language")
-        return ((None, {"fields": names}),)
+        if obj and obj.is_draft:
+            selects = tuple(f"{PLAN}{urgency}" for urgency in PLAN_URGENCIES)
+            about = _("What happens around deadlines; publishing copies the plans into the version.")
+            plans = (_("Escalation plans"), {"fields": (selects,), "description": about})
+            return ((None, {"fields": ("note", "language", "seen_version")}), plans)
+        return ((None, {"fields": ("note", "language", "shown_plans")}),)
+
+    @admin.display(description=_("Escalation plans"))
+    def shown_plans(self, obj: ProcessVersion) -> str:
+        """The plans of a version that is only shown."""
+        return levelwords.plans(obj.plan_keys, dict(EscalationPlan.objects.values_list("key", "name"))) or "–"
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Versions begin as a copy or with their process, never empty on their own."""
@@ -206,7 +216,8 @@ class ProcessVersionAdmin(ProcessAdminOnly, NestedModelAdmin):
         after = blueprint.read(ProcessVersion.objects.get(pk=form.instance.pk))
         changes = differences(request._before, after)  # type: ignore[attr-defined]
         for name in form.changed_data:
-            changes[name] = [form.initial.get(name), form.cleaned_data[name]]
+            if not name.startswith(PLAN):
+                changes[name] = [form.initial.get(name), form.cleaned_data[name]]
         if changes:
             adminlog.record(_user(request), "draft_changed", form.instance, changes)
 
@@ -238,7 +249,7 @@ class ProcessVersionAdmin(ProcessAdminOnly, NestedModelAdmin):
             context["version"] = version
             context["step_names"] = [page.show_step(key) for key in page.steps]
             context["field_plans"] = page.fields.values()
-            context["problems"] = publishing.problems(version) if version.is_draft else []
+            context["problems"] = _findings(version) if version.is_draft else []
             context["callers"] = publishing.callers(version)
         response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return response
@@ -296,7 +307,7 @@ class ProcessVersionAdmin(ProcessAdminOnly, NestedModelAdmin):
         if not version.is_draft:
             return HttpResponseRedirect(_change_url(version))
         former = version.definition.published
-        found = publishing.problems(version)
+        found = _findings(version)
         context = {
             **self.admin_site.each_context(request),
             "title": gettext("Publish version %(number)s") % {"number": version.number},
@@ -309,6 +320,10 @@ class ProcessVersionAdmin(ProcessAdminOnly, NestedModelAdmin):
             "may_sign": policy.may_sign(_user(request), version.definition),
             "changes": _shown_changes(former, version) if former else [],
             "running": _running_on(former),
+            "plans": [
+                (plan, [levelwords.sentence(level) for level in plan.levels()])
+                for plan in publishing.copied_plans(version)
+            ],
         }
         return render(request, "admin/processes/processversion/publish.html", context, status=status)
 
@@ -328,6 +343,10 @@ class ProcessVersionAdmin(ProcessAdminOnly, NestedModelAdmin):
         else:
             _warn_of(callers, request)
         return HttpResponseRedirect(_change_url(version))
+
+
+def _findings(version: ProcessVersion) -> list[publishing.Problem]:
+    return [*publishing.problems(version), *publishing.hints(version)]
 
 
 def _warn_of(callers: tuple[Caller, ...], request: HttpRequest) -> None:
@@ -358,6 +377,8 @@ def _in_words(path_: str, value: Any, names: Names) -> Any:
     """What is stored as a table, in sentences."""
     if path_.endswith("deadlines") and value:
         return "; ".join(deadlines((DeadlinePlan(**one) for one in value), names))
+    if path_.endswith("plan_keys") and value:
+        return levelwords.plans(value, {})
     if not isinstance(value, dict):
         return value
     if path_.endswith(".config"):

@@ -16,7 +16,16 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from people import worktime
-from processes import callchecks, conditions, engine, following, soundness, stepchecks, structure
+from processes import (
+    callchecks,
+    conditions,
+    deadlinechecks,
+    engine,
+    following,
+    soundness,
+    stepchecks,
+    structure,
+)
 from processes.blueprint import Blueprint, ConditionPlan, FieldPlan, FlowPlan, StepPlan
 from processes.callchecks import Outside
 from processes.findings import ERROR, WARNING, Place, Problem, Sentence
@@ -46,6 +55,7 @@ def problems_of(
         *_about_conditions(plan),
         *stepchecks.problems(plan, outside),
         *callchecks.problems(plan, net_of(plan), outside),
+        *deadlinechecks.problems(plan, net_of(plan), outside),
     ]
     order = {step.key: position for position, step in enumerate(plan.steps)}
     return sorted(found, key=lambda one: (one.severity != ERROR, order.get(one.step, -1)))

@@ -13,14 +13,14 @@ from enum import StrEnum
 from html import escape
 from itertools import pairwise
 
-WIDTH = 620
-LINE_AT = 190
+WIDTH = 720
+LINE_AT = 170
 """Where the line stands; the moments are on its left, what happens on its right."""
 TOP, BOTTOM = 24, 32
 CLOSEST, FURTHEST = 46, 96
 """Pixels between two moments at the least and at the most."""
 TEXT_APART, LINE_HEIGHT, RADIUS = 20, 17, 6
-LONGEST = 58
+LONGEST = 64
 """Characters of a line of text; the rest is in its title, and in the list beside the drawing."""
 
 
