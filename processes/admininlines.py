@@ -211,7 +211,7 @@ class DeadlineInline(PartInline, NestedStackedInline):
     model = DeadlineRule
     form = DeadlineForm
     fk_name = "step"
-    classes = ("part-task",)
+    classes: tuple[str, ...] = ("part-task",)
     verbose_name = _("further rule for the deadline")
     verbose_name_plural = _("further rules for the deadline")
     fieldsets = (
