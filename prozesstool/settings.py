@@ -237,6 +237,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=TICK_SECONDS),
         "options": {"expires": max(TICK_SECONDS - 1, 1)},
     },
+    "recompute": {
+        "task": "tasks.jobs.recompute",
+        "schedule": timedelta(seconds=TICK_SECONDS),
+        "options": {"expires": max(TICK_SECONDS - 1, 1)},
+    },
     "deliver": {
         "task": "tasks.jobs.deliver",
         "schedule": timedelta(seconds=TICK_SECONDS),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from tasks import deadlines, outbox
+from tasks import deadlines, outbox, recomputing
 
 
 @shared_task
@@ -17,3 +17,9 @@ def tick() -> None:
 def deliver() -> None:
     """Send the mail that waits."""
     outbox.deliver()
+
+
+@shared_task
+def recompute() -> None:
+    """Find deadlines anew after calendars have changed."""
+    recomputing.run()
