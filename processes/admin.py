@@ -28,6 +28,7 @@ from processes import (
     planadmin,  # noqa: F401 - registers its pages
     policy,
     publishing,
+    scheduleadmin,  # noqa: F401 - registers its pages
 )
 from processes.adminforms import PLAN, PLAN_URGENCIES, VersionForm
 from processes.admininlines import CaseDeadlineInline, FieldInline, ProcessAdminOnly, StepInline

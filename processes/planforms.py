@@ -47,6 +47,8 @@ PERSON = "person"
 RECEIVERS = (("", _("nobody")), *levelwords.RECEIVERS.items(), (PERSON, _("a certain person")))
 URGENCIES = (("", _("any urgency")), *((value, label) for value, label in Urgency.choices))
 NO_CONDITION = (("", "–"),)
+UNTOUCHED = {"when": DUE, "unit": "d", "field_type": "text"}
+"""What the browser sends for a level nobody has touched."""
 TYPES = [one for one in FormField.Type.choices if one[0] in ("text", "number", "money", "date", "yesno")]
 """Types of fields a level can ask for; a plan knows no process, so it says the type itself."""
 
@@ -140,7 +142,7 @@ class LevelForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """A level says when, and what happens; a condition is whole."""
         cleaned = super().clean() or {}
-        if cleaned.get("when") != DUE and "amount" in cleaned:
+        if cleaned.get("when", DUE) != DUE and "amount" in cleaned:
             self._check_amount(cleaned["when"], cleaned["amount"])
         if cleaned.get("passes_to") == PERSON and not cleaned.get("person"):
             self.add_error("person", _("Please choose a person."))
@@ -292,6 +294,7 @@ def rearranged(data: QueryDict) -> QueryDict:
         order.remove(_index(data, "_remove"))
     if "_add" in data and count < MOST_LEVELS:
         order.append(count)
+        changed.update({f"{PREFIX}-{count}-{name}": value for name, value in UNTOUCHED.items()})
     _reorder(changed, order)
     return changed
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from tasks import deadlines, outbox, recomputing
+from tasks import deadlines, outbox, recomputing, starts
 
 
 @shared_task
 def tick() -> None:
-    """Fire what is due."""
+    """Fire what is due, then start the cases that start by themselves."""
     deadlines.sweep()
+    starts.run()
 
 
 @shared_task

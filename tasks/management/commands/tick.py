@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from tasks import deadlines, outbox, recomputing
+from tasks import deadlines, outbox, recomputing, starts
 
 
 class Command(BaseCommand):
@@ -26,12 +26,15 @@ class Command(BaseCommand):
         parser.add_argument("--at", help="ISO 8601 moment, such as 2026-11-23T17:00:00+01:00")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Sweep, find deadlines anew after changes of calendars, deliver, print."""
+        """Sweep, start what starts by itself, find deadlines anew, deliver, print."""
         at = self._moment(options["at"])
         done = deadlines.sweep(at=at)
+        begun = starts.run(at=at)
         found = recomputing.run(at=at)
         sent = outbox.deliver(at=at)
-        self.stdout.write(json.dumps({**asdict(done), "recomputed": found.moved, **asdict(sent)}))
+        self.stdout.write(
+            json.dumps({**asdict(done), "started": begun.started, "recomputed": found.moved, **asdict(sent)})
+        )
 
     def _moment(self, raw: str | None) -> dt.datetime | None:
         if not raw:
