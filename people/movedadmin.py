@@ -68,7 +68,7 @@ class MovesDeadlines:
             found = recomputing.preview()
             if found.moves and CONFIRMED not in request.POST:
                 raise _LookFirst(obj, found)
-            if found.moves or not found.is_whole:
+            if found.moves_any or not found.is_whole:
                 recomputing.ask(viewer(request), obj)
         self.after_saving(request, obj)
 

@@ -107,8 +107,7 @@ class EscalationPlanAdmin(ProcessAdminOnly, admin.ModelAdmin):  # type: ignore[t
             "preview": _preview(levels, example) if levels else None,
             "may_delete": plan.pk is not None and not _kept_because(plan),
         }
-        status = 422 if page.get("shows_faults") else 200
-        return render(request, "admin/processes/escalationplan/change_form.html", context, status=status)
+        return render(request, "admin/processes/escalationplan/change_form.html", context)
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """Asks first; refuses with a reason while the plan is needed."""

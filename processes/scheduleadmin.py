@@ -124,8 +124,7 @@ class StartScheduleAdmin(ProcessAdminOnly, admin.ModelAdmin):  # type: ignore[ty
             "dates": _dates(row) if is_known else [],
             "is_known": is_known,
         }
-        status = 422 if page["shows_faults"] else 200
-        return render(request, "admin/processes/startschedule/change_form.html", context, status=status)
+        return render(request, "admin/processes/startschedule/change_form.html", context)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """Remove a schedule; its cases stay."""

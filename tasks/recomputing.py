@@ -61,10 +61,14 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a change of calendars would move. `is_whole`: all open deadlines were looked at."""
+    """What a change of calendars would move. `is_whole`: all open deadlines were looked at.
+
+    `moves` leaves out confidential cases, whose very number tells something; `moves_any` counts them in.
+    """
 
     moves: tuple[Move, ...] = ()
     is_whole: bool = True
+    moves_any: bool = False
 
     def by_team(self) -> list[tuple[str, int, int, int]]:
         """Team, shift in days, how many deadlines, how many of them legal ones."""
@@ -77,9 +81,10 @@ def preview() -> Preview:
     """What the calendars as they stand in this transaction would move. Writes nothing."""
     known = calendars.current()
     rows = list(islice(_open_clocks(), MOST_PREVIEWED + 1))
-    moves = [_move(change) for change in _changes(rows[:MOST_PREVIEWED], known)]
+    changes = list(_changes(rows[:MOST_PREVIEWED], known))
+    moves = [_move(change) for change in changes if not change.clock.instance.is_confidential]
     ordered = sorted(moves, key=lambda one: (not one.is_legal, one.old, one.new))
-    return Preview(tuple(ordered), len(rows) <= MOST_PREVIEWED)
+    return Preview(tuple(ordered), len(rows) <= MOST_PREVIEWED, bool(changes))
 
 
 def _open_clocks(after: int = 0) -> models.QuerySet[Clock]:
@@ -113,7 +118,10 @@ def _move(change: Change) -> Move:
 
 @dataclass
 class Marker:
-    """How far a recomputation has come. `later` = clocks whose case somebody else held."""
+    """How far a recomputation has come.
+
+    `moved` counts for the log, without confidential cases; `later` = clocks whose case somebody else held.
+    """
 
     by: int | None
     object_type: str
@@ -191,7 +199,7 @@ def _apply(key: str, clock_id: int, at: dt.datetime | None) -> bool:
     try:
         with transaction.atomic():
             has_moved = runtime.recompute(clock_id, by=SYSTEM, at=at)
-            _update(key, moved=int(has_moved), forget=clock_id)
+            _update(key, moved=int(has_moved and not _is_confidential(clock_id)), forget=clock_id)
             return has_moved
     except runtime.Busy:
         _update(key, later=clock_id)
@@ -199,6 +207,11 @@ def _apply(key: str, clock_id: int, at: dt.datetime | None) -> bool:
         logger.exception("clock %s could not be found anew", clock_id)
         _update(key, forget=clock_id)
     return False
+
+
+def _is_confidential(clock_id: int) -> bool:
+    """Whether the log must not even count it."""
+    return Clock.objects.filter(pk=clock_id, instance__is_confidential=True).exists()
 
 
 def _read(key: str) -> Marker | None:

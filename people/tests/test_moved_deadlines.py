@@ -111,6 +111,17 @@ def test_a_change_that_moves_nothing_is_saved_at_once(company: WorkCalendar, cas
     assert not Setting.objects.filter(key__startswith=recomputing.MARKER).exists()
 
 
+def test_confidential_cases_move_without_being_counted(company: WorkCalendar, cases: list[ProcessInstance]):
+    ProcessInstance.objects.filter(pk=cases[0].pk).update(is_confidential=True)
+    page = as_admin().post(door(company, "workcalendar"), calendar_form(company))
+    assert page.context["count"] == 2
+    client = Client()
+    client.force_login(User.objects.get(last_name="Uta"))
+    client.post(door(company, "workcalendar"), {**calendar_form(company), CONFIRMED: "1"})
+    assert recomputing.run().moved == 3
+    assert AdminEvent.objects.get(kind="deadlines_recomputed").changes == {"moved_deadlines": [None, 2]}
+
+
 def test_faults_are_shown_as_ever(company: WorkCalendar, cases: list[ProcessInstance]):
     page = as_admin().post(door(company, "workcalendar"), calendar_form(company, "gestern"))
     assert page.status_code == 200

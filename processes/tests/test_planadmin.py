@@ -130,14 +130,14 @@ def test_a_change_is_logged_old_and_new(client: Client):
 )
 def test_a_level_that_makes_no_sense_is_refused(client: Client, level: dict[str, Any], field: str):
     page = client.post(door(None), form(level))
-    assert page.status_code == 422
+    assert page.context["shows_faults"]
     assert list(page.context["levels"].forms[0].errors) == [field]
     assert not EscalationPlan.objects.filter(key="eilig").exists()
 
 
 def test_a_plan_without_levels_and_one_with_too_many_are_refused(client: Client):
-    assert client.post(door(None), form({})).status_code == 422
-    assert client.post(door(None), form(*[LATE] * 21)).status_code in (302, 422)
+    assert client.post(door(None), form({})).context["shows_faults"]
+    assert client.post(door(None), form(*[LATE] * 21)).status_code in (200, 302)
     assert all(len(plan.levels()) <= 20 for plan in EscalationPlan.objects.all())
 
 
@@ -180,7 +180,7 @@ def test_there_is_exactly_one_standard_plan(client: Client):
     assert standard().key == "eilig"
     assert AdminEvent.objects.filter(kind="plan_changed", object_id=str(former.pk)).exists()
     page = client.post(door(standard()), form(LATE))
-    assert page.status_code == 422
+    assert page.context["shows_faults"]
     assert "is_default" in page.context["plan"].errors
     assert EscalationPlan.objects.filter(is_default=True).count() == 1
 
