@@ -207,7 +207,8 @@ class ProcessVersionAdmin(ProcessAdminOnly, NestedModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Count the draft's state on, and keep what it held before for the log."""
-        request._before = blueprint.read(obj)  # type: ignore[attr-defined]
+        stored = ProcessVersion.objects.get(pk=obj.pk)  # `obj` has the plans just chosen already.
+        request._before = blueprint.read(stored)  # type: ignore[attr-defined]
         obj.lock_version += 1
         super().save_model(request, obj, form, change)
 

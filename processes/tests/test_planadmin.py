@@ -1,4 +1,4 @@
-"""Escalation plans in the administration: pickers instead of JSON, order by buttons, the time line, the log."""
+"""Escalation plans in the administration: plain pickers, order by buttons, the time line, the log."""
 
 from __future__ import annotations
 
