@@ -36,7 +36,7 @@ REARRANGING = ("_up", "_down", "_remove", "_add")
 class EscalationPlanAdmin(ProcessAdminOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     """Plans; each change is one event that says old → new."""
 
-    list_display = ("name", "key", "summary", "is_default", "users_of_plan")
+    list_display = ("name", "key", "summary", "is_default")
     search_fields = ("name", "key")
     actions = None
 
@@ -48,11 +48,6 @@ class EscalationPlanAdmin(ProcessAdminOnly, admin.ModelAdmin):  # type: ignore[t
     def summary(self, obj: EscalationPlan) -> str:
         """The levels in one line."""
         return "; ".join(f"{row}: {levelwords.when(row.offset)}" for row in obj.rows.all())
-
-    @admin.display(description=_("used by"))
-    def users_of_plan(self, obj: EscalationPlan) -> str:
-        """Processes that name it."""
-        return ", ".join(users_of(obj.key)) or "–"
 
     def changeform_view(
         self,

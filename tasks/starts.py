@@ -20,8 +20,8 @@ from people import adminlog, calendars, recurrence, worktime
 from people.durations import DurationError
 from people.recurrence import Occurrence
 from people.scope import SYSTEM, Principal, principal
-from processes import runtime
-from processes.errors import FieldMissing, NotAllowed, ProcessError
+from processes import policy, runtime
+from processes.errors import FieldMissing, NotAllowed, NotStartable, ProcessError
 from processes.fieldforms import sentence
 from processes.models import StartSchedule
 from processes.runtime import database_now
@@ -139,7 +139,10 @@ def _start(row: StartSchedule, one: Occurrence, at: dt.datetime, done: Started) 
 
 
 def _starter(row: StartSchedule) -> Principal:
-    """For whom it is started. Raises NotAllowed for somebody who has left."""
+    """For whom it is started. Raises NotAllowed for somebody who has left, NotStartable for a process that is
+    not offered any more (of people runtime asks that itself)."""
+    if not policy.is_startable(row.definition):
+        raise NotStartable(process=row.definition)
     if row.started_by is None:
         return SYSTEM
     if not row.started_by.is_active:

@@ -137,6 +137,14 @@ def test_whoever_has_left_starts_nothing(process: ProcessDefinition):
     assert row.last_error
 
 
+def test_a_process_that_is_not_offered_any_more_is_not_started(process: ProcessDefinition):
+    row = monthly(process)
+    ProcessDefinition.objects.update(is_active=False)
+    assert starts.run(at=at(1, 1)).failed == 1
+    row.refresh_from_db()
+    assert row.last_error
+
+
 def test_one_that_breaks_does_not_stop_the_others(process: ProcessDefinition):
     broken = monthly(process, title="Kaputt")
     StartSchedule.objects.filter(pk=broken.pk).update(unit="nie")
