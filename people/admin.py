@@ -33,6 +33,7 @@ from people.adminforms import AccountForm, MembershipFormSet, TeamForm
 from people.adminrights import UserAdminsOnly, viewer
 from people.calendaradmin import PersonCalendarInline
 from people.models import Membership, Team, User
+from people.movedadmin import MovesDeadlines
 from processes import policy
 
 admin.site.unregister(Group)
@@ -73,7 +74,7 @@ class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
 
 
 @admin.register(User)
-class UserAdmin(UserAdminsOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+class UserAdmin(MovesDeadlines, UserAdminsOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     """Accounts: names, roles, teams; invite, deactivate, reactivate."""
 
     form = AccountForm
@@ -143,7 +144,13 @@ class UserAdmin(UserAdminsOnly, admin.ModelAdmin):  # type: ignore[type-arg]
             kind = "user_changed" if change else "user_created"
             adminlog.record(viewer(request), kind, obj, changes)
         if change and "email" in changes:
-            accounts.email_changed(obj, old=changes["email"][0])
+            request._old_email = changes["email"][0]  # type: ignore[attr-defined]
+
+    def after_saving(self, request: HttpRequest, obj: Any) -> None:
+        """Mail that the address has changed, once that is sure."""
+        old = getattr(request, "_old_email", None)
+        if old is not None:
+            accounts.email_changed(obj, old=old)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         """Write memberships and calendars, and their events."""
@@ -264,7 +271,7 @@ class UserAdmin(UserAdminsOnly, admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Team)
-class TeamAdmin(UserAdminsOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+class TeamAdmin(MovesDeadlines, UserAdminsOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     """Teams and their members."""
 
     form = TeamForm

@@ -41,6 +41,14 @@ KINDS: Mapping[str, Any] = {
     "draft_deleted": gettext_lazy("Draft deleted"),
     "version_published": gettext_lazy("Version published"),
     "version_retired": gettext_lazy("Version retired"),
+    "plan_created": gettext_lazy("Escalation plan created"),
+    "plan_changed": gettext_lazy("Escalation plan changed"),
+    "plan_deleted": gettext_lazy("Escalation plan deleted"),
+    "schedule_created": gettext_lazy("Scheduled start created"),
+    "schedule_changed": gettext_lazy("Scheduled start changed"),
+    "schedule_deleted": gettext_lazy("Scheduled start deleted"),
+    "schedule_missed": gettext_lazy("Scheduled starts left out after a standstill"),
+    "deadlines_recomputed": gettext_lazy("Deadlines found anew"),
 }
 """Words for the kinds of events; a kind without words is shown as it is."""
 
@@ -101,6 +109,9 @@ ROW_NAMES: Mapping[str, Any] = {
     "windows": gettext_lazy("Working windows"),
     "days": gettext_lazy("Days of the office"),
     "calendars": gettext_lazy("Working calendars of the person"),
+    "rows": gettext_lazy("Levels"),
+    "moved_deadlines": gettext_lazy("Moved deadlines"),
+    "left_out": gettext_lazy("Left out"),
 }
 """Words for changes that are told as rows."""
 

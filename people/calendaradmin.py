@@ -27,6 +27,7 @@ from people.calendarforms import (
     WindowFormSet,
 )
 from people.models import CalendarDay, PersonCalendar, WorkCalendar, WorkWindow, restamp_calendars
+from people.movedadmin import MovesDeadlines
 from people.officedays import show_hours
 from people.publicholidays import UnknownRegion
 from people.worktime import Calendar
@@ -113,7 +114,7 @@ class PreviewDay:
 
 
 @admin.register(WorkCalendar)
-class WorkCalendarAdmin(UserAdminsOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+class WorkCalendarAdmin(MovesDeadlines, UserAdminsOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     """Calendars; each change is one event that says old → new."""
 
     form = CalendarForm

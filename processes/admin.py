@@ -22,15 +22,23 @@ from nested_admin.nested import NestedModelAdmin
 
 from people import adminlog
 from people.models import User
-from processes import blueprint, policy, publishing, templateadmin
-from processes.adminforms import VersionForm
-from processes.admininlines import FieldInline, ProcessAdminOnly, StepInline
+from processes import (
+    blueprint,
+    levelwords,
+    planadmin,  # noqa: F401 - registers its pages
+    policy,
+    publishing,
+    scheduleadmin,  # noqa: F401 - registers its pages
+    templateadmin,
+)
+from processes.adminforms import PLAN, PLAN_URGENCIES, VersionForm
+from processes.admininlines import CaseDeadlineInline, FieldInline, ProcessAdminOnly, StepInline
 from processes.adminpage import page_of
-from processes.blueprint import Blueprint, StepPlan
+from processes.blueprint import Blueprint, DeadlinePlan, StepPlan
 from processes.callchecks import Caller
 from processes.errors import ProcessError
-from processes.models import ProcessDefinition, ProcessInstance, ProcessVersion
-from processes.planwords import Names, clock, sentences
+from processes.models import EscalationPlan, ProcessDefinition, ProcessInstance, ProcessVersion
+from processes.planwords import Names, clock, deadlines, sentences
 from processes.versiondiff import differences, place
 
 LONGEST_REASON = 2000
@@ -157,7 +165,7 @@ class ProcessVersionAdmin(ProcessAdminOnly, NestedModelAdmin):
     """One version: a draft is edited here on one page, another one is only shown."""
 
     form = VersionForm
-    inlines = (FieldInline, StepInline)
+    inlines = (FieldInline, CaseDeadlineInline, StepInline)
     list_display = ("definition", "number", "state", "created_at", "published_at")
     list_filter = ("state", "definition")
     list_select_related = ("definition",)
@@ -170,8 +178,17 @@ class ProcessVersionAdmin(ProcessAdminOnly, NestedModelAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """The hidden state of the draft belongs to drafts only."""
-        names = ("note", "language", "seen_version") if obj and obj.is_draft else ("note", "language")
-        return ((None, {"fields": names}),)
+        if obj and obj.is_draft:
+            selects = tuple(f"{PLAN}{urgency}" for urgency in PLAN_URGENCIES)
+            about = _("What happens around deadlines; publishing copies the plans into the version.")
+            plans = (_("Escalation plans"), {"fields": (selects,), "description": about})
+            return ((None, {"fields": ("note", "language", "seen_version")}), plans)
+        return ((None, {"fields": ("note", "language", "shown_plans")}),)
+
+    @admin.display(description=_("Escalation plans"))
+    def shown_plans(self, obj: ProcessVersion) -> str:
+        """The plans of a version that is only shown."""
+        return levelwords.plans(obj.plan_keys, dict(EscalationPlan.objects.values_list("key", "name"))) or "–"
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Versions begin as a copy or with their process, never empty on their own."""
@@ -191,7 +208,8 @@ class ProcessVersionAdmin(ProcessAdminOnly, NestedModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Count the draft's state on, and keep what it held before for the log."""
-        request._before = blueprint.read(obj)  # type: ignore[attr-defined]
+        stored = ProcessVersion.objects.get(pk=obj.pk)  # `obj` has the plans just chosen already.
+        request._before = blueprint.read(stored)  # type: ignore[attr-defined]
         obj.lock_version += 1
         super().save_model(request, obj, form, change)
 
@@ -201,7 +219,8 @@ class ProcessVersionAdmin(ProcessAdminOnly, NestedModelAdmin):
         after = blueprint.read(ProcessVersion.objects.get(pk=form.instance.pk))
         changes = differences(request._before, after)  # type: ignore[attr-defined]
         for name in form.changed_data:
-            changes[name] = [form.initial.get(name), form.cleaned_data[name]]
+            if not name.startswith(PLAN):
+                changes[name] = [form.initial.get(name), form.cleaned_data[name]]
         if changes:
             adminlog.record(_user(request), "draft_changed", form.instance, changes)
 
@@ -233,7 +252,7 @@ class ProcessVersionAdmin(ProcessAdminOnly, NestedModelAdmin):
             context["version"] = version
             context["step_names"] = [page.show_step(key) for key in page.steps]
             context["field_plans"] = page.fields.values()
-            context["problems"] = publishing.problems(version) if version.is_draft else []
+            context["problems"] = _findings(version) if version.is_draft else []
             context["callers"] = publishing.callers(version)
         response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return response
@@ -291,7 +310,7 @@ class ProcessVersionAdmin(ProcessAdminOnly, NestedModelAdmin):
         if not version.is_draft:
             return HttpResponseRedirect(_change_url(version))
         former = version.definition.published
-        found = publishing.problems(version)
+        found = _findings(version)
         context = {
             **self.admin_site.each_context(request),
             "title": gettext("Publish version %(number)s") % {"number": version.number},
@@ -304,6 +323,10 @@ class ProcessVersionAdmin(ProcessAdminOnly, NestedModelAdmin):
             "may_sign": policy.may_sign(_user(request), version.definition),
             "changes": _shown_changes(former, version) if former else [],
             "running": _running_on(former),
+            "plans": [
+                (plan, [levelwords.sentence(level) for level in plan.levels()])
+                for plan in publishing.copied_plans(version)
+            ],
         }
         return render(request, "admin/processes/processversion/publish.html", context, status=status)
 
@@ -323,6 +346,10 @@ class ProcessVersionAdmin(ProcessAdminOnly, NestedModelAdmin):
         else:
             _warn_of(callers, request)
         return HttpResponseRedirect(_change_url(version))
+
+
+def _findings(version: ProcessVersion) -> list[publishing.Problem]:
+    return [*publishing.problems(version), *publishing.hints(version)]
 
 
 def _warn_of(callers: tuple[Caller, ...], request: HttpRequest) -> None:
@@ -351,6 +378,10 @@ def _shown_changes(former: ProcessVersion, version: ProcessVersion) -> list[tupl
 
 def _in_words(path_: str, value: Any, names: Names) -> Any:
     """What is stored as a table, in sentences."""
+    if path_.endswith("deadlines") and value:
+        return "; ".join(deadlines((DeadlinePlan(**one) for one in value), names))
+    if path_.endswith("plan_keys") and value:
+        return levelwords.plans(value, {})
     if not isinstance(value, dict):
         return value
     if path_.endswith(".config"):

@@ -15,12 +15,14 @@ from processes.blueprint import ConditionPlan, key_from
 from processes.models import (
     ChecklistItem,
     Condition,
+    EscalationPlan,
     FormField,
     Outcome,
     ProcessVersion,
     Step,
     StepField,
     Transition,
+    Urgency,
 )
 from processes.publishing import DraftChanged
 
@@ -28,6 +30,23 @@ WORKING_KINDS = ("start", "task", "exclusive", "parallel", "inclusive", "end", "
 """Kinds that can be chosen: those a running case can pass today."""
 STEP_LIST = {"list": "step-names", "autocomplete": "off", "class": "vTextField names-steps"}
 FIELD_LIST = {"list": "field-names", "autocomplete": "off", "class": "vTextField"}
+
+
+PLAN = "plan_"
+"""In front of an urgency in the names of the selects for escalation plans; alone: for every urgency."""
+PLAN_URGENCIES = ("", *(str(one.value) for one in Urgency))
+
+
+def _plan_names() -> list[tuple[str, str]]:
+    return list(EscalationPlan.objects.values_list("key", "name"))
+
+
+def _usual_plans() -> list[tuple[str, Any]]:
+    return [("", _("the standard plan")), *_plan_names()]
+
+
+def _special_plans() -> list[tuple[str, Any]]:
+    return [("", _("as for every urgency")), *_plan_names()]
 
 
 class PageForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -40,6 +59,11 @@ class VersionForm(forms.ModelForm):  # type: ignore[type-arg]
     """The version itself, with the state of the draft the person looked at."""
 
     seen_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    plan_ = forms.ChoiceField(label=_("for every urgency"), choices=_usual_plans, required=False)
+    plan_0 = forms.ChoiceField(label=Urgency.CRITICAL.label, choices=_special_plans, required=False)
+    plan_1 = forms.ChoiceField(label=Urgency.HIGH.label, choices=_special_plans, required=False)
+    plan_2 = forms.ChoiceField(label=Urgency.NORMAL.label, choices=_special_plans, required=False)
+    plan_3 = forms.ChoiceField(label=Urgency.LOW.label, choices=_special_plans, required=False)
 
     class Meta:
         model = ProcessVersion
@@ -49,6 +73,15 @@ class VersionForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["seen_version"].initial = self.instance.lock_version
+        for urgency, key in self.instance.plan_keys.items():
+            self.initial[f"{PLAN}{urgency}"] = key
+
+    def save(self, commit: bool = True) -> ProcessVersion:
+        """Write the version with the escalation plans chosen."""
+        chosen = {name: self.cleaned_data.get(f"{PLAN}{name}", "") for name in PLAN_URGENCIES}
+        self.instance.plan_keys = {name: key for name, key in chosen.items() if key}
+        version: ProcessVersion = super().save(commit=commit)
+        return version
 
     def clean(self) -> dict[str, Any]:
         """Refuse if another administrator saved in between; locks the draft until the end of the request."""
@@ -63,6 +96,7 @@ class StepForm(PageForm):
     """One step; the key comes from the name if left blank."""
 
     key = forms.SlugField(label=_("key"), max_length=60, required=False)
+    plan = forms.ChoiceField(label=_("escalation plan"), required=False)
 
     class Meta:
         model = Step
@@ -91,6 +125,9 @@ class StepForm(PageForm):
         self.fields["reference_key"].help_text = _("Name of the step meant; several separated by ;")
         keys = self.instance.reference_keys
         self.initial["reference_key"] = f"{SEPARATOR} ".join(self.page.show_step(key) for key in keys)
+        plan = cast(forms.ChoiceField, self.fields["plan"])
+        plan.choices = [("", _("that of the process")), *self.page.plans.items()]
+        self.initial["plan"] = self.instance.plan_keys.get("", "")
 
     def clean_key(self) -> str:
         """The typed key, or the one made of the name."""
@@ -105,6 +142,14 @@ class StepForm(PageForm):
     def clean_reference_key(self) -> str:
         """Names turned into keys."""
         return ", ".join(_keys(self.page, self.cleaned_data["reference_key"]))
+
+    def save(self, commit: bool = True) -> Step:
+        """Write the step with its own escalation plan; those a file named for single urgencies stay."""
+        others = {urgency: key for urgency, key in self.instance.plan_keys.items() if urgency}
+        chosen = self.cleaned_data.get("plan", "")
+        self.instance.plan_keys = others | ({"": chosen} if chosen else {})
+        step: Step = super().save(commit=commit)
+        return step
 
 
 def _keys(page: Page, text: str) -> list[str]:

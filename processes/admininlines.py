@@ -14,7 +14,7 @@ from nested_admin.forms import SortableHiddenMixin
 from nested_admin.nested import NestedStackedInline, NestedTabularInline
 
 from people.models import Team, User
-from processes import conditions, policy
+from processes import conditions, levelwords, policy
 from processes.adminforms import (
     ChecklistFormSet,
     ConditionForm,
@@ -29,9 +29,12 @@ from processes.adminforms import (
     TransitionForm,
 )
 from processes.adminpage import SEPARATOR, page_of, show_choices
+from processes.blueprint import deadline_plan
+from processes.deadlineforms import CaseDeadlineForm, DeadlineForm
 from processes.models import (
     ChecklistItem,
     Condition,
+    DeadlineRule,
     FormField,
     Outcome,
     ProcessDefinition,
@@ -40,7 +43,7 @@ from processes.models import (
     StepField,
     Transition,
 )
-from processes.planwords import Names, clock, sentences
+from processes.planwords import Names, clock, deadlines, sentences
 from prozesstool.adminfilters import OfferedFiltersOnly
 
 
@@ -202,19 +205,54 @@ class TransitionInline(PartInline, NestedStackedInline):
         return obj.target.name
 
 
+class DeadlineInline(PartInline, NestedStackedInline):
+    """More rules for the deadline of a task; the short form stands at the step itself."""
+
+    model = DeadlineRule
+    form = DeadlineForm
+    fk_name = "step"
+    classes: tuple[str, ...] = ("part-task",)
+    verbose_name = _("further rule for the deadline")
+    verbose_name_plural = _("further rules for the deadline")
+    fieldsets = (
+        (None, {"fields": (("kind", "offset", "basis", "named", "on"),)}),
+        (None, {"fields": (("urgency", "pick", "is_final"),)}),
+        (None, {"fields": (("is_legal", "counts_first_day", "shifts_to_working_day"), "position")}),
+    )
+
+    @admin.display(description=_("field or step"))
+    def named(self, obj: DeadlineRule) -> str:
+        """What it is counted from, where it is only shown."""
+        return obj.key
+
+
+class CaseDeadlineInline(DeadlineInline):
+    """Until when the whole case is to be done."""
+
+    form = CaseDeadlineForm
+    fk_name = "version"
+    classes = ()
+    verbose_name = _("deadline of the case")
+    verbose_name_plural = _("deadline of the whole case")
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Without the rules of steps."""
+        return super().get_queryset(request).filter(step__isnull=True)
+
+
 class StepInline(PartInline, NestedStackedInline):
     """Steps with everything that belongs to them."""
 
     model = Step
     form = StepForm
     fk_name = "version"
-    inlines = (OutcomeInline, ItemInline, StepFieldInline, TransitionInline)
+    inlines = (OutcomeInline, DeadlineInline, ItemInline, StepFieldInline, TransitionInline)
     verbose_name_plural = _("steps and outcomes")
     readonly_fields = ("does",)
     fieldsets = (
         (None, {"fields": (("name", "kind", "key"),)}),
         (None, {"fields": ("does",), "classes": ("part-auto",)}),
-        (None, {"fields": (("team", "deadline"),), "classes": ("part-task",)}),
+        (None, {"fields": (("team", "deadline", "plan"),), "classes": ("part-task",)}),
         (None, {"fields": (("assignment", "person", "reference_key"),), "classes": ("part-task",)}),
         (None, {"fields": ("instructions",), "classes": ("part-form",)}),
         (None, {"fields": ("result", "position"), "classes": ("part-end",)}),
@@ -223,7 +261,7 @@ class StepInline(PartInline, NestedStackedInline):
     def get_queryset(self, request: HttpRequest) -> Any:
         """Steps with team and person in one statement, their outcomes in another."""
         rows = super().get_queryset(request).select_related("team", "person", "version")
-        return rows.prefetch_related("outcomes")
+        return rows.prefetch_related("outcomes", "deadline_rules")
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         """Keep the names of the page for the sentences about its steps."""
@@ -231,6 +269,11 @@ class StepInline(PartInline, NestedStackedInline):
         page = page_of(request, version.pk if version else 0)
         self.names = Names(page.fields, page.steps, *_outside_names())
         return super().get_formset(request, obj, **kwargs)
+
+    @admin.display(description=_("escalation plan"))
+    def plan(self, obj: Step) -> str:
+        """The own plan, where it is only shown."""
+        return levelwords.plans(obj.plan_keys, {}) or "–"
 
     @admin.display(description=_("what it does"))
     def does(self, obj: Step) -> SafeString | str:
@@ -242,6 +285,10 @@ class StepInline(PartInline, NestedStackedInline):
             if one.is_clock:
                 when = clock(one.after, self.names, is_interrupting=one.is_interrupting)
                 found.append(gettext("“%(name)s”: %(about)s") % {"name": one.label, "about": when})
+        rules = [deadline_plan(rule) for rule in obj.deadline_rules.all()]
+        if rules:
+            moments = "; ".join(deadlines(rules, self.names, short=obj.deadline))
+            found.append(gettext("Due: %(moments)s.") % {"moments": moments})
         return format_html('<span class="does">{}</span>', " ".join(found)) if found else ""
 
 

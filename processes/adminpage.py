@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from django.http import HttpRequest, QueryDict
 
 from processes.blueprint import FieldPlan, key_from
-from processes.models import FormField, Step
+from processes.models import EscalationPlan, FormField, Step
 
 SEPARATOR = ";"
 """Between several next steps in one field."""
@@ -30,6 +30,8 @@ class Page:
     step_aliases: dict[str, str] = field(default_factory=dict)
     """Any accepted spelling, case-folded → key; a renamed step is still found by its old name."""
     keys_by_prefix: dict[str, str] = field(default_factory=dict)
+    plans: dict[str, str] = field(default_factory=dict)
+    """Escalation plans: key → name."""
 
     def step_key(self, text: str) -> str | None:
         """The key of the step meant by a key or a name; None if there is none or several."""
@@ -76,6 +78,7 @@ def page_of(request: HttpRequest, version_id: int) -> Page:
     known: Page | None = getattr(request, "_process_page", None)
     if known is None:
         known = posted(request.POST, version_id) if request.method == "POST" else stored(version_id)
+        known.plans = dict(EscalationPlan.objects.values_list("key", "name"))
         request._process_page = known  # type: ignore[attr-defined]
     return known
 

@@ -22,6 +22,7 @@ from processes.models import (
     StepField,
     Transition,
 )
+from processes.moments import Moment
 
 FOLDED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 KEY_LENGTH = 60
@@ -104,6 +105,12 @@ class DeadlinePlan:
     shifts_to_working_day: bool = True
     is_final: bool = False
 
+    @property
+    def moment(self) -> Moment:
+        """The rule as a moment. Raises MomentError."""
+        found = {"basis": self.basis, "offset": self.offset, "key": self.key, "on": self.on}
+        return Moment.from_json({name: value for name, value in found.items() if value})
+
 
 @dataclass(frozen=True, slots=True)
 class StepPlan:
@@ -177,7 +184,7 @@ def read(version: ProcessVersion) -> Blueprint:
         fields=tuple(_field_plan(row) for row in version.fields.all()),
         steps=tuple(_step_plan(row, [one for one in rules if one.step_id == row.pk]) for row in steps),
         flows=tuple(_flow_plan(row) for row in flows),
-        deadlines=tuple(_deadline_plan(row) for row in rules if row.step_id is None),
+        deadlines=tuple(deadline_plan(row) for row in rules if row.step_id is None),
         plan_keys=version.plan_keys,
         language=version.language,
         translations=version.translations,
@@ -197,7 +204,8 @@ def _field_plan(row: FormField) -> FieldPlan:
     )
 
 
-def _deadline_plan(row: DeadlineRule) -> DeadlinePlan:
+def deadline_plan(row: DeadlineRule) -> DeadlinePlan:
+    """A stored rule as plain values."""
     return DeadlinePlan(**{one.name: getattr(row, one.name) for one in dataclass_fields(DeadlinePlan)})
 
 
@@ -216,7 +224,7 @@ def _step_plan(row: Step, rules: Iterable[DeadlineRule]) -> StepPlan:
         max_visits=row.max_visits,
         approves_fields=tuple(row.approves_fields),
         deadline=row.deadline,
-        deadlines=tuple(_deadline_plan(one) for one in rules),
+        deadlines=tuple(deadline_plan(one) for one in rules),
         plan_keys=row.plan_keys,
         result=row.result,
         config=row.config,

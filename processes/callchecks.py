@@ -18,6 +18,7 @@ from processes import engine, structure
 from processes.blueprint import Blueprint, StepPlan
 from processes.endings import Endings, ends_per_run
 from processes.engine import ENDS, Flow, Kind, Net, Node
+from processes.escalation import Level
 from processes.findings import Place, Problem, error, warning
 from processes.stepplans import Call, PlanError, StepConfig
 
@@ -70,6 +71,10 @@ class Outside:
     teams: frozenset[str] | None = None
     people: frozenset[str] | None = None
     webhook_hosts: tuple[str, ...] = ()
+    plans: Mapping[str, tuple[Level, ...]] | None = None
+    """Escalation plans by key, the standard one also under ""; None: nobody has looked them up."""
+    plan_people: frozenset[str] = frozenset()
+    """E-mails of active accounts among those the plans pass tasks on to."""
 
     def demand_team(self, step: StepPlan, key: str, path: Place) -> Iterator[Problem]:
         """Fault the key of a team that does not exist."""

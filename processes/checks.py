@@ -19,6 +19,7 @@ from people import worktime
 from processes import (
     callchecks,
     conditions,
+    deadlinechecks,
     engine,
     following,
     limits,
@@ -64,6 +65,7 @@ def problems_of(
         *stepchecks.problems(plan, outside),
         *callchecks.problems(plan, net_of(plan), outside),
         *_about_staff(plan, staff),
+        *deadlinechecks.problems(plan, net_of(plan), outside),
     ]
     order = {step.key: position for position, step in enumerate(plan.steps)}
     return sorted(found, key=lambda one: (one.severity != ERROR, order.get(one.step, -1)))

@@ -14,9 +14,11 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef
 
 from people.models import Team, User
-from processes import engine
+from processes import engine, nets
 from processes.blueprint import Blueprint
 from processes.callchecks import UNKNOWN, Called, Caller, Outside, calls_of
+from processes.deadlinechecks import PERSON
+from processes.escalation import Level
 from processes.models import (
     Condition,
     FormField,
@@ -44,7 +46,7 @@ class _CallRow:
 
 
 def read(plan: Blueprint, process: str) -> Outside:
-    """The facts about everything a blueprint of this process names; at most twelve statements."""
+    """The facts about everything a blueprint of this process names; at most fifteen statements."""
     rows = _published_calls()
     edges: dict[str, frozenset[str]] = defaultdict(frozenset)
     for row in rows:
@@ -58,7 +60,15 @@ def read(plan: Blueprint, process: str) -> Outside:
         webhook_hosts=tuple(getattr(settings, "WEBHOOK_HOSTS", ())),
     )
     names = ProcessDefinition.objects.filter(key__in={*named, process}).values_list("key", "name")
-    return replace(found, names=dict(names), teams=_teams(plan), people=_people(plan))
+    plans = _plans()
+    return replace(
+        found,
+        names=dict(names),
+        teams=_teams(plan),
+        people=_people(plan),
+        plans=plans,
+        plan_people=_plan_people(plans),
+    )
 
 
 def callers_of(process: str) -> tuple[Caller, ...]:
@@ -216,7 +226,21 @@ def _teams(plan: Blueprint) -> frozenset[str]:
 
 
 def _people(plan: Blueprint) -> frozenset[str]:
-    emails = {email for email, _place in people_named(plan)}
+    return _active({email for email, _place in people_named(plan)})
+
+
+def _active(emails: set[str]) -> frozenset[str]:
+    """Those of the e-mails that belong to an active account."""
     if not emails:
         return frozenset()
     return frozenset(User.objects.filter(email__in=emails, is_active=True).values_list("email", flat=True))
+
+
+def _plans() -> dict[str, tuple[Level, ...]]:
+    return {key: tuple(Level.from_json(row) for row in rows) for key, rows in nets.plan_snapshot().items()}
+
+
+def _plan_people(plans: Mapping[str, tuple[Level, ...]]) -> frozenset[str]:
+    acts = [act for levels in plans.values() for level in levels for act in level.acts]
+    emails = {act.to.removeprefix(PERSON) for act in acts if act.to.startswith(PERSON)}
+    return _active(emails)

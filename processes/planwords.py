@@ -6,15 +6,16 @@ The editing page shows them; whoever draws or plays through a process uses the s
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from processes.blueprint import Blueprint, FieldPlan
+from processes.blueprint import Blueprint, DeadlinePlan, FieldPlan
 from processes.fields import FieldError, FieldSpec, date_text, display, parse
+from processes.models import DeadlineRule, Urgency
 from processes.moments import Basis, Moment, MomentError, signed
 from processes.stepplans import Action, Call, Do, Over, PlanError, Quorum, Repeat, StepConfig
 
@@ -162,6 +163,61 @@ def clock(after: Mapping[str, object], names: Names, *, is_interrupting: bool = 
     if is_interrupting:
         return gettext("Chosen by the clock: %(moment)s.") % {"moment": when}
     return gettext("Begun by the clock besides, the task stays open: %(moment)s.") % {"moment": when}
+
+
+# -- deadlines -----------------------------------------------------------------------------------------------
+
+
+def deadlines(rules: Iterable[DeadlinePlan], names: Names, *, short: str = "") -> list[str]:
+    """Until when, a sentence for each kind and urgency: "3 working days after the start of the task, at the
+    latest 4 working days before the date “Skonto bis”". `short` is the short form of a step."""
+    usual = (DeadlinePlan(offset=short),) if short else ()
+    groups: dict[tuple[str, int | None], list[DeadlinePlan]] = {}
+    for one in (*usual, *rules):
+        groups.setdefault((one.kind, one.urgency), []).append(one)
+    return [_introduced(kind, urgency, _several(found, names)) for (kind, urgency), found in groups.items()]
+
+
+def _introduced(kind: str, urgency: int | None, text: str) -> str:
+    parts = []
+    if urgency is not None:
+        parts.append(gettext("urgency %(urgency)s") % {"urgency": Urgency(urgency).label})
+    if kind == DeadlineRule.Kind.REACTION:
+        parts.append(gettext("to be taken over"))
+    return f"{', '.join(parts)}: {text}" if parts else text
+
+
+def _several(rules: list[DeadlinePlan], names: Names) -> str:
+    texts = [deadline(one, names) for one in rules]
+    if len(texts) == 1:
+        return texts[0]
+    if any(one.pick == DeadlineRule.Pick.LATEST for one in rules):
+        return gettext("the latest of: %(moments)s") % {"moments": "; ".join(texts)}
+    facts = {"first": texts[0], "others": ", ".join(texts[1:])}
+    return gettext("%(first)s, at the latest %(others)s") % facts
+
+
+def deadline(rule: DeadlinePlan, names: Names) -> str:
+    """One rule of a deadline in words."""
+    try:
+        one = rule.moment
+    except MomentError:
+        return gettext("This cannot be read.")
+    text = _task_moment(one) if one.basis is Basis.STEP else moment(one, names)
+    remarks = [str(remark) for remark, holds in _remarks(rule) if holds]
+    return f"{text} ({', '.join(remarks)})" if remarks else text
+
+
+def _task_moment(one: Moment) -> str:
+    text = gettext("%(duration)s after the start of the task")
+    return text % {"duration": duration(one.offset)}
+
+
+def _remarks(rule: DeadlinePlan) -> Iterator[tuple[Any, bool]]:
+    yield _("legal deadline"), rule.is_legal
+    yield _("the first day counts"), rule.is_legal and rule.counts_first_day
+    yield _("does not move to a working day"), rule.is_legal and not rule.shifts_to_working_day
+    yield _("cannot be extended"), rule.is_final
 
 
 # -- actions -------------------------------------------------------------------------------------------------

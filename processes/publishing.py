@@ -15,12 +15,12 @@ from django.utils.translation import gettext_lazy as _
 
 from people import adminlog
 from people.models import Team, User
-from processes import availability, blueprint, conditions, nets, outside, policy, soundness
+from processes import availability, blueprint, conditions, deadlinechecks, nets, outside, policy, soundness
 from processes.callchecks import Caller
 from processes.checks import problems_of
 from processes.errors import ProcessError, StaleError
 from processes.findings import ERROR, Problem
-from processes.models import FormField, ProcessDefinition, ProcessVersion, Step
+from processes.models import EscalationPlan, FormField, ProcessDefinition, ProcessVersion, Step
 
 __all__ = [
     "DraftChanged",
@@ -30,6 +30,8 @@ __all__ = [
     "NotSigner",
     "Problem",
     "callers",
+    "copied_plans",
+    "hints",
     "is_publishable",
     "is_signable",
     "new_draft",
@@ -112,6 +114,19 @@ def unknown_names(plan: blueprint.Blueprint) -> set[tuple[str, str]]:
     teams = Team.objects.filter(key__in=words, is_active=True).values_list("key", flat=True)
     known = {("person", one) for one in people} | {("team", one) for one in teams}
     return named - known - {("team", step.team) for step in plan.steps}
+
+
+def hints(version: ProcessVersion) -> list[Problem]:
+    """What is no fault, but worth a look before publishing: tasks without a deadline."""
+    return list(deadlinechecks.undated(blueprint.read(version)))
+
+
+def copied_plans(version: ProcessVersion) -> list[EscalationPlan]:
+    """The escalation plans this version's deadlines are watched by: those it names, else the standard one."""
+    keys = {*version.plan_keys.values()}
+    for step_keys in version.steps.values_list("plan_keys", flat=True):
+        keys |= {*step_keys.values()}
+    return list(EscalationPlan.objects.filter(Q(key__in=keys) | Q(is_default=True)))
 
 
 def is_publishable(found: Sequence[Problem]) -> bool:

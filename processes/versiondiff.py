@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -10,8 +11,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from processes import conditions
-from processes.blueprint import Blueprint, FlowPlan, StepPlan
-from processes.models import ChecklistItem, FormField, Outcome, Step
+from processes.blueprint import Blueprint, DeadlinePlan, FlowPlan, StepPlan
+from processes.models import ChecklistItem, DeadlineRule, FormField, Outcome, Step
 
 MODELS: dict[str, type[Model]] = {
     "fields": FormField,
@@ -19,7 +20,7 @@ MODELS: dict[str, type[Model]] = {
     "outcomes": Outcome,
     "checklist": ChecklistItem,
 }
-NESTED = {"outcomes", "checklist", "fields"}
+NESTED = {"outcomes", "checklist", "fields", "deadlines"}
 Facts = dict[str, Any]
 
 
@@ -37,6 +38,7 @@ def differences(old: Blueprint, new: Blueprint) -> dict[str, list[Any]]:
 
 def _facts(plan: Blueprint) -> Facts:
     facts: Facts = {"language": plan.language, "steps": [step.key for step in plan.steps]}
+    facts |= _timing("", plan.deadlines, plan.plan_keys)
     for one in plan.fields:
         facts |= _plain(f"fields.{one.key}", one)
     for step in plan.steps:
@@ -49,7 +51,7 @@ def _facts(plan: Blueprint) -> Facts:
 
 def _step_facts(step: StepPlan) -> Facts:
     path = f"steps.{step.key}"
-    facts = _plain(path, step)
+    facts = _plain(path, step) | _timing(f"{path}.", step.deadlines, step.plan_keys)
     for outcome in step.outcomes:
         facts |= _plain(f"{path}.outcomes.{outcome.key}", outcome)
     for item in step.checklist:
@@ -57,6 +59,17 @@ def _step_facts(step: StepPlan) -> Facts:
     for one in step.fields:
         facts[f"{path}.fields.{one.field_key}"] = one.mode
     return facts
+
+
+def _timing(path: str, rules: Iterable[DeadlinePlan], plan_keys: Mapping[str, str]) -> Facts:
+    """Rules of deadlines and keys of escalation plans, where there are any."""
+    found: Facts = {f"{path}deadlines": [_short(one) for one in rules], f"{path}plan_keys": dict(plan_keys)}
+    return {name: value for name, value in found.items() if value}
+
+
+def _short(rule: DeadlinePlan) -> Facts:
+    """What a rule says beyond what is usual."""
+    return {one.name: value for one in fields(rule) if (value := getattr(rule, one.name)) != one.default}
 
 
 def _plain(path: str, plan: Any) -> Facts:
@@ -86,7 +99,7 @@ def place(path: str, *plans: Blueprint) -> str:
     """A path of `differences` in words: which step or field, and what about it."""
     kind, *rest = path.split(".")
     if not rest:
-        return gettext("Order of the steps") if kind == "steps" else gettext("Language of the texts")
+        return str(WHOLE[kind])
     step = next((one for plan in plans for one in plan.steps if one.key == rest[0]), None)
     known = next((one for plan in plans for one in plan.fields if one.key == rest[0]), None)
     name = step.name if kind == "steps" and step else known.label if known else rest[0]
@@ -105,9 +118,18 @@ def _about(kind: str, rest: list[str]) -> str:
 
 
 DOES = _("what it does")
+WHOLE = {
+    "steps": _("Order of the steps"),
+    "language": _("Language of the texts"),
+    "deadlines": _("Deadline of the case"),
+    "plan_keys": _("Escalation plans"),
+}
+"""Facts of the whole version."""
 
 
 def _label(model: type[Model], name: str) -> str:
     if name == "config":
         return str(DOES)
+    if name == "deadlines":
+        return str(DeadlineRule._meta.verbose_name_plural)
     return str(getattr(model._meta.get_field(name), "verbose_name", name))

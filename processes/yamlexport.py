@@ -23,6 +23,7 @@ from processes.models import Step
 from processes.models.definition import split_keys
 from processes.moments import Basis, Moment
 from processes.stepplans import Action, Call, Do, Over, Quorum, Repeat, StepConfig
+from processes.yamldeadlines import shown, shown_plans
 from processes.yamlformat import GIVEN_UP, IMPLIED, MODES, Head
 from processes.yamlparts import ACTION_WORDS, BASES
 
@@ -54,6 +55,8 @@ def dump(head: Head, plan: Blueprint, *, note: str = "") -> str:
     """The whole file as text."""
     table = {**_head(head), "language": plan.language, "note": note}
     start = next((step for step in plan.steps if step.kind == Step.Kind.START), None)
+    table["deadlines"] = shown(plan.deadlines, of_case=True)
+    table["escalation"] = shown_plans(plan.plan_keys)
     table["fields"] = {one.key: _field(one) for one in plan.fields}
     if start is not None:
         table["start"] = _start(start, plan)
@@ -125,6 +128,8 @@ def _step(step: StepPlan, plan: Blueprint) -> Table:
         "not_same_as": _one_or_several(split_keys(step.apart_key)),
         "max_visits": step.max_visits,
         "deadline": step.deadline,
+        "deadlines": shown(step.deadlines),
+        "escalation": shown_plans(step.plan_keys),
         "repeat": _repeat(config.repeat) if config.repeat else {},
         "checklist": _checklist(step.checklist),
         "fields": _uses(step.fields),

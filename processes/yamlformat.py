@@ -32,8 +32,9 @@ from processes.blueprint import (
 from processes.engine import FAILED
 from processes.models import ProcessDefinition, Step
 from processes.stepplans import Call, StepConfig
+from processes.yamldeadlines import DeadlineReader
 from processes.yamlerrors import explain
-from processes.yamlparts import ACTION_WORDS, PartReader, Raw
+from processes.yamlparts import ACTION_WORDS, Raw
 from processes.yamlsource import Fault, Path, Source, load
 
 SCHEMA_PATH = FilePath(__file__).parent / "schema" / "process.schema.json"
@@ -120,7 +121,7 @@ def _head(value: Raw) -> Head:
     )
 
 
-class _Reader(PartReader):
+class _Reader(DeadlineReader):
     """Turns a file of the right shape into a blueprint, collecting what has no meaning."""
 
     def __init__(self, source: Source) -> None:
@@ -153,6 +154,8 @@ class _Reader(PartReader):
             fields=tuple(self.fields.values()),
             steps=(start, *steps),
             flows=tuple(self.flows),
+            deadlines=self.deadlines(self.value.get("deadlines", []), ("deadlines",), of_case=True),
+            plan_keys=self.escalation(self.value.get("escalation", {})),
             language=self.value.get("language", "de"),
         )
 
@@ -178,6 +181,8 @@ class _Reader(PartReader):
             instructions=(text or "").strip(),
             team=raw.get("team", ""),
             deadline=raw.get("deadline", ""),
+            deadlines=self.deadlines(raw.get("deadlines", []), (*path, "deadlines")),
+            plan_keys=self.escalation(raw.get("escalation", {})),
             result=raw.get("result", raw["name"] if kind in ("end", "terminate") else ""),
             outcomes=self._outcomes(key, kind, raw),
             checklist=self._checklist(raw.get("checklist", ()), (*path, "checklist")),
@@ -419,7 +424,7 @@ IMPLIED = {"branches": "exclusive", "wait": "timer", "do": "action", "process": 
 TASK, ACTION, CALL = (frozenset({kind}) for kind in ("task", "action", "subprocess"))
 PLACES: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(("team", "assign", "not_same_as", "max_visits", "deadline", "repeat"), TASK),
-    **dict.fromkeys(("checklist", "fields", "approves"), TASK),
+    **dict.fromkeys(("checklist", "fields", "approves", "deadlines", "escalation"), TASK),
     **dict.fromkeys(("do", "about", "failed", *(ACTION_WORDS.keys() - {"text"})), ACTION),
     **dict.fromkeys(("process", "in", "out"), CALL),
     "outcomes": WITH_OUTCOMES,

@@ -246,7 +246,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=TICK_SECONDS),
         "options": {"expires": max(TICK_SECONDS - 1, 1)},
     }
-    for name in ("tick", "deliver", "perform")
+    for name in ("tick", "recompute", "deliver", "perform")
 }
 
 # -- other systems -------------------------------------------------------------------------------------------

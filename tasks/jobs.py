@@ -5,13 +5,14 @@ from __future__ import annotations
 from celery import shared_task
 from celery.worker import state
 
-from tasks import deadlines, outbox, work
+from tasks import deadlines, outbox, recomputing, starts, work
 
 
 @shared_task
 def tick() -> None:
-    """Fire what is due."""
+    """Fire what is due, then start the cases that start by themselves."""
     deadlines.sweep()
+    starts.run()
 
 
 @shared_task
@@ -24,3 +25,9 @@ def deliver() -> None:
 def perform() -> None:
     """Do the automatic steps that wait; between two of them a worker may end."""
     work.perform(is_over=lambda: state.should_stop is not None)
+
+
+@shared_task
+def recompute() -> None:
+    """Find deadlines anew after calendars have changed."""
+    recomputing.run()

@@ -15,7 +15,7 @@ from django.contrib import admin
 from django.urls import NoReverseMatch, reverse
 
 from processes import publishing
-from processes.models import ProcessDefinition
+from processes.models import ProcessDefinition, StartSchedule
 from tests import world
 from tests.doors import expand, routes, table
 from tests.test_url_matrix import Answer, ask
@@ -71,6 +71,7 @@ def addresses(page: Page, ids: dict[str, int]) -> dict[str, str]:
 def rows(office: World) -> dict[str, int]:
     """One row of each table; of the versions a draft, because nothing else could be changed."""
     draft = publishing.new_draft(ProcessDefinition.objects.get(key="ours"), by=office.people["process_admin"])
+    StartSchedule.objects.create(definition=draft.definition, title="Monatlich", anchor_on="2027-01-01")
     found = {"processes_processversion": draft.pk, "people_user": office.people["employee"].pk}
     for model in admin.site._registry:
         name = f"{model._meta.app_label}_{model._meta.model_name}"

@@ -19,6 +19,7 @@ from processes.models.instance import (
     ProcessInstance,
     Urgency,
 )
+from processes.models.startschedule import StartSchedule
 
 __all__ = [
     "CaseAccess",
@@ -34,6 +35,7 @@ __all__ = [
     "ProcessInstance",
     "ProcessVersion",
     "PublishedVersionError",
+    "StartSchedule",
     "Step",
     "StepField",
     "Transition",

@@ -128,7 +128,7 @@ class EscalationPlan(models.Model):
 
     def levels(self) -> list[escalation.Level]:
         """Its levels, in their order."""
-        return [row.level for row in EscalationLevel.objects.filter(plan=self)]
+        return [row.level for row in self.rows.all()]
 
 
 class EscalationLevel(models.Model):

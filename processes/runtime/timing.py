@@ -7,12 +7,12 @@ from typing import Any
 
 from people import calendars, worktime
 from people.models import User
-from people.scope import SYSTEM, Principal
+from people.scope import SYSTEM, Principal, principal
 from processes import casework, policy
 from processes.casework import Casework
 from processes.errors import CannotMove, FinalDeadline, NotAllowed, ReasonMissing, StaleError, TooEarly
 from processes.retry import one_transaction
-from processes.runtime.opening import clean, demand, open_case, open_task
+from processes.runtime.opening import clean, demand, open_task
 from tasks import dues, events, outbox, recipients, schedule
 from tasks.models import Clock, Task
 from tasks.recipients import read_staff
@@ -197,7 +197,7 @@ def recompute(clock_id: int, *, by: Principal | User, at: dt.datetime | None = N
     """Find one open deadline anew by the rules and calendars of now (G10); whether it moved. Never waits for
     somebody else's change (raises casework.Busy); levels that fired stay fired."""
     found = Clock.objects.only("instance_id", "root_id").get(pk=clock_id)
-    work = open_case(found.instance_id, found.root_id, by, at)
+    work = casework.lock(found.instance_id, found.root_id, by=principal(by), at=at, skip_locked=True)
     clock = Clock.objects.select_related("task").get(pk=clock_id)
     clock.instance = work.instance
     if clock.task is not None:

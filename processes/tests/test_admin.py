@@ -58,7 +58,7 @@ def add_row(data: dict[str, str], formset: str, **values: str) -> str:
 
 def add_step(data: dict[str, str], **values: str) -> str:
     prefix = add_row(data, "steps", **{"kind": "task", "assignment": "pool", "key": "", **values})
-    for nested in ("outcomes", "checklist", "step_fields", "outgoing"):
+    for nested in ("outcomes", "deadline_rules", "checklist", "step_fields", "outgoing"):
         data[f"{prefix}-{nested}-TOTAL_FORMS"] = data[f"{prefix}-{nested}-INITIAL_FORMS"] = "0"
     return prefix
 

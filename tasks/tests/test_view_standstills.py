@@ -96,17 +96,17 @@ def test_the_notification_and_its_mail_lead_to_the_board(office, still, task):
         recipients=[office["lena"].pk],
         key=f"standstill:{still.pk}",
         at=timezone.now(),
-        data={"standstill": still.pk, "tasks": 4},
+        data={"standstill": still.pk},
     )
     outbox.put(rows)
     client = browser(office["lena"])
     (notice,) = client.get("/notifications/").context["new"]
-    assert "4" in notice.text
+    assert "stillstand" in notice.text
     assert client.post(f"/notifications/{notice.id}/read/").url == URL
     outbox.deliver()
     (sent,) = mail.outbox
     assert sent.body.strip().endswith(URL)
-    assert "4" in sent.subject
+    assert "stand still" in sent.subject
     assert Notification.objects.filter(state="pending").count() == 0
 
 

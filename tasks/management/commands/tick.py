@@ -16,7 +16,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from tasks import deadlines, outbox, work
+from tasks import deadlines, outbox, recomputing, starts, work
 
 
 class Command(BaseCommand):
@@ -29,12 +29,15 @@ class Command(BaseCommand):
         parser.add_argument("--at", help="ISO 8601 moment, such as 2026-11-23T17:00:00+01:00")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Sweep, work, deliver, print."""
+        """Sweep, start what starts by itself, find deadlines anew, work, deliver, print."""
         at = self._moment(options["at"])
         done = deadlines.sweep(at=at)
+        begun = starts.run(at=at)
+        found = recomputing.run(at=at)
         worked = work.perform(at=at)
         sent = outbox.deliver(at=at)
-        self.stdout.write(json.dumps({**asdict(done), **asdict(sent), "jobs": asdict(worked)}))
+        counts = {**asdict(done), **asdict(sent), "started": begun.started, "recomputed": found.moved}
+        self.stdout.write(json.dumps({**counts, "jobs": asdict(worked)}))
 
     def _moment(self, raw: str | None) -> dt.datetime | None:
         if not raw:

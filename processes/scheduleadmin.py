@@ -1,0 +1,205 @@
+"""Scheduled starts in Django's admin: the rule, the start form, and the next dates before saving."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import formats, timezone
+from django.utils.translation import gettext, ngettext, pgettext
+from django.utils.translation import gettext_lazy as _
+
+from people import adminchanges, adminlog, worktime
+from people.models import User
+from people.recurrence import Occurrence
+from processes import scheduleforms
+from processes.admininlines import ProcessAdminOnly
+from processes.models import StartSchedule
+from processes.scheduleforms import ScheduleForm
+from tasks import starts
+
+SOON = "_preview"
+"""Button that shows the next dates and saves nothing; also after another process was chosen."""
+
+
+@admin.register(StartSchedule)
+class StartScheduleAdmin(ProcessAdminOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Schedules; each change is one event that says old → new."""
+
+    list_display = ("title", "definition", "rule_words", "next_start", "is_active", "failure")
+    list_filter = ("is_active",)
+    list_select_related = ("definition",)
+    search_fields = ("title", "definition__name")
+    actions = None
+
+    @admin.display(description=_("when"))
+    def rule_words(self, obj: StartSchedule) -> str:
+        """The rule in words."""
+        return in_words(obj)
+
+    @admin.display(description=_("next start"), ordering="wake_at")
+    def next_start(self, obj: StartSchedule) -> str:
+        """When the clock looks at it next."""
+        return _moment(obj.wake_at) if obj.wake_at and obj.is_active else "–"
+
+    @admin.display(description=_("last failure"))
+    def failure(self, obj: StartSchedule) -> str:
+        """Why the last start failed."""
+        return obj.last_error or "–"
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """The list, with a warning while starts fail."""
+        failing = StartSchedule.objects.filter(is_active=True).exclude(last_error="").count()
+        if failing and self.has_view_permission(request):
+            text = ngettext(
+                "%(count)s scheduled start fails at present.",
+                "%(count)s scheduled starts fail at present.",
+                failing,
+            )
+            messages.warning(request, text % {"count": failing})
+        return super().changelist_view(request, extra_context)
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: Any = None,
+    ) -> HttpResponse:
+        """One page for a new schedule and for an existing one."""
+        row = self._found(request, object_id)
+        if request.method == "POST":
+            return self._posted(request, row)
+        page = {"form": ScheduleForm(instance=row), "shows_faults": False}
+        uses = scheduleforms.start_fields(row.definition if row.pk else None)
+        page["views"] = scheduleforms.views(uses, row.data, {})
+        return self._page(request, row, page)
+
+    def _found(self, request: HttpRequest, object_id: str | None) -> StartSchedule:
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        if object_id is None:
+            return StartSchedule()
+        row = self.get_object(request, unquote(object_id))
+        if row is None:
+            raise Http404
+        return cast(StartSchedule, row)
+
+    def _posted(self, request: HttpRequest, row: StartSchedule) -> HttpResponse:
+        before = {"data": row.data, "customer": row.customer.number if row.customer else ""}
+        form = ScheduleForm(request.POST, instance=row)
+        is_valid = form.is_valid()
+        uses = scheduleforms.start_fields(form.cleaned_data.get("definition"))
+        typed = scheduleforms.typed_values(uses, request.POST.dict())
+        faults = scheduleforms.faults_of(uses, typed)
+        row.data = typed
+        if is_valid and not faults and SOON not in request.POST:
+            _save(row, form, before, by=cast(User, request.user))
+            messages.success(request, gettext("“%(title)s” is saved.") % {"title": row.title})
+            return HttpResponseRedirect(reverse("admin:processes_startschedule_changelist"))
+        shows_faults = SOON not in request.POST
+        page = {"form": form, "shows_faults": shows_faults}
+        page["views"] = scheduleforms.views(uses, typed, faults if shows_faults else {})
+        return self._page(request, row, page, is_valid=is_valid)
+
+    def _page(
+        self, request: HttpRequest, row: StartSchedule, page: dict[str, Any], *, is_valid: bool = True
+    ) -> HttpResponse:
+        is_known = is_valid and bool(row.anchor_on)
+        context = {
+            **self.admin_site.each_context(request),
+            **page,
+            "title": gettext("Scheduled start “%(title)s”") % {"title": row.title}
+            if row.pk
+            else gettext("New scheduled start"),
+            "opts": self.opts,
+            "original": row if row.pk else None,
+            "words": in_words(row) if is_known else "",
+            "dates": _dates(row) if is_known else [],
+            "is_known": is_known,
+        }
+        return render(request, "admin/processes/startschedule/change_form.html", context)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """Remove a schedule; its cases stay."""
+        adminlog.record(cast(User, request.user), "schedule_deleted", obj, {"title": [obj.title, None]})
+        super().delete_model(request, obj)
+
+    def log_deletions(self, *args: Any, **kwargs: Any) -> Any:
+        """AdminEvent is the log."""
+
+
+def _save(row: StartSchedule, form: ScheduleForm, before: dict[str, Any], *, by: User) -> None:
+    """Write a schedule with its next date, and one event."""
+    with transaction.atomic():
+        is_new = row.pk is None
+        changes = adminchanges.of_form(form)
+        changes.pop("customer_number", None)
+        after = {"data": row.data, "customer": row.customer.number if row.customer else ""}
+        changes |= {name: [before[name], after[name]] for name in after if before[name] != after[name]}
+        try:
+            starts.plan(row, after=timezone.now())
+        except worktime.NeverOpen:
+            row.next_on = row.wake_at = None
+        row.last_error = ""
+        form.save()
+        if changes or is_new:
+            adminlog.record(by, "schedule_created" if is_new else "schedule_changed", row, changes)
+
+
+def in_words(row: StartSchedule) -> str:
+    """The rule, such as "every 3 months from 1 January 2027 on, at 08:00"."""
+    day = formats.date_format(row.anchor_on, pgettext("day of a schedule", "j F Y"))
+    facts = {"day": day, "time": f"{row.at_time:%H:%M}", "every": row.every, "offset": row.offset}
+    if row.unit == StartSchedule.Unit.ONCE:
+        text = gettext("once on %(day)s at %(time)s")
+        if row.offset:
+            text = gettext("once, %(offset)s from %(day)s, at %(time)s")
+        return text % facts
+    return str(EVERY[row.unit](row.every) % facts)
+
+
+EVERY: dict[str, Any] = {
+    "days": lambda number: ngettext(
+        "every day from %(day)s on, at %(time)s", "every %(every)s days from %(day)s on, at %(time)s", number
+    ),
+    "weeks": lambda number: ngettext(
+        "every week from %(day)s on, at %(time)s",
+        "every %(every)s weeks from %(day)s on, at %(time)s",
+        number,
+    ),
+    "months": lambda number: ngettext(
+        "every month from %(day)s on, at %(time)s",
+        "every %(every)s months from %(day)s on, at %(time)s",
+        number,
+    ),
+    "years": lambda number: ngettext(
+        "every year from %(day)s on, at %(time)s",
+        "every %(every)s years from %(day)s on, at %(time)s",
+        number,
+    ),
+}
+
+
+def _dates(row: StartSchedule) -> list[tuple[str, str]]:
+    """The next five dates, and why one was moved."""
+    return [(_moment(one.at), _why(one)) for one in starts.upcoming(row, after=timezone.now())]
+
+
+def _moment(at: Any) -> str:
+    return formats.date_format(timezone.localtime(at), pgettext("moment of a schedule", "D, j M Y, H:i"))
+
+
+def _why(one: Occurrence) -> str:
+    if not one.was_shifted:
+        return ""
+    day = formats.date_format(one.nominal_on, pgettext("day of a preview", "D, j M Y"))
+    if one.holiday:
+        return gettext("instead of %(day)s (%(holiday)s)") % {"day": day, "holiday": one.holiday}
+    return gettext("instead of %(day)s, when the office is closed") % {"day": day}

@@ -1,0 +1,127 @@
+"""What is wrong with deadlines and escalation plans is found before a version is published."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from processes.blueprint import Blueprint, DeadlinePlan, FieldPlan, OutcomePlan
+from processes.callchecks import Outside
+from processes.checks import net_of
+from processes.comparisons import Condition
+from processes.deadlinechecks import problems, undated
+from processes.escalation import Act, Do, Level
+from processes.tests.builders import clock, flows, node, task
+
+FIELDS = (FieldPlan("day", "Tag", "date"), FieldPlan("sum", "Summe", "money"))
+SILENT = OutcomePlan("silent", "Keine Antwort", is_clock=True, after={"offset": "5d"})
+TELL = Level(1, "Leitung", "1d", (Act(Do.NOTIFY, ("lead",)),))
+
+
+def plan_of(*rules: DeadlinePlan, of_case: tuple[DeadlinePlan, ...] = (), **second: object) -> Blueprint:
+    """start → one → two → end, the rules at two."""
+    return Blueprint(
+        fields=FIELDS,
+        steps=(
+            node("start", "start"),
+            task("one"),
+            task("two", deadlines=rules, **second),
+            node("end", "end"),
+        ),
+        flows=flows("start>one", "one.done>two", "two.done>end"),
+        deadlines=of_case,
+    )
+
+
+def codes(plan: Blueprint, **plans: tuple[Level, ...]) -> list[tuple[str, str]]:
+    named = {"" if key == "standard" else key: levels for key, levels in plans.items()}
+    found = list(problems(plan, net_of(plan), Outside(plans=named, plan_people=frozenset({"a@example.org"}))))
+    assert all(str(one.message) for one in found)
+    return [(one.code, one.severity) for one in found]
+
+
+@pytest.mark.parametrize(
+    ("rule", "code"),
+    [
+        (DeadlinePlan(offset="3x"), "deadline"),
+        (DeadlinePlan("field", "-4d"), "deadline"),
+        (DeadlinePlan(offset="-3d"), "deadline_senseless"),
+        (DeadlinePlan("field", "-4d", "nix"), "field_unknown"),
+        (DeadlinePlan("field", "-4d", "sum"), "field_no_date"),
+        (DeadlinePlan("after", "2d", "nix"), "step_not_before"),
+        (DeadlinePlan("after", "2d", "two"), "step_not_before"),
+        (DeadlinePlan("after", "2d", "start"), "step_not_before"),
+        (DeadlinePlan("field", "3d", "day", is_legal=True), "legal_working_time"),
+        (DeadlinePlan("field", "-1m", "day", is_legal=True), "legal_working_time"),
+        (DeadlinePlan("field", "", "day", is_legal=True), "legal_working_time"),
+    ],
+)
+def test_a_rule_that_cannot_hold_is_an_error(rule: DeadlinePlan, code: str):
+    assert codes(plan_of(rule)) == [(code, "error")]
+
+
+def test_a_step_that_comes_later_is_none_to_count_from():
+    plan = plan_of()
+    steps = tuple(
+        replace(one, deadlines=(DeadlinePlan("after", "2d", "two"),)) if one.key == "one" else one
+        for one in plan.steps
+    )
+    assert codes(replace(plan, steps=steps)) == [("step_not_before", "error")]
+
+
+def test_rules_that_hold_say_nothing():
+    rules = (
+        DeadlinePlan(offset="3d"),
+        DeadlinePlan("field", "-4d", "day"),
+        DeadlinePlan("after", "2d", "one"),
+        DeadlinePlan("date", "", "", "2026-12-31"),
+        DeadlinePlan("field", "1m", "day", is_legal=True),
+    )
+    assert codes(plan_of(*rules), standard=(TELL,)) == []
+
+
+def test_the_case_is_dated_by_what_is_known_at_its_start():
+    of_case = (DeadlinePlan("after", "2d", "one"), DeadlinePlan("field", "1m", "day", is_legal=True))
+    assert codes(plan_of(of_case=of_case)) == [("case_after_step", "error"), ("date_may_be_empty", "warning")]
+
+
+def test_a_plan_must_exist():
+    plan = plan_of(DeadlinePlan(offset="3d"), plan_keys={"": "fast"})
+    assert codes(plan, standard=(TELL,)) == [("unknown_plan", "error")]
+    assert codes(plan, fast=(TELL,)) == []
+    assert codes(replace(plan_of(), plan_keys={"0": "nix"})) == [("unknown_plan", "error")]
+
+
+LEVELS = {
+    "plan_outcome": Level(1, acts=(Act(Do.OUTCOME, key="done"),)),
+    "plan_person": Level(1, acts=(Act(Do.REASSIGN, to="person:gone@example.org"),)),
+    "plan_address": Level(1, acts=(Act(Do.NOTIFY, ("lead", "no @ address")),)),
+    "plan_field": Level(1, acts=TELL.acts, condition=Condition("sum", "gt", "5", "number")),
+}
+
+
+@pytest.mark.parametrize("code", sorted(LEVELS))
+def test_a_level_that_does_not_fit_is_an_error_of_the_own_plan_and_a_hint_of_another(code: str):
+    rule, levels = DeadlinePlan(offset="3d"), (LEVELS[code],)
+    assert codes(plan_of(rule, plan_keys={"": "fast"}), fast=levels) == [(code, "error")]
+    assert codes(replace(plan_of(rule), plan_keys={"": "fast"}), fast=levels) == [(code, "warning")]
+    assert codes(plan_of(rule), standard=levels) == [(code, "warning")]
+    assert codes(plan_of(), standard=levels) == []
+
+
+def test_levels_that_fit_say_nothing():
+    plan = plan_of(DeadlinePlan(offset="3d"), plan_keys={"": "fast"})
+    steps = [replace(one, outcomes=(*one.outcomes, clock("late", offset="5d"))) for one in plan.steps[2:3]]
+    levels = (
+        Level(1, acts=(Act(Do.OUTCOME, key="late"), Act(Do.REASSIGN, to="person:a@example.org"))),
+        Level(2, acts=TELL.acts, condition=Condition("sum", "gt", None, "money")),
+    )
+    assert codes(replace(plan, steps=(*plan.steps[:2], *steps, plan.steps[3])), fast=levels) == []
+
+
+def test_tasks_without_a_deadline_are_one_hint():
+    (hint,) = undated(plan_of(DeadlinePlan(offset="3d")))
+    assert (hint.code, hint.severity) == ("no_deadline", "warning")
+    assert "One" in str(hint.message) and "Two" not in str(hint.message)
+    assert not list(undated(Blueprint(steps=(task("one", deadline="3d"),))))

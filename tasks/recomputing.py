@@ -1,0 +1,254 @@
+"""Open deadlines after a calendar has changed (G10): what would move, and moving it outside the request.
+
+A changed calendar leaves a marker row. Whoever comes next (the tick, a worker) works a portion of it: clock
+by clock, in a transaction each together with the marker's own count, so that a kill loses and repeats
+nothing. Cases somebody else holds come again later.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import uuid
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+from itertools import islice
+from typing import Any
+
+from django.apps import apps
+from django.db import models, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from people import adminlog, calendars, worktime
+from people.calendars import Calendars
+from people.models import Setting, User
+from people.scope import SYSTEM
+from processes import nets, runtime
+from processes.models import ProcessInstance
+from tasks import schedule
+from tasks.models import Clock, Task
+from tasks.schedule import Change
+
+logger = logging.getLogger(__name__)
+
+MARKER = "recompute-"
+"""In front of the keys of marker rows (`people.models.Setting`)."""
+PORTION = 500
+"""Clocks judged in one run."""
+MOST_PREVIEWED = 5_000
+"""Clocks judged for a preview; with more open ones it tells at least how many move."""
+KINDS = (Clock.Kind.SOLUTION, Clock.Kind.REACTION, Clock.Kind.CASE)
+"""Clocks found anew: those with a deadline. Waits stay where they were set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A deadline that would move; nothing in it tells what the case is about."""
+
+    team: str
+    kind: str
+    is_legal: bool
+    old: dt.datetime
+    new: dt.datetime
+
+    @property
+    def days(self) -> int:
+        """By how many days, from date to date; below zero it comes earlier."""
+        return (timezone.localtime(self.new).date() - timezone.localtime(self.old).date()).days
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a change of calendars would move. `is_whole`: all open deadlines were looked at.
+
+    `moves` leaves out confidential cases, whose very number tells something; `moves_any` counts them in.
+    """
+
+    moves: tuple[Move, ...] = ()
+    is_whole: bool = True
+    moves_any: bool = False
+
+    def by_team(self) -> list[tuple[str, int, int, int]]:
+        """Team, shift in days, how many deadlines, how many of them legal ones."""
+        counted = Counter((one.team, one.days) for one in self.moves)
+        legal = Counter((one.team, one.days) for one in self.moves if one.is_legal)
+        return [(team, days, count, legal[team, days]) for (team, days), count in sorted(counted.items())]
+
+
+def preview() -> Preview:
+    """What the calendars as they stand in this transaction would move. Writes nothing."""
+    known = calendars.current()
+    rows = list(islice(_open_clocks(), MOST_PREVIEWED + 1))
+    changes = list(_changes(rows[:MOST_PREVIEWED], known))
+    moves = [_move(change) for change in changes if not change.clock.instance.is_confidential]
+    ordered = sorted(moves, key=lambda one: (not one.is_legal, one.old, one.new))
+    return Preview(tuple(ordered), len(rows) <= MOST_PREVIEWED, bool(changes))
+
+
+def _open_clocks(after: int = 0) -> models.QuerySet[Clock]:
+    of_tasks = Q(task__state=Task.State.OPEN)
+    of_cases = Q(kind=Clock.Kind.CASE, instance__state__in=ProcessInstance.LIVE_STATES)
+    rows = Clock.objects.filter(of_tasks | of_cases, kind__in=KINDS, is_moved=False, pk__gt=after)
+    return rows.select_related("instance__definition__owner_team", "task__team").order_by("pk")
+
+
+def _changes(clocks: Iterable[Clock], known: Calendars) -> Iterator[Change]:
+    for clock in clocks:
+        if clock.task is not None:
+            clock.task.instance = clock.instance
+        try:
+            change = schedule.found_anew(clock, nets.compiled(clock.instance.version_id), known=known)
+        except worktime.NeverOpen:
+            logger.error("clock %s: its calendar never opens", clock.pk)
+            continue
+        if change is not None:
+            yield change
+
+
+def _move(change: Change) -> Move:
+    clock = change.clock
+    team = (clock.task.team if clock.task else None) or clock.instance.definition.owner_team
+    return Move(str(team), clock.get_kind_display(), clock.is_legal, change.old, change.new)
+
+
+# -- marker rows ---------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Marker:
+    """How far a recomputation has come.
+
+    `moved` counts for the log, without confidential cases; `later` = clocks whose case somebody else held.
+    """
+
+    by: int | None
+    object_type: str
+    object_id: str
+    asked_at: str
+    after: int = 0
+    moved: int = 0
+    later: list[int] = field(default_factory=list)
+
+
+def ask(by: User | None, obj: models.Model, *, at: dt.datetime | None = None) -> None:
+    """Write down that open deadlines are to be found anew because of a change of `obj`.
+
+    Call it inside the transaction of the change.
+    """
+    moment = (at or timezone.now()).isoformat()
+    marker = Marker(by.pk if by else None, obj._meta.label_lower, str(obj.pk), moment)
+    Setting.objects.create(key=f"{MARKER}{uuid.uuid4().hex}", value=asdict(marker))
+
+
+@dataclass
+class Done:
+    """What one run did."""
+
+    judged: int = 0
+    moved: int = 0
+    finished: int = 0
+
+
+def run(*, at: dt.datetime | None = None, most: int = PORTION) -> Done:
+    """Work at most `most` clocks of the recomputations that wait, the oldest first.
+
+    Any number of runs may go on at once: a deadline that has been found anew stays where it is. Writes the
+    clocks, their events, the markers, and an AdminEvent when one is finished.
+    """
+    done = Done()
+    for row in sorted(_waiting(), key=lambda one: str(one.value["asked_at"])):
+        while done.judged < most and _portion(row.key, min(most - done.judged, PORTION), done, at):
+            pass
+        if done.judged >= most:
+            break
+    return done
+
+
+def _waiting() -> list[Setting]:
+    return list(Setting.objects.filter(key__startswith=MARKER))
+
+
+def _portion(key: str, size: int, done: Done, at: dt.datetime | None) -> bool:
+    """Judge the next clocks of one marker; whether there are more to be judged now."""
+    marker = _read(key)
+    if marker is None:
+        return False
+    clocks = list(_open_clocks(marker.after)[:size])
+    for change in _changes(clocks, calendars.current()):
+        done.moved += _apply(key, change.clock.pk, at)
+    done.judged += len(clocks)
+    if clocks:
+        _update(key, after=clocks[-1].pk)
+        return True
+    _catch_up(key, marker.later, done, at)
+    return False
+
+
+def _catch_up(key: str, later: list[int], done: Done, at: dt.datetime | None) -> None:
+    """At the end those whose case was held; without any left the recomputation is over."""
+    for clock_id in later:
+        done.moved += _apply(key, clock_id, at)
+        done.judged += 1
+    done.finished += _finish(key, at)
+
+
+def _apply(key: str, clock_id: int, at: dt.datetime | None) -> bool:
+    """Move one deadline and count it, both or neither."""
+    try:
+        with transaction.atomic():
+            has_moved = runtime.recompute(clock_id, by=SYSTEM, at=at)
+            _update(key, moved=int(has_moved and not _is_confidential(clock_id)), forget=clock_id)
+            return has_moved
+    except runtime.Busy:
+        _update(key, later=clock_id)
+    except Exception:
+        logger.exception("clock %s could not be found anew", clock_id)
+        _update(key, forget=clock_id)
+    return False
+
+
+def _is_confidential(clock_id: int) -> bool:
+    """Whether the log must not even count it."""
+    return Clock.objects.filter(pk=clock_id, instance__is_confidential=True).exists()
+
+
+def _read(key: str) -> Marker | None:
+    row = Setting.objects.filter(pk=key).first()
+    return None if row is None else Marker(**row.value)
+
+
+def _update(
+    key: str, *, after: int = 0, moved: int = 0, later: int | None = None, forget: int | None = None
+) -> None:
+    """Write progress under the lock of the marker; it only ever goes on."""
+    with transaction.atomic():
+        row = Setting.objects.select_for_update().filter(pk=key).first()
+        if row is None:
+            return
+        marker = Marker(**row.value)
+        marker.after = max(marker.after, after)
+        marker.moved += moved
+        held = [*marker.later, later]
+        marker.later = sorted({one for one in held if one is not None and one != forget})
+        row.value = asdict(marker)
+        row.save(update_fields=["value"])
+
+
+def _finish(key: str, at: dt.datetime | None) -> bool:
+    """End a recomputation nothing is left of, with one event: who, because of what, how many moved."""
+    with transaction.atomic():
+        row = Setting.objects.select_for_update().filter(pk=key).first()
+        if row is None:
+            return False
+        marker = Marker(**row.value)
+        if marker.later:
+            return False
+        row.delete()
+        changed: Any = apps.get_model(marker.object_type).objects.filter(pk=marker.object_id).first()
+        if changed is not None:
+            by = User.objects.filter(pk=marker.by).first()
+            changes = {"moved_deadlines": [None, marker.moved]}
+            adminlog.record(by, "deadlines_recomputed", changed, changes, at=at)
+        return True

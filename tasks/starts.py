@@ -1,0 +1,156 @@
+"""Cases that start by themselves: each date once, however many ticks run.
+
+A date is started in the transaction that moves its schedule on, under an idempotency key of its own. After a
+standstill only the last missed date is started (or none, if the schedule does not catch up); what is left out
+goes into the administration log. A start that fails is tried again every hour, and shown.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import islice, takewhile
+
+from django.conf import settings
+from django.db import transaction
+
+from people import adminlog, calendars, recurrence, worktime
+from people.durations import DurationError
+from people.recurrence import Occurrence
+from people.scope import SYSTEM, Principal, principal
+from processes import policy, runtime
+from processes.errors import FieldMissing, NotAllowed, NotStartable, ProcessError
+from processes.fieldforms import sentence
+from processes.models import StartSchedule
+from processes.runtime import database_now
+
+logger = logging.getLogger(__name__)
+
+MOST = 100
+"""Schedules in one run."""
+MOST_MISSED = 1000
+"""Dates looked at after a standstill."""
+TRIED_AGAIN = dt.timedelta(hours=1)
+
+
+@dataclass
+class Started:
+    """What one run did; `left_out` = missed dates nobody catches up."""
+
+    started: int = 0
+    failed: int = 0
+    left_out: int = 0
+
+
+def run(*, at: dt.datetime | None = None) -> Started:
+    """Start the cases whose date has come, each in a transaction of its own."""
+    moment, done = at or database_now(), Started()
+    due = StartSchedule.objects.filter(is_active=True, wake_at__lte=moment).order_by("wake_at", "pk")
+    for pk in list(due.values_list("pk", flat=True)[:MOST]):
+        try:
+            _start_due(pk, moment, done)
+        except Exception:
+            logger.exception("schedule %s", pk)
+            done.failed += 1
+            StartSchedule.objects.filter(pk=pk).update(wake_at=moment + TRIED_AGAIN)
+    return done
+
+
+def calendar_of(row: StartSchedule) -> worktime.Calendar:
+    """The calendar a schedule's dates are shifted by: its own, else that of the owning team."""
+    known = calendars.current()
+    own = known.by_id.get(row.calendar_id or 0)
+    return own or known.of(None, row.definition.owner_team_id, row.anchor_on)
+
+
+def plan(row: StartSchedule, *, after: dt.datetime) -> None:
+    """Set the first date behind a moment, for a new or changed schedule. Does not save. Raises NeverOpen."""
+    _go_on(row, next(recurrence.after(row.rule, after, calendar_of(row)), None))
+
+
+def upcoming(row: StartSchedule, *, after: dt.datetime, count: int = 5) -> list[Occurrence]:
+    """The next dates; none where the rule cannot be read or the calendar never opens."""
+    try:
+        return list(islice(recurrence.after(row.rule, after, calendar_of(row)), count))
+    except (worktime.NeverOpen, DurationError, OverflowError, ValueError):
+        return []
+
+
+def _go_on(row: StartSchedule, following: Occurrence | None) -> None:
+    row.next_on = following.nominal_on if following else None
+    row.wake_at = following.at if following else None
+
+
+def _start_due(pk: int, at: dt.datetime, done: Started) -> None:
+    with transaction.atomic():
+        rows = StartSchedule.objects.select_for_update(skip_locked=True, of=("self",))
+        row = rows.select_related("definition", "started_by", "customer").filter(pk=pk).first()
+        if row is None or not row.is_active or row.wake_at is None or row.wake_at > at or not row.next_on:
+            return
+        dates = recurrence.occurrences(row.rule, row.next_on, calendar_of(row))
+        due = list(islice(takewhile(lambda one: one.at <= at, dates), MOST_MISSED))
+        if not due:
+            plan(row, after=at)
+        elif _is_wanted(row, due[-1], at):
+            _leave_out(row, due[:-1], at, done)
+            _start(row, due[-1], at, done)
+        else:
+            _leave_out(row, due, at, done)
+            plan(row, after=at)
+        row.save()
+
+
+def _is_wanted(row: StartSchedule, last: Occurrence, at: dt.datetime) -> bool:
+    """Whether the last date that has come is started: in time, tried again, or caught up."""
+    longest = dt.timedelta(minutes=settings.STANDSTILL_MINUTES)
+    return row.catches_up or bool(row.last_error) or at - last.at <= longest
+
+
+def _leave_out(row: StartSchedule, missed: Iterable[Occurrence], at: dt.datetime, done: Started) -> None:
+    days = [f"{one.nominal_on:%d.%m.%Y}" for one in missed]
+    if days:
+        done.left_out += len(days)
+        adminlog.record(None, "schedule_missed", row, {"left_out": [None, ", ".join(days)]}, at=at)
+
+
+def _start(row: StartSchedule, one: Occurrence, at: dt.datetime, done: Started) -> None:
+    try:
+        runtime.start(
+            row.definition,
+            by=_starter(row),
+            title=row.title,
+            data=row.data,
+            customer=row.customer,
+            urgency=row.urgency,
+            key=f"schedule:{row.pk}:{one.nominal_on.isoformat()}",
+            at=at,
+        )
+    except ProcessError as error:
+        done.failed += 1
+        row.last_error = _in_words(error)
+        row.next_on, row.wake_at = one.nominal_on, at + TRIED_AGAIN
+        logger.warning("schedule %s failed: %s", row.pk, error.code)
+        return
+    done.started += 1
+    row.last_started_on, row.last_error = one.nominal_on, ""
+    plan(row, after=max(at, one.at))
+
+
+def _starter(row: StartSchedule) -> Principal:
+    """For whom it is started. Raises NotAllowed for somebody who has left, NotStartable for a process that is
+    not offered any more (of people runtime asks that itself)."""
+    if not policy.is_startable(row.definition):
+        raise NotStartable(process=row.definition)
+    if row.started_by is None:
+        return SYSTEM
+    if not row.started_by.is_active:
+        raise NotAllowed
+    return principal(row.started_by)
+
+
+def _in_words(error: ProcessError) -> str:
+    """The sentence, with the faults of single fields."""
+    faults = error.fields if isinstance(error, FieldMissing) else {}
+    return " ".join([str(error), *(f"{key}: {sentence(fault)}" for key, fault in faults.items())])
