@@ -18,20 +18,26 @@ from processes import escalation
 from processes.models import ProcessDefinition, ProcessInstance
 from tasks.models import Clock, Task
 
-CLOCK = ("pk", "kind", "generation", "due_at", "next_level")
-CASE = ("pk", "definition_id", "state", "urgency", "is_public", "event_seq", "head_hash")
-WORK = (
-    "pk", "state", "step_key", "token_id", "team_id", "assignee_id", "urgency", "overdue_at",
-    "escalation_level",
+Columns = tuple[str | Cast, ...]
+
+
+def _text(name: str) -> Cast:
+    """JSON as text: read by Python, and only where somebody asks for it."""
+    return Cast(name, TextField())
+
+
+CLOCK: Columns = ("pk", "kind", "generation", "due_at", "next_level", _text("plan"))
+CASE: Columns = (
+    *(f"instance__{name}" for name in ("pk", "definition_id", "state", "urgency", "is_public", "event_seq")),
+    "instance__head_hash", _text("instance__data"), _text("instance__granted"),
 )  # fmt: skip
-TEXTS = tuple(Cast(name, TextField()) for name in ("plan", "instance__data", "instance__granted"))
-"""JSON that is read only where it is asked for."""
-COLUMNS = (
-    *CLOCK,
-    *(f"instance__{name}" for name in CASE),
-    *(f"task__{name}" for name in WORK),
-    *TEXTS,
-)
+TASK: Columns = (
+    *(f"task__{name}" for name in ("pk", "state", "step_key", "token_id", "team_id", "assignee_id")),
+    "task__urgency", "task__overdue_at", "task__escalation_level",
+)  # fmt: skip
+COLUMNS: Columns = (*CLOCK, *CASE, *TASK)
+OF_CASE, OF_TASK = len(CLOCK), len(CLOCK) + len(CASE)
+"""Where the columns of each begin."""
 
 
 @dataclass(slots=True)
@@ -120,7 +126,7 @@ class Reader:
         """
         found = Clock.objects.filter(pk__in=ids, wake_at__lte=at).order_by("wake_at", "pk")
         rows = list(found.values_list(*COLUMNS))
-        self._know({row[len(CLOCK) + 1] for row in rows})
+        self._know({row[OF_CASE + 1] for row in rows})
         cases: dict[int, WatchedCase] = {}
         tasks: dict[int | None, WatchedTask | None] = {None: None}
         return [self._clock(row, cases, tasks) for row in rows]
@@ -131,17 +137,15 @@ class Reader:
             self.definitions |= ProcessDefinition.objects.select_related("owner").in_bulk(new)
 
     def _clock(
-        self,
-        row: Any,
-        cases: dict[int, WatchedCase],
-        tasks: dict[int | None, WatchedTask | None],
+        self, row: Any, cases: dict[int, WatchedCase], tasks: dict[int | None, WatchedTask | None]
     ) -> WatchedClock:
-        case_id, definition_id, *of_case = row[5:12]
-        task_id, *_ = of_task = row[12:21]
-        plan, data, granted = row[21:]
+        case_id, definition_id, *of_case = row[OF_CASE:OF_TASK]
+        task_id, *of_task = row[OF_TASK:]
         if case_id not in cases:
-            definition = self.definitions[definition_id]
-            cases[case_id] = WatchedCase(case_id, definition, *of_case, data_text=data, granted_text=granted)
+            cases[case_id] = WatchedCase(case_id, self.definitions[definition_id], *of_case)
         if task_id not in tasks:
-            tasks[task_id] = WatchedTask(*of_task)
-        return WatchedClock(*row[:5], plan=json.loads(plan), case=cases[case_id], task=tasks[task_id])
+            tasks[task_id] = WatchedTask(task_id, *of_task)
+        pk, kind, generation, due_at, level, plan = row[:OF_CASE]
+        return WatchedClock(
+            pk, kind, generation, due_at, level, json.loads(plan), cases[case_id], tasks[task_id]
+        )
