@@ -52,8 +52,8 @@ DIAGRAM_LINE = (
     "{case:<30} {ours:>6.2f} {unit}   layout {layout:>6.2f}   drawing {drawing:>6.2f}   {bytes:>7} bytes\n"
 )
 SWEEP_LINE = (
-    "{case:<32} ours {ours:>7}   plain SQL {limit:>7} {unit}   ratio {ratio:.2f}   {lag_seconds} s,"
-    " {memory_mb} MB\n"
+    "{case:<32} ours {ours:>7}   plain SQL {limit:>7} {unit}   ratio {ratio:.2f}"
+    "   in our tables {own_tables:>7}   ratio {ratio_own_tables:.2f}   {lag_seconds} s, {memory_mb} MB\n"
 )
 LIBRARY_LINE = (
     "{case:<20} {cases:>3} cases  outcomes {ours:>3} of {limit:>3}"

@@ -94,28 +94,30 @@ def _defaults(model: type[models.Model], names: Sequence[str], number: int) -> l
 
 
 def _column(field: Any, values: Sequence[Any], *, may_be_same: bool) -> _Column:
-    if isinstance(field, models.JSONField):
-        values = _json_texts(field, values)
-    is_same = may_be_same and values.count(values[0]) == len(values)
-    ready = _ready(field, values[:1]) * len(values) if is_same else _ready(field, values)
+    ready = _ready(field, values)
+    is_same = may_be_same and ready.count(ready[0]) == len(ready)
     # Without its length: an array of varchar(40) would cut longer values instead of refusing them.
     kind = field.rel_db_type(connection) if field.primary_key else field.db_type(connection)
     return _Column(connection.ops.quote_name(field.column), kind.partition("(")[0], ready, is_same)
 
 
-def _json_texts(field: models.JSONField[Any, Any], values: Sequence[Any]) -> list[str | None]:
-    """Rows often share one object: it is written out once."""
-    texts = {
-        id(value): None if value is None else json.dumps(value, cls=field.encoder)
-        for value in {id(value): value for value in values}.values()
-    }
-    return [texts[id(value)] for value in values]
-
-
 def _ready(field: Any, values: Sequence[Any]) -> list[Any]:
-    if isinstance(field, models.JSONField) or PLAIN.issuperset(map(type, values)):
+    """Values as the database takes them; rows often share one object, which is prepared once."""
+    is_json = isinstance(field, models.JSONField)
+    if not is_json and PLAIN.issuperset(map(type, values)):
         return list(values)
-    return [field.get_db_prep_save(value, connection=connection) for value in values]
+    prepare = _json_text if is_json else _stored
+    known = {id(value): value for value in values}
+    ready = {key: prepare(field, value) for key, value in known.items()}
+    return [ready[id(value)] for value in values]
+
+
+def _json_text(field: Any, value: Any) -> str | None:
+    return None if value is None else json.dumps(value, cls=field.encoder)
+
+
+def _stored(field: Any, value: Any) -> Any:
+    return field.get_db_prep_save(value, connection=connection)
 
 
 def _values(columns: Sequence[_Column]) -> tuple[list[str], list[Any]]:
