@@ -14,6 +14,7 @@ import datetime as dt
 import resource
 import statistics
 import time
+from collections.abc import Iterable
 from typing import Any
 
 import django
@@ -203,10 +204,17 @@ def _seed(tasks: int) -> int:
         "later": LATER,
         "plan": Json(plan),
     }
-    with connection.cursor() as cursor:
-        for statement in (CASES, TASKS, CLOCKS, PLAIN, "ANALYZE"):
-            cursor.execute(statement, facts)
+    _prepare((CASES, TASKS, CLOCKS, PLAIN, "ANALYZE"), facts)
     return lead.pk
+
+
+def _prepare(statements: Iterable[str], facts: dict[str, Any]) -> None:
+    """Rows by the million take longer than a statement may otherwise."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = 0")
+        for statement in statements:
+            cursor.execute(statement, facts)
+        cursor.execute("RESET statement_timeout")
 
 
 def _ticket() -> Blueprint:
@@ -220,9 +228,7 @@ def _ticket() -> Blueprint:
 def _make_due(turn: int, due: int, rounds: int) -> None:
     """Let another part of the tasks be due, spread over the table, for both subjects."""
     facts: dict[str, Any] = {"due": DUE, "rounds": rounds, "turn": turn, "number": due}
-    with connection.cursor() as cursor:
-        for statement in (CHOOSE, *MADE_DUE, "VACUUM ANALYZE"):
-            cursor.execute(statement, facts)
+    _prepare((CHOOSE, *MADE_DUE, "VACUUM ANALYZE"), facts)
 
 
 def _seconds(statement: str, lead: int, due: int) -> float:

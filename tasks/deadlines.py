@@ -19,6 +19,7 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
 from people import calendars, worktime
+from people.calendars import Calendars
 from people.scope import SYSTEM
 from processes import escalation, runtime
 from processes.errors import NoWayOn
@@ -69,6 +70,8 @@ class _Look:
     """A time in which nobody looked at the clock, if this sweep comes after one."""
     staff: Staff
     reader: Reader
+    calendars: Calendars | None = None
+    """Needed only after a standstill."""
 
 
 @dataclass(slots=True)
@@ -117,22 +120,22 @@ def sweep(
     changes more goes one by one through runtime, a transaction each. Writes LevelFired, overdue marks,
     events, notifications, the clocks' next moments, and the sign of life. With nothing due: two statements.
     """
-    done, size = Sweep(), BATCH if connection.vendor == "postgresql" else BATCH_SQLITE
-    first = _due(at or Now(), size)
-    if not first and at is None:
+    done = Sweep()
+    first = _due(at or Now())
+    if not (first or at or last_tick):
         standstills.show_life_after_nothing(asdict(done))
         return done
+    moment = at or (first[0].now if first else runtime.database_now())
+    last = last_tick or (standstills.last_tick() if at is None else None)
+    still = standstills.notice(moment, last)
     if first:
-        last = last_tick or (standstills.last_tick() if at is None else None)
-        moment = at or first[0].now
-        look = _Look(moment, standstills.notice(moment, last), read_staff(), Reader())
+        look = _Look(moment, still, read_staff(), Reader(), calendars.current() if still else None)
         _sweep_all(first, look, most, done)
     standstills.show_life(asdict(done))
     return done
 
 
 def _sweep_all(batch: list[_Due], look: _Look, most: int | None, done: Sweep) -> None:
-    size = len(batch)
     while batch:
         done.add(_sweep_batch([one for one in batch if one.kind not in MOVING], look))
         for one in batch:
@@ -142,15 +145,15 @@ def _sweep_all(batch: list[_Due], look: _Look, most: int | None, done: Sweep) ->
             return
         if connection.vendor != "postgresql":
             time.sleep(PAUSE_SQLITE)
-        batch = _due(look.at, size, after=batch[-1])
+        batch = _due(look.at, after=batch[-1])
 
 
-def _due(at: dt.datetime | Now, size: int, *, after: _Due | None = None) -> list[_Due]:
-    """Due clocks, longest due first; one query over the partial index.
+def _due(at: dt.datetime | Now, *, after: _Due | None = None) -> list[_Due]:
+    """A batch of due clocks, longest due first; one query over the partial index.
 
     `after` keeps clocks whose case is locked from coming again.
     """
-    rows = due_clocks(at)
+    rows, size = due_clocks(at), BATCH if connection.vendor == "postgresql" else BATCH_SQLITE
     if after is not None:
         later = Q(wake_at__gt=after.wake_at) | Q(pk__gt=after.pk)
         rows = rows.filter(wake_at__gte=after.wake_at).filter(later)
@@ -274,7 +277,8 @@ def _waits_for_the_lead(one: Timed, still: Standstill | None) -> bool:
 
 def _hold_higher(clock: WatchedClock, index: int, batch: _Batch) -> None:
     """Put this level and the later ones off by a working day, so that the lead can act first."""
-    calendar = calendars.current().of(None, clock.case.definition.owner_team_id, batch.look.at.date())
+    known = batch.look.calendars or calendars.current()
+    calendar = known.of(None, clock.case.definition.owner_team_id, batch.look.at.date())
     until = worktime.add_days(batch.look.at, settings.STANDSTILL_GRACE_DAYS, calendar)
     plan = escalation.moved(clock.plan, index, lambda moment: max(moment, until))
     batch.replanned.append((clock.pk, plan, index, escalation.wake_at(plan, index)))

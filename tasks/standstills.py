@@ -122,8 +122,13 @@ def show_life(detail: dict[str, Any]) -> None:
 def show_life_after_nothing(detail: dict[str, Any]) -> None:
     """The sign of life of a tick that found nothing due: one statement, unless the clock had stood still."""
     recent = Heartbeat.objects.filter(name=TICK, at__gte=Now() - _longest())
-    if recent.update(at=Now(), detail=detail):
-        return
+    if not recent.update(at=Now(), detail=detail):
+        _begin_again(detail)
+
+
+@transaction.atomic
+def _begin_again(detail: dict[str, Any]) -> None:
+    """Together, so that a worker that dies in between leaves the standstill to be noticed."""
     last = last_tick()
     show_life(detail)
     now = last_tick()

@@ -1,0 +1,78 @@
+"""What became due while nobody looked at the clock: first the lead, in one message; those above a day on."""
+
+import datetime as dt
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from processes import runtime
+from processes.tests.builders import (
+    BERLIN,
+    MONDAY,
+    make_definition,
+    make_team,
+    make_user,
+    make_version,
+    single,
+)
+from tasks import deadlines, verify
+from tasks.models import Clock, Notification, Standstill
+
+pytestmark = pytest.mark.django_db
+
+LEVELS = (
+    {"level": 1, "name": "Leitung", "acts": [{"do": "notify", "whom": ["assignee", "lead"]}]},
+    {"level": 2, "name": "Oben", "offset": "1h", "acts": [{"do": "notify", "whom": ["owner"]}]},
+)
+DUE = dt.datetime(2026, 11, 17, 10, tzinfo=BERLIN)
+"""A Tuesday; the second level is due an hour later."""
+BEFORE, BACK = DUE - dt.timedelta(hours=1), DUE + dt.timedelta(hours=5)
+
+
+@pytest.fixture
+def anna():
+    service = make_team()
+    make_user("Lea", service, lead=True)
+    return make_user("Anna", service)
+
+
+@pytest.fixture
+def version(anna):
+    owner = make_user("Olga", make_team("owners"))
+    return make_version(single(deadline="8h"), make_definition(owner=owner), levels=LEVELS)
+
+
+def start(version, by, number=1):
+    return [runtime.start(version, by=by, at=MONDAY) for _ in range(number)]
+
+
+def told():
+    rows = Notification.objects.filter(channel="app").exclude(kind="assigned")
+    return sorted(rows.values_list("recipient__last_name", "kind"))
+
+
+def test_the_lead_is_told_once_of_all_and_nobody_above_before_a_working_day_has_passed(version, anna):
+    cases = start(version, anna, 3)
+    done = deadlines.sweep(at=BACK, last_tick=BEFORE)
+    assert (done.overdue, done.failed, told()) == (3, 0, [("Lea", "standstill")])
+    assert {case.tasks.get().escalation_level for case in cases} == {1}
+    assert {clock.wake_at for clock in Clock.objects.all()} == {BACK + dt.timedelta(days=1)}
+    still = Standstill.objects.get()
+    assert (still.from_at, still.until_at) == (BEFORE, BACK)
+
+    assert deadlines.sweep(at=BACK + dt.timedelta(hours=1), last_tick=BACK).clocks == 0
+    deadlines.sweep(at=BACK + dt.timedelta(days=1), last_tick=BACK)
+    assert told() == [("Lea", "standstill"), *[("Olga", "overdue")] * 3]
+    assert not list(verify.all_breaks())
+
+
+def test_after_a_standstill_too_statements_do_not_grow_with_the_number_of_clocks(version, anna):
+    asked = []
+    for day, number in ((0, 2), (1, 20)):
+        start(version, anna, number)
+        with CaptureQueriesContext(connection) as captured:
+            later = dt.timedelta(minutes=day)
+            assert deadlines.sweep(at=BACK + later, last_tick=BEFORE + later).overdue == number
+        asked.append(len(captured))
+    assert asked[0] == asked[1]
