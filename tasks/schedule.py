@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 from django.db.models import Q
 
@@ -47,13 +48,15 @@ def _calendar(task: Task, known: Calendars | None) -> worktime.Calendar:
 # -- starting and stopping -----------------------------------------------------------------------------------
 
 
-def date_tasks(version: CompiledVersion, tasks: Iterable[Task]) -> list[Clock]:
+def date_tasks(
+    version: CompiledVersion, tasks: Iterable[Task], *, stamp: Any = calendars.UNREAD
+) -> list[Clock]:
     """Set the deadlines of tasks not yet stored; returns their clocks: until when they are done, and taken
-    over. One statement if any of them has a deadline."""
+    over. One statement if any of them has a deadline; none if the `stamp` of calendars was read before."""
     dated = [task for task in tasks if version.steps[task.step_key].deadlines]
     if not dated:
         return []
-    known = calendars.current()
+    known = calendars.current(stamp)
     return [clock for task in dated for clock in _task_clocks(version, task, known)]
 
 

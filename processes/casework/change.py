@@ -13,6 +13,7 @@ from django.db.models import Count, Q
 from django.db.models.functions import Now
 
 from customers.folding import searchable
+from people import calendars
 from people.scope import Principal, Scope
 from processes import assignment, engine, fields, nets, policy
 from processes.errors import AlreadyVoted, FourEyes, NotAllowed, NotRunning, StaleError, TaskEnded
@@ -67,6 +68,8 @@ class Casework:
     awaited_files: list[CaseFile] = field(default_factory=list)
     """Files of a start form, which become this case's when it is written."""
     new_grants: list[CaseAccess] = field(default_factory=list)
+    calendar_stamp: Any = calendars.UNREAD
+    """Of which calendars deadlines are counted, read with the lock."""
 
     def __post_init__(self) -> None:
         self.family.members[self.instance.pk] = self
@@ -77,7 +80,9 @@ class Casework:
         if known is not None:
             return known
         version = nets.compiled(instance.version_id)
-        return Casework(instance, self.by, self.at, version, family=self.family)
+        return Casework(
+            instance, self.by, self.at, version, family=self.family, calendar_stamp=self.calendar_stamp
+        )
 
     @property
     def scope(self) -> Scope | None:
@@ -251,7 +256,9 @@ def lock(
     raises Busy instead of waiting for somebody else's change.
     """
     rows = ProcessInstance.objects.select_for_update(no_key=True, of=("self",), skip_locked=skip_locked)
-    locked: Any = rows.annotate(db_now=Now()).filter(pk=root_id).first()
+    locked: Any = (
+        rows.annotate(db_now=Now(), calendar_stamp=calendars.stamp_beside()).filter(pk=root_id).first()
+    )
     if locked is None:
         raise Busy
     instance = locked if instance_id == root_id else ProcessInstance.objects.get(pk=instance_id)
@@ -260,6 +267,7 @@ def lock(
         by=by,
         at=at or locked.db_now,
         version=nets.compiled(instance.version_id),
+        calendar_stamp=locked.calendar_stamp,
     )
 
 

@@ -71,7 +71,7 @@ def store_tasks(work: Casework, tasks: list[Task]) -> None:
     """Write new tasks with their deadlines, tell those who got one, and report those nobody got."""
     if not tasks:
         return
-    clocks = schedule.date_tasks(work.version, tasks)
+    clocks = schedule.date_tasks(work.version, tasks, stamp=work.calendar_stamp)
     Task.objects.bulk_create(tasks)
     schedule.start(clocks)
     for task in tasks:

@@ -1,0 +1,83 @@
+"""Administrators in a real browser: a changed calendar first shows what it moves; a level of an escalation
+plan is changed and seen on the time line before it is saved."""
+
+import datetime as dt
+
+import pytest
+from django.urls import reverse
+
+from people.models import CalendarDay, WorkCalendar, WorkWindow
+from processes import runtime
+from processes.models import EscalationPlan
+from processes.tests.builders import MONDAY, make_team, make_user, make_version, single
+from tasks import recomputing
+from tasks.models import Task
+from tests.journeys.test_complaint import log_in
+
+pytestmark = [
+    pytest.mark.journey,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.xdist_group("journey"),
+]
+SCREENS = pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
+THURSDAY, FRIDAY = (MONDAY.replace(day=day) for day in (19, 20))
+
+
+@pytest.fixture
+def company():
+    made = WorkCalendar.objects.create(key="company", name="Firma", is_default=True)
+    WorkWindow.objects.create(
+        calendar=made, first_weekday=0, last_weekday=4, opens=dt.time(9), closes=dt.time(17)
+    )
+    return made
+
+
+def set_screen(page, width, scheme):
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme=scheme)
+
+
+@SCREENS
+def test_a_day_off_shows_which_deadlines_move_before_they_do(page, company, width, scheme):
+    anna = make_user("Anna", make_team())
+    make_user("Uta", is_user_admin=True)
+    case = runtime.start(make_version(single(deadline="3d")), by=anna, title="Vase", at=MONDAY)
+    set_screen(page, width, scheme)
+    log_in(page, "uta")
+    page.goto(reverse("admin:people_workcalendar_change", args=[company.pk]))
+    page.locator("#days-group .add-row a").click()
+    page.locator("[name=days-0-when]").fill("18.11.2026")
+    page.locator("[name=days-0-kind]").select_option("off")
+    page.locator("[name=days-0-name]").fill("Ausflug")
+    page.locator("[name=_save]").click()
+    preview = page.locator(".moved-deadlines")
+    assert "Noch ist nichts gespeichert" in preview.inner_text()
+    assert "19.11.2026 10:00" in preview.inner_text()
+    assert "20.11.2026 10:00" in preview.inner_text()
+    assert "Vase" not in preview.inner_text()
+    assert not CalendarDay.objects.exists()
+    page.get_by_role("button", name="Speichern und Fristen verschieben").click()
+    page.locator(".messagelist .success").wait_for()
+    assert Task.objects.get().due_at == THURSDAY
+    recomputing.run()
+    assert Task.objects.get(instance=case).due_at == FRIDAY
+
+
+@SCREENS
+def test_a_level_is_changed_and_seen_on_the_time_line_before_it_is_saved(page, width, scheme):
+    make_user("Pia", is_process_admin=True)
+    plan = EscalationPlan.objects.get(is_default=True)
+    set_screen(page, width, scheme)
+    log_in(page, "pia")
+    page.goto(reverse("admin:processes_escalationplan_change", args=[plan.pk]))
+    page.locator("[name=levels-2-amount]").fill("0")
+    page.get_by_role("button", name="Vorschau zeigen").click()
+    page.locator(".errorlist").first.wait_for()
+    page.locator("[name=levels-2-amount]").fill("2")
+    page.get_by_role("button", name="Vorschau zeigen").click()
+    page.locator(".plan-shown table").get_by_text("2 Arbeitstage nach der Frist").wait_for()
+    assert page.locator(".plan-shown svg").is_visible()
+    assert plan.levels() == EscalationPlan.objects.get(pk=plan.pk).levels()
+    page.locator(".submit-row [name=_save]").click()
+    page.locator(".messagelist .success").wait_for()
+    assert EscalationPlan.objects.get(pk=plan.pk).levels()[2].offset == "2d"
