@@ -10,7 +10,7 @@ from processes import blueprint, publishing
 from processes.blueprint import Blueprint, DeadlinePlan, FieldPlan, StepFieldPlan, StepPlan
 from processes.models import EscalationPlan, ProcessVersion
 from processes.planwords import Names, deadline, deadlines
-from processes.tests.builders import flows, make_definition, node, task
+from processes.tests.builders import attend, flows, make_definition, node, task
 from processes.tests.test_admin import add_row, as_admin, door, opened
 from processes.versiondiff import differences
 
@@ -105,6 +105,7 @@ def test_before_publishing_plans_and_tasks_without_a_deadline_are_named(draft: P
 def test_a_shown_version_says_its_plans(draft: ProcessVersion):
     draft.plan_keys = {"0": "fast", "": "standard"}
     draft.save()
+    attend("service")
     published = publishing.publish(draft, by=None)
     text = as_admin().get(door(published)).content.decode()
     assert "Eilig" in text

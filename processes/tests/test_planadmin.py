@@ -14,7 +14,7 @@ from processes.blueprint import DeadlinePlan
 from processes.escalation import Act, Do, Level
 from processes.models import EscalationPlan, ProcessVersion
 from processes.planforms import shown
-from processes.tests.builders import MONDAY, make_user, make_version, single
+from processes.tests.builders import MONDAY, attend, make_user, make_version, single
 
 pytestmark = pytest.mark.django_db
 LIST = "admin:processes_escalationplan_changelist"
@@ -203,6 +203,7 @@ def test_a_published_version_keeps_the_plan_it_copied(client: Client):
     draft = publishing.draft_from(
         single(deadline="3d"), make_version(single()).definition, by=None, at=MONDAY
     )
+    attend("service")
     version = publishing.publish(draft, by=None, at=MONDAY)
     before = nets.compiled(version.pk).plan(None, 2)
     client.post(door(standard()), form(LATE, name="Standard", key="standard", is_default="on"))

@@ -96,6 +96,7 @@ def drafted(text: str) -> ProcessVersion:
 
 
 def test_a_caller_and_a_called_process_without_its_field_are_never_both_published():
+    attend("service")
     for number in range(10):
         key = f"teil{number}"
         publishing.publish(drafted(CALLED.format(key=key, field="wert")), by=None)

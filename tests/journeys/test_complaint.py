@@ -126,7 +126,7 @@ def watch(environment, folder, case):
         for command in commands
     ]
     try:
-        wait_until(lambda: Task.objects.get(instance=case).escalation_level == 2, PATIENCE)
+        wait_until(lambda: Task.objects.get(instance=case).escalation_level >= 3, PATIENCE)
     finally:
         for part in parts:
             part.kill()
@@ -137,7 +137,7 @@ def see_escalation(page):
     """The lead is told, opens the task from the notification and passes it on."""
     log_in(page, "lena")
     page.goto("/notifications/")
-    page.get_by_role("button", name=re.compile("Reklamation erfassen.*überfällig")).click()
+    page.get_by_role("button", name=re.compile("Reklamation erfassen.*überfällig.*· Leitung")).click()
     page.wait_for_url(re.compile(r"/tasks/\d+/"))
     assert page.locator(".facts").inner_text().count("überfällig") == 1
     assert "Eskaliert" in page.locator(".facts").inner_text()
