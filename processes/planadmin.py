@@ -10,10 +10,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 from django.contrib import admin, messages
-from django.contrib.admin.utils import unquote
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -23,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from people import adminchanges, adminlog
 from people.models import User
 from processes import levelwords, planpreview
-from processes.admininlines import ProcessAdminOnly
+from processes.admininlines import OwnPageAdmin
 from processes.escalation import Level
 from processes.models import EscalationLevel, EscalationPlan, Outcome, ProcessVersion, Step
 from processes.planforms import ExampleForm, PlanForm, level_forms, rearranged
@@ -33,7 +31,7 @@ REARRANGING = ("_up", "_down", "_remove", "_add")
 
 
 @admin.register(EscalationPlan)
-class EscalationPlanAdmin(ProcessAdminOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+class EscalationPlanAdmin(OwnPageAdmin):
     """Plans; each change is one event that says old → new."""
 
     list_display = ("name", "key", "summary", "is_default")
@@ -57,21 +55,11 @@ class EscalationPlanAdmin(ProcessAdminOnly, admin.ModelAdmin):  # type: ignore[t
         extra_context: Any = None,
     ) -> HttpResponse:
         """One page for a new plan and for an existing one."""
-        plan = self._found(request, object_id)
+        plan: EscalationPlan = self.found_or_new(request, object_id)
         if request.method == "POST":
             return self._posted(request, plan)
         typed = {"plan": PlanForm(instance=plan), "levels": level_forms(None, _levels(plan))}
         return self._page(request, plan, {**typed, "example": ExampleForm(), "shown": _levels(plan)})
-
-    def _found(self, request: HttpRequest, object_id: str | None) -> EscalationPlan:
-        if not self.has_change_permission(request):
-            raise PermissionDenied
-        if object_id is None:
-            return EscalationPlan()
-        plan = self.get_object(request, unquote(object_id))
-        if plan is None:
-            raise Http404
-        return cast(EscalationPlan, plan)
 
     def _posted(self, request: HttpRequest, plan: EscalationPlan) -> HttpResponse:
         data: QueryDict = request.POST
@@ -106,7 +94,7 @@ class EscalationPlanAdmin(ProcessAdminOnly, admin.ModelAdmin):  # type: ignore[t
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """Asks first; refuses with a reason while the plan is needed."""
-        plan = self._found(request, object_id)
+        plan: EscalationPlan = self.found_or_new(request, object_id)
         reason = _kept_because(plan)
         if reason:
             messages.error(request, reason)
@@ -118,9 +106,6 @@ class EscalationPlanAdmin(ProcessAdminOnly, admin.ModelAdmin):  # type: ignore[t
         lines = [levelwords.sentence(level) for level in obj.levels()]
         adminlog.record(cast(User, request.user), "plan_deleted", obj, {"rows": ["; ".join(lines), None]})
         super().delete_model(request, obj)
-
-    def log_deletions(self, *args: Any, **kwargs: Any) -> Any:
-        """AdminEvent is the log."""
 
 
 def _levels(plan: EscalationPlan) -> list[Level]:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django.contrib import admin, messages
-from django.contrib.admin.utils import unquote
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import formats, timezone
@@ -19,7 +17,7 @@ from people import adminchanges, adminlog, worktime
 from people.models import User
 from people.recurrence import Occurrence
 from processes import scheduleforms
-from processes.admininlines import ProcessAdminOnly
+from processes.admininlines import OwnPageAdmin
 from processes.models import StartSchedule
 from processes.scheduleforms import ScheduleForm
 from tasks import starts
@@ -29,7 +27,7 @@ SOON = "_preview"
 
 
 @admin.register(StartSchedule)
-class StartScheduleAdmin(ProcessAdminOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+class StartScheduleAdmin(OwnPageAdmin):
     """Schedules; each change is one event that says old → new."""
 
     list_display = ("title", "definition", "rule_words", "next_start", "is_active", "failure")
@@ -73,23 +71,13 @@ class StartScheduleAdmin(ProcessAdminOnly, admin.ModelAdmin):  # type: ignore[ty
         extra_context: Any = None,
     ) -> HttpResponse:
         """One page for a new schedule and for an existing one."""
-        row = self._found(request, object_id)
+        row: StartSchedule = self.found_or_new(request, object_id)
         if request.method == "POST":
             return self._posted(request, row)
         page = {"form": ScheduleForm(instance=row), "shows_faults": False}
         uses = scheduleforms.start_fields(row.definition if row.pk else None)
         page["views"] = scheduleforms.views(uses, row.data, {})
         return self._page(request, row, page)
-
-    def _found(self, request: HttpRequest, object_id: str | None) -> StartSchedule:
-        if not self.has_change_permission(request):
-            raise PermissionDenied
-        if object_id is None:
-            return StartSchedule()
-        row = self.get_object(request, unquote(object_id))
-        if row is None:
-            raise Http404
-        return cast(StartSchedule, row)
 
     def _posted(self, request: HttpRequest, row: StartSchedule) -> HttpResponse:
         before = {"data": row.data, "customer": row.customer.number if row.customer else ""}
@@ -130,9 +118,6 @@ class StartScheduleAdmin(ProcessAdminOnly, admin.ModelAdmin):  # type: ignore[ty
         """Remove a schedule; its cases stay."""
         adminlog.record(cast(User, request.user), "schedule_deleted", obj, {"title": [obj.title, None]})
         super().delete_model(request, obj)
-
-    def log_deletions(self, *args: Any, **kwargs: Any) -> Any:
-        """AdminEvent is the log."""
 
 
 def _save(row: StartSchedule, form: ScheduleForm, before: dict[str, Any], *, by: User) -> None:

@@ -158,10 +158,6 @@ class Task(models.Model):
         """Whether its deadlines rest because it waits for somebody outside."""
         return self.waits_for in (self.WaitsFor.CUSTOMER, self.WaitsFor.THIRD)
 
-    def is_overdue(self, at: dt.datetime) -> bool:
-        """Whether the deadline has passed while it was open."""
-        return self.is_open and self.due_at is not None and self.due_at < at
-
     @transition(field=state, source=State.OPEN, target=State.DONE)
     def complete(self, *, outcome: str, by: User | None, acting_for: User | None, at: Any) -> None:
         """A person (or the clock) ended it with an outcome."""
