@@ -1,0 +1,26 @@
+"""What a field offers to choose from, as lines of text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from processes.blueprint import key_from
+
+CHOICE = re.compile(r"\s*(?:([a-z][a-z0-9_-]*)\s*=\s*)?(\S.*?)\s*")
+
+
+def read_choices(text: str) -> tuple[tuple[str, str], ...]:
+    """Choices from lines `key = label` or `label`."""
+    pairs: list[tuple[str, str]] = []
+    for line in text.splitlines():
+        match = CHOICE.fullmatch(line)
+        if match:
+            key = match[1] or key_from(match[2], [value for value, _label in pairs], "wert")
+            pairs.append((key, match[2]))
+    return tuple(pairs)
+
+
+def show_choices(choices: Iterable[Iterable[str]]) -> str:
+    """The lines `read_choices` reads."""
+    return "\n".join(f"{value} = {label}" for value, label in choices)

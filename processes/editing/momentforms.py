@@ -1,0 +1,187 @@
+"""A moment as one sentence of pickers: [3] [working days] [after] [start of the task]."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from people.durations import LONGEST, Duration
+from processes.blueprint import DeadlinePlan
+from processes.editing import rowform
+from processes.editing.rowform import REDRAWN, RowForm
+from processes.models import DeadlineRule, Urgency
+from processes.moments import Basis, Moment, MomentError, signed
+
+UNITS = (
+    ("d", _("working days")),
+    ("h", _("working hours")),
+    ("min", _("working minutes")),
+    ("cd", _("calendar days")),
+    ("w", _("weeks")),
+    ("m", _("months")),
+    ("y", _("years")),
+)
+AFTER, BEFORE = "after", "before"
+DIRECTIONS = ((AFTER, _("after")), (BEFORE, _("before")))
+STARTS = {Basis.STEP: _("the start of the task"), Basis.CASE: _("the start of the case")}
+END_OF, FIELD = "after:", "field:"
+"""In front of the prefix of the step or of the field that a moment is counted from."""
+WORKING_KINDS = ("task", "timer", "action", "subprocess")
+
+
+class MomentForm(RowForm):
+    """An amount, a unit, and what it is counted from. Without an amount nothing is due."""
+
+    amount = rowform.number(_("how much"), 99_999)
+    unit = rowform.one_of(_("unit"), UNITS)
+    direction = rowform.one_of(_("before or after"), DIRECTIONS)
+    basis = forms.ChoiceField(
+        label=_("counted from"), required=False, widget=forms.Select(attrs=REDRAWN)
+    )
+    day = forms.DateField(
+        label=_("date"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    bases: tuple[Basis, ...] = (Basis.STEP, Basis.CASE, Basis.AFTER, Basis.FIELD, Basis.DATE)
+
+    def __init__(self, page: Any, prefix: str) -> None:
+        super().__init__(page, prefix)
+        self.offer(basis=[*self._bases()])
+
+    def _bases(self) -> Any:
+        page, own = self.page, self.prefix.split("-")[0] if self.prefix else ""
+        for basis in self.bases:
+            if basis in STARTS:
+                yield str(basis), STARTS[basis]
+            elif basis is Basis.AFTER:
+                for row, name in page.step_names.items():
+                    if row != own and page.kinds[row] in WORKING_KINDS:
+                        yield f"{END_OF}{row}", _("the end of “%(step)s”") % {"step": name}
+            elif basis is Basis.FIELD:
+                for row, label in page.field_names.items():
+                    if page.types[row] == "date":
+                        yield f"{FIELD}{row}", _("the date “%(field)s”") % {"field": label}
+            else:
+                yield str(basis), _("a fixed date")
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether a fixed date is asked for."""
+        return self.page.typed.get(f"{self.prefix}-basis") == Basis.DATE
+
+    @property
+    def is_by_start(self) -> bool:
+        """Whether it is the usual sentence: so long after the start."""
+        basis = self.page.typed.get(f"{self.prefix}-basis")
+        return basis in ("", Basis.STEP)
+
+    def clean(self) -> dict[str, Any]:
+        """A fixed date is filled in; an amount stays within a working life."""
+        cleaned = super().clean() or {}
+        if cleaned.get("basis") == Basis.DATE and not cleaned.get("day") and "day" not in self.errors:
+            self.add_error("day", _("Please choose a date."))
+        if cleaned.get("basis") == Basis.CASE and "amount" in cleaned and cleaned["amount"] is None:
+            self.add_error("amount", _("Please enter a number."))
+        unit, amount = cleaned.get("unit") or "d", cleaned.get("amount") or 0
+        if amount > LONGEST[unit]:
+            message = _("At most %(most)s.") % {"most": LONGEST[unit]}
+            self.add_error("amount", message)
+        return cleaned
+
+    def moment(self) -> Moment | None:
+        """The moment; None where nothing is due, or as long as something is missing."""
+        basis_text = self.value("basis") or str(self.bases[0])
+        word, _colon, row = basis_text.partition(":")
+        basis = Basis(word)
+        key = self.page.keys.get(row, "") if row else ""
+        amount, day = self.value("amount", None), self.value("day", None)
+        if amount is None and basis in STARTS:
+            return None
+        found = Moment(basis, self._offset(amount), key, day.isoformat() if day and not row else "")
+        try:
+            found.demand_sense()
+        except MomentError:
+            return None
+        return found
+
+    def _offset(self, amount: int | None) -> str:
+        if amount is None:
+            return ""
+        sign = "-" if self.value("direction") == BEFORE else ""
+        return f"{sign}{Duration(amount, self.value('unit') or 'd')}"
+
+
+class CaseMomentForm(MomentForm):
+    """A moment of the whole case."""
+
+    bases = (Basis.CASE, Basis.FIELD, Basis.DATE)
+
+
+def shown(moment: Moment | None, rows: Any) -> dict[str, str]:
+    """A moment as the form has it; `rows` = prefixes by key, of steps and of fields."""
+    if moment is None:
+        return {}
+    found = {"basis": str(moment.basis), "unit": "d", "direction": AFTER}
+    if moment.basis is Basis.AFTER:
+        found["basis"] = f"{END_OF}{rows.steps.get(moment.key, '')}"
+    if moment.basis is Basis.FIELD:
+        found["basis"] = f"{FIELD}{rows.fields.get(moment.key, '')}"
+    if moment.offset:
+        offset = signed(moment.offset)
+        found |= {"amount": str(abs(offset.amount)), "unit": offset.unit}
+        found["direction"] = BEFORE if offset.amount < 0 else AFTER
+    if moment.on:
+        found["day"] = dt.date.fromisoformat(moment.on[:10]).isoformat()
+    return found
+
+
+# -- further rules -------------------------------------------------------------------------------------------
+
+URGENCIES = (("", _("any urgency")), *((str(value), label) for value, label in Urgency.choices))
+
+
+class RuleForm(RowForm):
+    """What a further rule of a deadline says besides its moment."""
+
+    kind = rowform.one_of(_("what"), DeadlineRule.Kind.choices)
+    urgency = rowform.one_of(_("only for the urgency"), URGENCIES)
+    pick = rowform.one_of(_("of several"), DeadlineRule.Pick.choices)
+    is_legal = rowform.yes(
+        _("legal deadline"), redraws=True, help_text=_("Counted by the calendar, §§ 187-193 BGB.")
+    )
+    counts_first_day = rowform.yes(_("the first day counts"), help_text=_("§ 187 II BGB; otherwise § 187 I."))
+    shifts_to_working_day = rowform.yes(
+        _("moves to the next working day"), help_text=_("§ 193 BGB; not for notice periods.")
+    )
+    is_final = rowform.yes(_("cannot be extended"), help_text=_("Notfrist: nobody may move it."))
+
+    def rule(self, moment: Moment | None) -> DeadlinePlan | None:
+        """The rule; None as long as its moment is not said."""
+        if moment is None:
+            return None
+        urgency = self.value("urgency")
+        return DeadlinePlan(
+            basis=str(moment.basis),
+            offset=moment.offset,
+            key=moment.key,
+            on=moment.on,
+            kind=self.value("kind") or str(DeadlineRule.Kind.SOLUTION),
+            urgency=int(urgency) if urgency else None,
+            pick=self.value("pick") or str(DeadlineRule.Pick.EARLIEST),
+            is_legal=bool(self.value("is_legal", False)),
+            counts_first_day=bool(self.value("counts_first_day", False)),
+            shifts_to_working_day=bool(self.value("shifts_to_working_day", False)),
+            is_final=bool(self.value("is_final", False)),
+        )
+
+
+def shown_rule(rule: DeadlinePlan) -> dict[str, str]:
+    """The facts of a rule as the form has them, without its moment."""
+    flags = ("is_legal", "counts_first_day", "shifts_to_working_day", "is_final")
+    found = {name: "on" for name in flags if getattr(rule, name)}
+    urgency = "" if rule.urgency is None else str(rule.urgency)
+    return {"kind": rule.kind, "urgency": urgency, "pick": rule.pick, **found}

@@ -1,0 +1,348 @@
+"""The editing page as a tree of forms over what was typed: every row with its parts, and the names rows have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from django import forms
+from django.utils.translation import gettext as _
+
+from processes.blueprint import FieldPlan, key_from
+from processes.editing.choices import read_choices
+from processes.editing.fieldrow import FieldForm
+from processes.editing.momentforms import CaseMomentForm, MomentForm, RuleForm
+from processes.editing.offer import Callable, Offer
+from processes.editing.rowform import RowForm
+from processes.editing.stepforms import (
+    ENDS,
+    WITH_OUTCOMES,
+    ActionForm,
+    CallForm,
+    ItemForm,
+    PairForm,
+    RepeatForm,
+    ShownForm,
+    StepForm,
+    TaskForm,
+    ValueForm,
+    WaitForm,
+)
+from processes.editing.typed import ALWAYS, Typed
+from processes.editing.wayforms import BranchForm, ConditionForm, OutcomeForm, WayForm
+
+JOIN = "wait:"
+"""In front of the prefix of a step: what waits in front of it, as one of the things an outcome can stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class BranchPart:
+    """One way on with its conditions."""
+
+    form: BranchForm
+    conditions: list[ConditionForm]
+
+
+@dataclass(frozen=True, slots=True)
+class WayPart:
+    """What follows an outcome, or a step that has none."""
+
+    form: WayForm
+    branches: list[BranchPart]
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomePart:
+    """An outcome, when the clock chooses it, and what follows."""
+
+    form: OutcomeForm
+    clock: MomentForm
+    way: WayPart
+
+
+@dataclass(frozen=True, slots=True)
+class RulePart:
+    """A further rule of a deadline."""
+
+    form: RuleForm
+    moment: MomentForm
+
+
+@dataclass(frozen=True)
+class StepPart:
+    """A step with everything that belongs to it; `always` is the way on that belongs to no outcome."""
+
+    prefix: str
+    form: StepForm
+    task: TaskForm
+    due: MomentForm
+    latest: MomentForm
+    wait: WaitForm
+    timer: MomentForm
+    repeat: RepeatForm
+    action: ActionForm
+    call: CallForm
+    always: WayPart
+    outcomes: list[OutcomePart]
+    rules: list[RulePart]
+    checklist: list[ItemForm]
+    shown: list[ShownForm]
+    inputs: list[PairForm]
+    outputs: list[PairForm]
+    values: list[ValueForm]
+
+    def forms(self) -> Iterator[RowForm]:
+        """All forms that count for the kind of the step."""
+        kind = self.form.page.kinds[self.prefix]
+        yield self.form
+        yield self.wait
+        if kind == "task":
+            yield from (self.task, self.due, self.latest, self.repeat)
+            for rule in self.rules:
+                yield from (rule.form, rule.moment)
+            yield from self.checklist
+        if kind in ("task", "start"):
+            yield from self.shown
+        if kind == "timer":
+            yield self.timer
+        if kind == "action":
+            yield from (self.action, *self.values)
+        if kind == "subprocess":
+            yield from (self.call, *self.inputs, *self.outputs)
+        if kind not in (*WITH_OUTCOMES, *ENDS):
+            yield from _forms_of_way(self.always)
+        for outcome in self.outcomes:
+            yield outcome.form
+            if outcome.form.page.is_by_clock(outcome.form.prefix or ""):
+                yield outcome.clock
+            yield from list(_forms_of_way(outcome.way))[1:]
+
+
+def _forms_of_way(way: WayPart) -> Iterator[RowForm]:
+    yield way.form
+    is_by_data = way.form.page.depends_on_data(way.form.prefix or "")
+    for branch in way.branches:
+        yield branch.form
+        if is_by_data and not way.form.page.is_otherwise(branch.form.prefix or ""):
+            yield from branch.conditions
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing to be corrected: the input it is about, where it stands, and the sentence."""
+
+    anchor: str
+    place: str
+    message: str
+
+
+@dataclass
+class Page:
+    """Everything the page shows; built anew for each request."""
+
+    typed: Typed
+    offered: Offer = field(default_factory=Offer)
+
+    # -- names -----------------------------------------------------------------------------------------------
+
+    @cached_property
+    def kinds(self) -> Mapping[str, str]:
+        """Kind of each step, by prefix."""
+        return {row: self.typed.get(f"{row}-kind") or "task" for row in self.typed.rows("steps")}
+
+    @cached_property
+    def step_names(self) -> Mapping[str, str]:
+        """What each step is called, by prefix; the start is no target and has no name here."""
+        found = {}
+        for row, kind in self.kinds.items():
+            if kind != "start":
+                found[row] = self.typed.get(f"{row}-name") or _("(without a name)")
+        return found
+
+    @cached_property
+    def types(self) -> Mapping[str, str]:
+        """Type of each field, by prefix."""
+        return {row: self.typed.get(f"{row}-type") or "text" for row in self.typed.rows("fields")}
+
+    @cached_property
+    def field_names(self) -> Mapping[str, str]:
+        """Label of each field, by prefix."""
+        return {row: self.typed.get(f"{row}-label") or _("(without a name)") for row in self.types}
+
+    @cached_property
+    def keys(self) -> Mapping[str, str]:
+        """Key of each step and field, by prefix: the typed one, or one made of the name."""
+        steps = self._keys("steps", "name", "schritt")
+        return {**steps, **self._keys("fields", "label", "feld")}
+
+    def _keys(self, kind: str, source: str, fallback: str) -> dict[str, str]:
+        rows = self.typed.rows(kind)
+        found = {row: key for row in rows if (key := self.typed.get(f"{row}-key"))}
+        for row in rows:
+            if row not in found:
+                name = self.typed.get(f"{row}-{source}")[:120]
+                found[row] = key_from(name, found.values(), fallback)
+        return {row: found[row] for row in rows}
+
+    @cached_property
+    def field_plans(self) -> Mapping[str, FieldPlan]:
+        """Each field as far as conditions need it, by prefix."""
+        return {
+            row: FieldPlan(
+                self.keys[row],
+                label,
+                self.types[row],
+                choices=read_choices(self.typed.get(f"{row}-choices_text")),
+            )
+            for row, label in self.field_names.items()
+        }
+
+    # -- questions about rows --------------------------------------------------------------------------------
+
+    def is_task(self, row: str) -> bool:
+        """Whether somebody does it."""
+        return self.kinds.get(row) == "task"
+
+    def is_by_clock(self, outcome: str) -> bool:
+        """Whether the clock chooses this outcome."""
+        return self.typed.get(f"{outcome}-chosen_by") == "clock"
+
+    def depends_on_data(self, way: str) -> bool:
+        """Whether the ways on are chosen by conditions."""
+        step = way.split("-")[0]
+        is_choice = self.kinds.get(step) in ("exclusive", "inclusive") and way == f"{step}-{ALWAYS}"
+        return is_choice or self.typed.get(f"{way}-after") in ("data", "several")
+
+    def is_otherwise(self, branch: str) -> bool:
+        """Whether the branch is taken where no condition holds."""
+        return bool(self.typed.get(f"{branch}-is_default"))
+
+    def targets(self, own: str) -> list[tuple[str, str]]:
+        """Where a way of this step can lead."""
+        return list(self.step_names.items())
+
+    def ways_of(self, row: str) -> list[str]:
+        """Prefixes of everything that leads on from a step."""
+        kind = self.kinds.get(row)
+        always = [] if kind in (*WITH_OUTCOMES, *ENDS) else [f"{row}-{ALWAYS}"]
+        return [*always, *self.typed.rows(f"{row}-outcomes")]
+
+    def targets_of(self, way: str) -> list[str]:
+        """Prefixes of the steps a way leads to."""
+        branches = self.typed.rows(f"{way}-branches")
+        if self.typed.get(f"{way}-after") in ("", "one") and not self.depends_on_data(way):
+            branches = branches[:1] if not self._forks(way) else branches
+        found = [self.typed.get(f"{one}-target") for one in branches]
+        return [one for one in found if one in self.step_names]
+
+    def _forks(self, way: str) -> bool:
+        step = way.split("-")[0]
+        return self.kinds.get(step) == "parallel" and way == f"{step}-{ALWAYS}"
+
+    @cached_property
+    def _leading(self) -> Mapping[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for row in self.kinds:
+            for target in dict.fromkeys(one for way in self.ways_of(row) for one in self.targets_of(way)):
+                found.setdefault(target, []).append(row)
+        return found
+
+    def leading_to(self, row: str) -> list[tuple[str, str]]:
+        """The steps a way leads from to this one: prefix and name."""
+        found = [one for one in self._leading.get(row, []) if one in self.step_names]
+        chosen = [one for one in self.typed.data.getlist(f"{row}-sources") if one in self.step_names]
+        return [(one, self.step_names[one]) for one in dict.fromkeys([*found, *chosen])]
+
+    def stoppable(self, own: str) -> list[tuple[str, str]]:
+        """What an outcome of a step can stop: other steps, and what waits in front of one."""
+        found = []
+        for row, name in self.step_names.items():
+            if row != own and self.kinds[row] not in ENDS:
+                found.append((row, name))
+            if self.typed.get(f"{row}-gather") in ("all", "begun"):
+                found.append((f"{JOIN}{row}", _("what waits in front of “%(step)s”") % {"step": name}))
+        return found
+
+    def called(self, row: str) -> Callable:
+        """The process a step calls, as it is published."""
+        key = self.typed.get(f"{row}-process")
+        return self.offered.called(key) if key and self.kinds.get(row) == "subprocess" else Callable()
+
+    # -- the tree --------------------------------------------------------------------------------------------
+
+    @cached_property
+    def fields(self) -> list[FieldForm]:
+        """The fields of the version."""
+        return [FieldForm(self, row) for row in self.typed.rows("fields")]
+
+    @cached_property
+    def deadlines(self) -> list[RulePart]:
+        """The deadline of the whole case."""
+        return [RulePart(RuleForm(self, row), CaseMomentForm(self, row)) for row in self.typed.rows("deadlines")]
+
+    @cached_property
+    def steps(self) -> list[StepPart]:
+        """All steps."""
+        return [self._step(row) for row in self.kinds]
+
+    def _step(self, row: str) -> StepPart:
+        rows = self.typed.rows
+        return StepPart(
+            prefix=row,
+            form=StepForm(self, row),
+            task=TaskForm(self, row),
+            due=MomentForm(self, f"{row}-due"),
+            latest=MomentForm(self, f"{row}-latest"),
+            wait=WaitForm(self, row),
+            timer=MomentForm(self, f"{row}-timer"),
+            repeat=RepeatForm(self, row),
+            action=ActionForm(self, row),
+            call=CallForm(self, row),
+            always=self._way(f"{row}-{ALWAYS}", WayForm(self, f"{row}-{ALWAYS}")),
+            outcomes=[self._outcome(one) for one in rows(f"{row}-outcomes")],
+            rules=[RulePart(RuleForm(self, one), MomentForm(self, one)) for one in rows(f"{row}-deadlines")],
+            checklist=[ItemForm(self, one) for one in rows(f"{row}-checklist")],
+            shown=[ShownForm(self, one) for one in rows(f"{row}-shown")],
+            inputs=[PairForm(self, one) for one in rows(f"{row}-inputs")],
+            outputs=[PairForm(self, one) for one in rows(f"{row}-outputs")],
+            values=[ValueForm(self, one) for one in rows(f"{row}-values")],
+        )
+
+    def _outcome(self, prefix: str) -> OutcomePart:
+        form = OutcomeForm(self, prefix)
+        return OutcomePart(form, MomentForm(self, f"{prefix}-clock"), self._way(prefix, form))
+
+    def _way(self, prefix: str, form: WayForm) -> WayPart:
+        branches = [
+            BranchPart(
+                BranchForm(self, one), [ConditionForm(self, each) for each in self.typed.rows(f"{one}-conditions")]
+            )
+            for one in self.typed.rows(f"{prefix}-branches")
+        ]
+        return WayPart(form, branches)
+
+    # -- judging ---------------------------------------------------------------------------------------------
+
+    def forms(self) -> Iterator[RowForm]:
+        """Every form that counts."""
+        yield from self.fields
+        for rule in self.deadlines:
+            yield from (rule.form, rule.moment)
+        for step in self.steps:
+            yield from step.forms()
+
+    @cached_property
+    def faults(self) -> list[Fault]:
+        """Everything to be corrected before it can be saved, from top to bottom."""
+        return [fault for form in self.forms() for fault in self._faults(form)]
+
+    def _faults(self, form: RowForm) -> Iterator[Fault]:
+        row = (form.prefix or "").split("-")[0]
+        place = self.step_names.get(row) or self.field_names.get(row) or _("Start")
+        for name, messages in form.errors.items():
+            known: forms.BoundField | None = form[name] if name in form.fields else None
+            label = f"{place}, {known.label}" if known is not None else place
+            anchor = known.id_for_label if known is not None else f"step-{row}"
+            for message in messages:
+                yield Fault(anchor or f"step-{row}", label, str(message))

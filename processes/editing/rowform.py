@@ -1,0 +1,94 @@
+"""What all forms of the editing page have in common: they read one row of the page and know the others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from processes.editing.page import Page
+
+NOTHING = ("", "–")
+CHOOSE = ("", _("please choose"))
+REDRAWN = {"data-redraw": ""}
+"""Marks inputs after whose change the page looks different; its script asks for the page anew."""
+WITHIN = {"autocomplete": "off"}
+
+
+class RowForm(forms.Form):
+    """The inputs of one row, or of one part of it; always bound to what was typed."""
+
+    def __init__(self, page: Page, prefix: str) -> None:
+        self.page = page
+        super().__init__(page.typed.data, prefix=prefix, use_required_attribute=False)
+
+    def offer(self, **choices: Any) -> None:
+        """Fill the pickers."""
+        for name, found in choices.items():
+            self.fields[name].choices = found  # type: ignore[attr-defined]
+
+    def value(self, name: str, empty: Any = "") -> Any:
+        """What was typed, cleaned; `empty` where it is missing or wrong."""
+        found = self.cleaned_data.get(name) if self.is_valid() or hasattr(self, "cleaned_data") else None
+        return empty if found is None else found
+
+
+def several(label: Any, *, help_text: Any = "") -> forms.MultipleChoiceField:
+    """Check boxes that are filled by `offer`."""
+    return forms.MultipleChoiceField(
+        label=label, required=False, widget=forms.CheckboxSelectMultiple, help_text=help_text
+    )
+
+
+def one_of(
+    label: Any, choices: Any = (), *, redraws: bool = False, help_text: Any = ""
+) -> forms.ChoiceField:
+    """A select; its choices may come later by `offer`."""
+    widget = forms.Select(attrs=REDRAWN if redraws else {})
+    return forms.ChoiceField(
+        label=label, choices=choices, required=False, widget=widget, help_text=help_text
+    )
+
+
+def text(label: Any, length: int, *, help_text: Any = "", required: bool = False) -> forms.CharField:
+    """One line."""
+    widget = forms.TextInput(attrs=WITHIN)
+    return forms.CharField(
+        label=label, max_length=length, required=required, widget=widget, help_text=help_text
+    )
+
+
+def lines(label: Any, rows: int = 3, *, length: int = 20_000, help_text: Any = "") -> forms.CharField:
+    """Several lines; their ends are those of files, whatever the browser sends."""
+    return _Lines(
+        label=label,
+        max_length=length,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": rows}),
+        help_text=help_text,
+    )
+
+
+class _Lines(forms.CharField):
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(value)).replace("\r\n", "\n")
+
+
+def yes(label: Any, *, redraws: bool = False, help_text: Any = "") -> forms.BooleanField:
+    """A check box."""
+    widget = forms.CheckboxInput(attrs=REDRAWN if redraws else {})
+    return forms.BooleanField(label=label, required=False, widget=widget, help_text=help_text)
+
+
+def number(label: Any, most: int, *, least: int = 1, help_text: Any = "") -> forms.IntegerField:
+    """A whole number."""
+    return forms.IntegerField(
+        label=label, min_value=least, max_value=most, required=False, help_text=help_text
+    )
+
+
+def hidden() -> forms.CharField:
+    """What belongs to the row and is not shown."""
+    return forms.CharField(required=False, max_length=2000, widget=forms.HiddenInput)
