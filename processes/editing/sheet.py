@@ -1,4 +1,4 @@
-"""A draft in the words of its editing page: steps, what follows each outcome, and what a step waits for. Pure.
+"""A draft in the words of its editing page: steps, what follows their outcomes, what they wait for. Pure.
 
 Choices and joins are no steps of their own here. A gateway is folded into the outcome it follows or into the
 step it stands in front of; only one that fits neither stays a row.

@@ -1,0 +1,177 @@
+"""The steps of a blueprint as a graph, and which of its gateways fold into the steps around them. Pure.
+
+What is folded depends on the graph alone, not on the order in which steps and transitions are written down:
+a draft that was unfolded folds into the same page again.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from processes.blueprint import Blueprint, FlowPlan, StepPlan
+from processes.editing.sheet import After, Gather, Merge, Wait
+from processes.graph import JOINING, Kind
+
+AFTER: Mapping[str, After] = {
+    Kind.EXCLUSIVE.value: After.DATA,
+    Kind.INCLUSIVE.value: After.SEVERAL,
+    Kind.PARALLEL.value: After.ALL,
+}
+"""What a gateway is where it divides."""
+GATHER: Mapping[str, Gather] = {Kind.PARALLEL.value: Gather.ALL, Kind.INCLUSIVE.value: Gather.BEGUN}
+"""What a gateway is where it joins."""
+
+
+class Drawing:
+    """Steps by key and the transitions between them; those from or to no step are left out."""
+
+    def __init__(self, plan: Blueprint) -> None:
+        self.places: dict[str, int] = {}
+        for place, step in enumerate(plan.steps):
+            self.places.setdefault(step.key, place)
+        self.steps = {key: plan.steps[place] for key, place in self.places.items()}
+        self.flows = [one for one in plan.flows if one.source in self.steps and one.target in self.steps]
+        self.incoming: dict[str, list[FlowPlan]] = defaultdict(list)
+        self.outgoing: dict[str, list[FlowPlan]] = defaultdict(list)
+        for one in self.flows:
+            self.incoming[one.target].append(one)
+            self.outgoing[one.source].append(one)
+        counts = Counter(step.key for step in plan.steps)
+        self.unique = frozenset(key for key, count in counts.items() if count == 1)
+        self.plain = frozenset(key for key in self.unique if self._is_plain(key))
+
+    def _is_plain(self, key: str) -> bool:
+        """Whether a step is a gateway and nothing but its name belongs to it: a way has no place for more."""
+        step = self.steps[key]
+        bare = StepPlan(key, step.kind, step.name)
+        return step.kind in AFTER and step == bare and not any(one.outcome for one in self.outgoing[key])
+
+    def only_way_on(self, key: str) -> FlowPlan | None:
+        """The one transition that leaves a gateway, if it asks nothing."""
+        found = self.outgoing[key]
+        return found[0] if len(found) == 1 and is_bare(found[0]) else None
+
+
+def is_bare(flow: FlowPlan) -> bool:
+    """Whether a transition asks nothing."""
+    return not flow.conditions and not flow.is_default
+
+
+@dataclass(frozen=True, slots=True)
+class Fork:
+    """A gateway that divides what comes of one outcome of a row."""
+
+    key: str
+    row: str
+    outcome: str
+
+
+class Folds:
+    """What becomes of the gateways of a drawing: `forks` by key, `waits` by the step they are in front of.
+
+    `shown` = the step a way leads to on the page, by the join or merge it leads to in the graph.
+    """
+
+    def __init__(self, drawing: Drawing) -> None:
+        self.drawing = drawing
+        plain, incoming = drawing.plain, drawing.incoming
+        self._single = frozenset(key for key in plain if len(incoming[key]) == 1)
+        self._joins = frozenset(
+            key
+            for key in plain - self._single
+            if drawing.steps[key].kind in JOINING and incoming[key] and drawing.only_way_on(key)
+        )
+        self.forks = {one.key: one for one in map(self._fork, sorted(self._single)) if one is not None}
+        self.ports = {(one.row, one.outcome): one.key for one in self.forks.values()}
+        found = ((self._target_of(key), self._wait(key)) for key in sorted(self._joins))
+        self.waits = {target: wait for target, wait in found if wait is not None}
+        self.shown = {key: target for target, wait in self.waits.items() for key in keys_of(wait)}
+
+    @property
+    def folded(self) -> frozenset[str]:
+        """Gateways that are no rows."""
+        return frozenset(self.forks) | frozenset(self.shown)
+
+    def owner(self, flow: FlowPlan) -> str:
+        """The row a transition belongs to: its source, or whose outcome the gateway it leaves divides."""
+        fork = self.forks.get(flow.source)
+        return fork.row if fork else flow.source
+
+    def outcome(self, flow: FlowPlan) -> str:
+        """The outcome of `owner` a transition belongs to."""
+        fork = self.forks.get(flow.source)
+        return fork.outcome if fork else flow.outcome
+
+    def _fork(self, key: str) -> Fork | None:
+        """A gateway behind another that may itself be folded stays a row: a way has room for one."""
+        (flow,) = self.drawing.incoming[key]
+        beside = [one for one in self.drawing.outgoing[flow.source] if one.outcome == flow.outcome]
+        if len(beside) > 1 or not is_bare(flow) or flow.source in self._single | self._joins:
+            return None
+        return Fork(key, flow.source, flow.outcome)
+
+    def _target_of(self, join: str) -> str:
+        return self.drawing.outgoing[join][0].target
+
+    def _wait(self, key: str) -> Wait | None:
+        """What a join says of the step behind it; None where ways could not be told apart any more."""
+        step, target, coming = self.drawing.steps[key], self._target_of(key), self.drawing.incoming[key]
+        ways: dict[str, list[str]] = defaultdict(list)
+        for flow in coming:
+            merged = self._merged(flow.source)
+            ways[merged or self.owner(flow)].append(flow.source if merged else "")
+        direct = {self.owner(one) for one in self.drawing.incoming[target] if one.source != key}
+        is_clear = (
+            len(ways) > 1
+            and not direct & set(ways)
+            and not any(one.source in self._joins for one in coming)
+            and [self._target_of(one) for one in self._joins].count(target) == 1
+            and all(len(one) == 1 or (step.kind == Kind.INCLUSIVE and not any(one)) for one in ways.values())
+        )
+        if not is_clear:
+            return None
+        sources = tuple(sorted(ways, key=self.drawing.places.__getitem__))
+        merges = tuple(
+            Merge(one, ways[one][0], self.drawing.steps[ways[one][0]].name) for one in sources if ways[one][0]
+        )
+        return Wait(GATHER[step.kind], sources, key, step.name, merges)
+
+    def _merged(self, key: str) -> str:
+        """The one row whose ways an exclusive gateway brings together; empty where it does anything else."""
+        coming = self.drawing.incoming[key]
+        is_merge = self.drawing.steps[key].kind == Kind.EXCLUSIVE and self.drawing.only_way_on(key)
+        owners = {self.owner(one) for one in coming}
+        if key not in self.drawing.plain or not is_merge or len(coming) < 2 or len(owners) > 1:
+            return ""
+        return owners.pop()
+
+
+def keys_of(wait: Wait) -> tuple[str, ...]:
+    """The gateways in front of a step that waits."""
+    return (wait.gateway, *(one.key for one in wait.merges))
+
+
+def others_of(flows: Iterable[FlowPlan], sources: Iterable[str], target: str) -> dict[str, frozenset[str]]:
+    """By source of a step that begins with the first: what the others have to themselves up to that step, and
+    the first therefore stops."""
+    before: dict[str, set[str]] = defaultdict(set)
+    for one in flows:
+        before[one.target].add(one.source)
+    leading = {source: _leading_to(source, before, target) for source in sources}
+    return {
+        source: frozenset().union(*(keys for other, keys in leading.items() if other != source)) - mine
+        for source, mine in leading.items()
+    }
+
+
+def _leading_to(step: str, before: Mapping[str, set[str]], without: str) -> frozenset[str]:
+    found: set[str] = set()
+    queue = [step]
+    while queue:
+        key = queue.pop()
+        if key not in found and key != without:
+            found.add(key)
+            queue.extend(before.get(key, ()))
+    return frozenset(found)
