@@ -14,6 +14,7 @@ from typing import Any
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from processes.blueprint import ConditionPlan, FieldPlan
 from processes.comparisons import comparable
@@ -238,11 +239,11 @@ def names(conditions: Iterable[ConditionPlan], fields: Mapping[str, FieldPlan]) 
 # -- for people ----------------------------------------------------------------------------------------------
 
 
-def sentence(condition: ConditionPlan, field: FieldPlan) -> str:
-    """The condition in the reader's language: Betrag ist mehr als 5.000,00 €."""
+def clause(condition: ConditionPlan, field: FieldPlan) -> str:
+    """The condition as it follows “if”: (wenn) Betrag mehr als 5.000,00 € ist."""
     patterns = DATED if field.type == "date" else {}
     operator = condition.operator
-    pattern = patterns.get(operator) or SENTENCES[operator]
+    pattern = patterns.get(operator) or CLAUSES[operator]
     words: dict[str, str] = {"field": field.label}
     if operator == Row.Operator.BETWEEN and _is_list(condition.value):
         words["low"], words["high"] = (_worded(one, field) for one in condition.value)
@@ -265,25 +266,26 @@ def _worded(value: Any, field: FieldPlan) -> str:
         return show_value(value)
 
 
-SENTENCES: Mapping[str, Any] = {
-    "eq": _("%(field)s is %(value)s"),
-    "ne": _("%(field)s is not %(value)s"),
-    "lt": _("%(field)s is less than %(value)s"),
-    "le": _("%(field)s is at most %(value)s"),
-    "gt": _("%(field)s is more than %(value)s"),
-    "ge": _("%(field)s is at least %(value)s"),
-    "contains": _("%(field)s contains “%(value)s”"),
-    "starts": _("%(field)s begins with “%(value)s”"),
-    "in": _("%(field)s is one of: %(value)s"),
-    "between": _("%(field)s is between %(low)s and %(high)s"),
-    "is_true": _("%(field)s: yes"),
-    "is_false": _("%(field)s: no"),
-    "is_empty": _("%(field)s is empty"),
-    "is_not_empty": _("%(field)s is filled in"),
+CLAUSES: Mapping[str, Any] = {
+    "eq": pgettext_lazy("after if", "%(field)s is %(value)s"),
+    "ne": pgettext_lazy("after if", "%(field)s is not %(value)s"),
+    "lt": pgettext_lazy("after if", "%(field)s is less than %(value)s"),
+    "le": pgettext_lazy("after if", "%(field)s is at most %(value)s"),
+    "gt": pgettext_lazy("after if", "%(field)s is more than %(value)s"),
+    "ge": pgettext_lazy("after if", "%(field)s is at least %(value)s"),
+    "contains": pgettext_lazy("after if", "%(field)s contains “%(value)s”"),
+    "starts": pgettext_lazy("after if", "%(field)s begins with “%(value)s”"),
+    "in": pgettext_lazy("after if", "%(field)s is one of %(value)s"),
+    "between": pgettext_lazy("after if", "%(field)s is between %(low)s and %(high)s"),
+    "is_true": pgettext_lazy("after if", "%(field)s is yes"),
+    "is_false": pgettext_lazy("after if", "%(field)s is no"),
+    "is_empty": pgettext_lazy("after if", "%(field)s is empty"),
+    "is_not_empty": pgettext_lazy("after if", "%(field)s is filled in"),
 }
+"""The verb stands last in German, so these are no main clauses."""
 DATED: Mapping[str, Any] = {
-    "lt": _("%(field)s is before %(value)s"),
-    "le": _("%(field)s is %(value)s or earlier"),
-    "gt": _("%(field)s is after %(value)s"),
-    "ge": _("%(field)s is %(value)s or later"),
+    "lt": pgettext_lazy("after if", "%(field)s is before %(value)s"),
+    "le": pgettext_lazy("after if", "%(field)s is %(value)s or earlier"),
+    "gt": pgettext_lazy("after if", "%(field)s is after %(value)s"),
+    "ge": pgettext_lazy("after if", "%(field)s is %(value)s or later"),
 }

@@ -36,6 +36,7 @@ __all__ = [
     "is_signable",
     "new_draft",
     "problems",
+    "problems_with",
     "publish",
     "retire",
 ]
@@ -89,7 +90,13 @@ def problems(version: ProcessVersion, *, are_coming: bool = False) -> list[Probl
 
     `are_coming` = teams may still be without people, of which only a warning is given then.
     """
-    plan = blueprint.read(version)
+    return problems_with(blueprint.read(version), version, are_coming=are_coming)
+
+
+def problems_with(
+    plan: blueprint.Blueprint, version: ProcessVersion, *, are_coming: bool = False
+) -> list[Problem]:
+    """Everything that would be wrong with a version if it were this plan; writes nothing."""
     return problems_of(
         plan,
         number_pattern=version.definition.number_pattern,

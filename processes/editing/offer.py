@@ -23,14 +23,33 @@ class Offer:
     """Read once a request; each list is one statement, and only when a picker asks for it."""
 
     @cached_property
+    def _team_rows(self) -> list[Team]:
+        return list(Team.objects.order_by("name"))
+
+    @cached_property
     def teams(self) -> Choices:
         """Active teams: key and name."""
-        return list(Team.objects.filter(is_active=True).order_by("name").values_list("key", "name"))
+        return [(team.key, team.name) for team in self._team_rows if team.is_active]
+
+    @cached_property
+    def known_teams(self) -> dict[str, str]:
+        """All teams, also those that work no more: name by key."""
+        return {team.key: team.name for team in self._team_rows}
+
+    @cached_property
+    def team_ids(self) -> dict[str, int]:
+        """Primary keys of all teams by key."""
+        return {team.key: team.pk for team in self._team_rows}
 
     @cached_property
     def people(self) -> Choices:
         """People with an active account: e-mail and name."""
         return [(user.email, str(user)) for user in User.objects.active()]
+
+    @cached_property
+    def known_people(self) -> dict[str, str]:
+        """Everybody who ever had an account: name by e-mail."""
+        return {user.email: str(user) for user in User.objects.all()}
 
     @cached_property
     def plans(self) -> Choices:

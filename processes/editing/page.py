@@ -12,11 +12,15 @@ from django.utils.translation import gettext as _
 from processes.blueprint import FieldPlan, key_from
 from processes.editing.choices import read_choices
 from processes.editing.fieldrow import FieldForm
+from processes.editing.headform import HeadForm
 from processes.editing.momentforms import CaseMomentForm, MomentForm, RuleForm
 from processes.editing.offer import Callable, Offer
 from processes.editing.rowform import RowForm
+from processes.editing.sheet import After
 from processes.editing.stepforms import (
     ENDS,
+    GATEWAYS,
+    KINDS,
     WITH_OUTCOMES,
     ActionForm,
     CallForm,
@@ -43,6 +47,11 @@ class BranchPart:
     form: BranchForm
     conditions: list[ConditionForm]
 
+    @property
+    def sentence_id(self) -> str:
+        """The element that says its conditions in a sentence."""
+        return f"{self.form.prefix}-sentence"
+
 
 @dataclass(frozen=True, slots=True)
 class WayPart:
@@ -50,6 +59,22 @@ class WayPart:
 
     form: WayForm
     branches: list[BranchPart]
+
+    @property
+    def after_now(self) -> str:
+        """How many ways on there are."""
+        return self.form.page.typed.get(f"{self.form.prefix}-after") or str(After.ONE)
+
+    @property
+    def by_data(self) -> bool:
+        """Whether they are chosen by conditions."""
+        return self.form.page.depends_on_data(self.form.prefix or "")
+
+    @property
+    def next_steps(self) -> list[tuple[str, str]]:
+        """Prefix and name of each step it leads to."""
+        page = self.form.page
+        return [(row, page.step_names[row]) for row in page.targets_of(self.form.prefix or "")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +117,53 @@ class StepPart:
     outputs: list[PairForm]
     values: list[ValueForm]
 
+    @property
+    def kind(self) -> str:
+        """What kind of step it is."""
+        return self.form.page.kinds[self.prefix]
+
+    @property
+    def kind_label(self) -> str:
+        """The kind in words; empty for a task, which is the usual one."""
+        return "" if self.kind == "task" else str(dict([*KINDS, *GATEWAYS]).get(self.kind, ""))
+
+    @property
+    def has_outcomes(self) -> bool:
+        """Whether somebody, the clock or a called process chooses how it ends."""
+        return self.kind in WITH_OUTCOMES or bool(self.outcomes)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it goes on by itself."""
+        return self.kind not in (*WITH_OUTCOMES, *ENDS)
+
+    @property
+    def is_end(self) -> bool:
+        """Whether the case ends there."""
+        return self.kind in ENDS
+
+    @property
+    def is_lasting(self) -> bool:
+        """Whether it can be moved and removed: all but the start."""
+        return self.kind != "start"
+
+    @property
+    def can_wait(self) -> bool:
+        """Whether several ways lead there, so that it can wait for them."""
+        return self.is_lasting and (len(self.wait.leading) > 1 or bool(self.wait["gather"].value()))
+
+    @property
+    def ways(self) -> list[tuple[str, WayPart]]:
+        """What it can end with, in a word (empty: it just goes on), and what follows."""
+        always = [("", self.always)] if self.goes_on else []
+        return [*always, *((str(one.form["label"].value() or ""), one.way) for one in self.outcomes)]
+
     def forms(self) -> Iterator[RowForm]:
         """All forms that count for the kind of the step."""
         kind = self.form.page.kinds[self.prefix]
-        yield self.form
-        yield self.wait
+        yield from (self.form, self.wait, self.task)
         if kind == "task":
-            yield from (self.task, self.due, self.latest, self.repeat)
+            yield from (self.due, self.latest, self.repeat)
             for rule in self.rules:
                 yield from (rule.form, rule.moment)
             yield from self.checklist
@@ -142,6 +207,7 @@ class Page:
     """Everything the page shows; built anew for each request."""
 
     typed: Typed
+    shows_faults: bool = False
     offered: Offer = field(default_factory=Offer)
 
     # -- names -----------------------------------------------------------------------------------------------
@@ -210,9 +276,7 @@ class Page:
 
     def depends_on_data(self, way: str) -> bool:
         """Whether the ways on are chosen by conditions."""
-        step = way.split("-")[0]
-        is_choice = self.kinds.get(step) in ("exclusive", "inclusive") and way == f"{step}-{ALWAYS}"
-        return is_choice or self.typed.get(f"{way}-after") in ("data", "several")
+        return self.typed.get(f"{way}-after") in ("data", "several")
 
     def is_otherwise(self, branch: str) -> bool:
         """Whether the branch is taken where no condition holds."""
@@ -231,14 +295,10 @@ class Page:
     def targets_of(self, way: str) -> list[str]:
         """Prefixes of the steps a way leads to."""
         branches = self.typed.rows(f"{way}-branches")
-        if self.typed.get(f"{way}-after") in ("", "one") and not self.depends_on_data(way):
-            branches = branches[:1] if not self._forks(way) else branches
+        if self.typed.get(f"{way}-after") in ("", "one"):
+            branches = branches[:1]
         found = [self.typed.get(f"{one}-target") for one in branches]
         return [one for one in found if one in self.step_names]
-
-    def _forks(self, way: str) -> bool:
-        step = way.split("-")[0]
-        return self.kinds.get(step) == "parallel" and way == f"{step}-{ALWAYS}"
 
     @cached_property
     def _leading(self) -> Mapping[str, list[str]]:
@@ -322,10 +382,16 @@ class Page:
         ]
         return WayPart(form, branches)
 
+    @cached_property
+    def head(self) -> HeadForm:
+        """What is said about the version as a whole."""
+        return HeadForm(self)
+
     # -- judging ---------------------------------------------------------------------------------------------
 
     def forms(self) -> Iterator[RowForm]:
         """Every form that counts."""
+        yield self.head
         yield from self.fields
         for rule in self.deadlines:
             yield from (rule.form, rule.moment)
@@ -339,10 +405,15 @@ class Page:
 
     def _faults(self, form: RowForm) -> Iterator[Fault]:
         row = (form.prefix or "").split("-")[0]
-        place = self.step_names.get(row) or self.field_names.get(row) or _("Start")
+        place = self._place(row)
         for name, messages in form.errors.items():
             known: forms.BoundField | None = form[name] if name in form.fields else None
             label = f"{place}, {known.label}" if known is not None else place
             anchor = known.id_for_label if known is not None else f"step-{row}"
             for message in messages:
                 yield Fault(anchor or f"step-{row}", label, str(message))
+
+    def _place(self, row: str) -> str:
+        if row in self.kinds:
+            return self.step_names.get(row) or _("Start")
+        return self.field_names.get(row) or (_("Deadline of the case") if row else "")

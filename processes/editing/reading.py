@@ -63,7 +63,7 @@ def _row(step: StepPart, former: Mapping[str, StepPlan]) -> Row:
         kind=kind,
         name=step.form.value("name"),
         result=step.form.value("result") if kind in ENDS else "",
-        instructions=step.task.value("instructions") if kind in ("task", "start") else "",
+        instructions=step.task.value("instructions"),
         config=_config(step, kind, keys).to_json(),
         outcomes=tuple(_outcome(one, keys) for one in step.outcomes),
         fields=_shown(step) if kind in ("task", "start") else (),
@@ -182,12 +182,7 @@ def _way(part: WayPart) -> Way:
     form, page = part.form, part.form.page
     prefix = form.prefix or ""
     after = After(form.value("after") or After.ONE)
-    step = prefix.split("-")[0]
     branches = part.branches
-    if page.kinds[step] in ("exclusive", "inclusive", "parallel") and prefix == f"{step}-{ALWAYS}":
-        after = After.ALL if page.kinds[step] == "parallel" else After.DATA
-        found = tuple(_branches(branches, page, with_conditions=after is After.DATA))
-        return Way(After.ONE if len(found) == 1 and not found[0].conditions else after, found)
     if after is After.ONE:
         branches = branches[:1]
     by_data = after in (After.DATA, After.SEVERAL)

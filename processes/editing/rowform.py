@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.forms.utils import ErrorList
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
@@ -17,8 +20,21 @@ REDRAWN = {"data-redraw": ""}
 WITHIN = {"autocomplete": "off"}
 
 
+class _Input(forms.BoundField):
+    """An input that says what is wrong only once somebody has tried to save."""
+
+    form: RowForm
+
+    @property
+    def errors(self) -> ErrorList:
+        """The faults to be shown."""
+        return super().errors if self.form.page.shows_faults else ErrorList()
+
+
 class RowForm(forms.Form):
     """The inputs of one row, or of one part of it; always bound to what was typed."""
+
+    bound_field_class = _Input
 
     def __init__(self, page: Page, prefix: str) -> None:
         self.page = page
@@ -28,6 +44,17 @@ class RowForm(forms.Form):
         """Fill the pickers."""
         for name, found in choices.items():
             self.fields[name].choices = found  # type: ignore[attr-defined]
+
+    def offer_known(self, name: str, choices: Any, known: Mapping[str, str] | None = None) -> None:
+        """Fill a picker with what lies outside the draft. What the draft names already stays chosen although
+        it is offered no more; with `known` only if it is one of these, which still exist."""
+        found = list(choices)
+        offered = {value for value, _label in found}
+        for value in self.page.typed.data.getlist(f"{self.prefix}-{name}"):
+            if value and value not in offered and (known is None or value in known):
+                shown = known[value] if known else value
+                found.append((value, gettext("%(name)s (not offered any more)") % {"name": shown}))
+        self.offer(**{name: found})
 
     def value(self, name: str, empty: Any = "") -> Any:
         """What was typed, cleaned; `empty` where it is missing or wrong."""

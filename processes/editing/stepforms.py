@@ -62,7 +62,8 @@ class StepForm(RowForm):
         typed: str = self.cleaned_data["key"]
         if typed:
             KEY_VALIDATOR(typed)
-        if typed and list(self.page.keys.values()).count(typed) > 1 and self.prefix in self.page.step_names:
+        others = [self.page.keys[row] for row in self.page.kinds if row != self.prefix]
+        if typed and typed in others:
             raise ValidationError(_("Another step has this short name already."), code="key_twice")
         return typed
 
@@ -92,14 +93,15 @@ class TaskForm(RowForm):
         others = [(row, name) for row, name in page.step_names.items() if row != prefix and page.is_task(row)]
         named = [(row, label) for row, label in page.field_names.items() if page.types[row] in ("person", "team")]
         self.offer(
-            team=[CHOOSE, *page.offered.teams],
-            person=[CHOOSE, *page.offered.people],
             same=others,
             apart=others,
             from_field=[CHOOSE, *named],
             approves=page.field_names.items(),
-            plan=[("", _("that of the process")), *page.offered.plans],
         )
+        self.offer_known("team", [CHOOSE, *page.offered.teams], page.offered.known_teams)
+        if self.rule == Step.Assignment.PERSON:
+            self.offer_known("person", [CHOOSE, *page.offered.people], page.offered.known_people)
+        self.offer_known("plan", [("", _("that of the process")), *page.offered.plans])
 
     @property
     def rule(self) -> str:
@@ -161,10 +163,10 @@ class RepeatForm(RowForm):
     def __init__(self, page: Any, prefix: str) -> None:
         super().__init__(page, prefix)
         fitting = [(row, label) for row, label in page.field_names.items() if page.types[row] in REPEATED]
+        self.offer_known("persons", page.offered.people if self.over_now == Over.PERSONS else ())
+        self.offer_known("repeat_team", [CHOOSE, *page.offered.teams])
         self.offer(
             over=OVERS,
-            persons=page.offered.people,
-            repeat_team=[CHOOSE, *page.offered.teams],
             repeat_field=[CHOOSE, *fitting],
             quorum=QUORUMS,
         )
@@ -329,7 +331,7 @@ class CallForm(RowForm):
 
     def __init__(self, page: Any, prefix: str) -> None:
         super().__init__(page, prefix)
-        self.offer(process=[CHOOSE, *page.offered.processes])
+        self.offer_known("process", [CHOOSE, *page.offered.processes])
 
     def call(self, inputs: Any, outputs: Any, ends: Any, otherwise: str) -> Call | None:
         """The call; None as long as no process is chosen."""
@@ -346,7 +348,8 @@ class PairForm(RowForm):
     def __init__(self, page: Any, prefix: str) -> None:
         super().__init__(page, prefix)
         called = page.called(prefix.split("-")[0])
-        self.offer(theirs=[CHOOSE, *called.fields], ours=[CHOOSE, *page.field_names.items()])
+        self.offer_known("theirs", [CHOOSE, *called.fields])
+        self.offer(ours=[CHOOSE, *page.field_names.items()])
 
     def pair(self) -> tuple[str, str] | None:
         """Its key and ours; None unless both are chosen."""

@@ -56,7 +56,8 @@ class OutcomeForm(WayForm):
     def __init__(self, page: Any, prefix: str) -> None:
         super().__init__(page, prefix)
         own = prefix.split("-")[0]
-        self.offer(cancels=page.stoppable(own), ends=page.called(own).ends)
+        self.offer(cancels=page.stoppable(own))
+        self.offer_known("ends", page.called(own).ends)
 
 
 class BranchForm(RowForm):

@@ -13,6 +13,7 @@ from processes.models.definition import (
     StepField,
     Transition,
 )
+from processes.models.draftvisit import DraftVisit
 from processes.models.instance import (
     CaseAccess,
     NumberCounter,
@@ -26,6 +27,7 @@ __all__ = [
     "ChecklistItem",
     "Condition",
     "DeadlineRule",
+    "DraftVisit",
     "EscalationLevel",
     "EscalationPlan",
     "FormField",

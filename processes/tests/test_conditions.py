@@ -82,24 +82,24 @@ def test_other_lines_are_no_conditions(line):
 @pytest.mark.parametrize(
     ("type_", "operator", "value", "german"),
     [
-        ("money", "gt", euros("5000.00"), "Feld ist mehr als 5.000,00\u00a0€"),
-        ("number", "between", ["1.5", "1000"], "Feld liegt zwischen 1,5 und 1.000"),
-        ("date", "lt", "2026-11-03", "Feld liegt vor dem 03.11.2026"),
-        ("date", "ge", "2026-11-03", "Feld ist der 03.11.2026 oder später"),
-        ("choice", "eq", "damage", "Feld ist Schaden"),
-        ("choice", "in", ["damage", "delay"], "Feld ist eines von: Schaden, Verzug, lang"),
-        ("multichoice", "contains", "damage", "Feld enthält „Schaden“"),
-        ("text", "starts", "ABC", "Feld beginnt mit „ABC“"),
-        ("person", "ne", "anna@firma.de", "Feld ist nicht anna@firma.de"),
-        ("yesno", "is_true", None, "Feld: ja"),
-        ("file", "is_empty", None, "Feld ist leer"),
-        ("customer", "is_not_empty", None, "Feld ist ausgefüllt"),
-        ("money", "gt", "viel", "Feld ist mehr als viel"),
+        ("money", "gt", euros("5000.00"), "Feld mehr als 5.000,00\u00a0€ ist"),
+        ("number", "between", ["1.5", "1000"], "Feld zwischen 1,5 und 1.000 liegt"),
+        ("date", "lt", "2026-11-03", "Feld vor dem 03.11.2026 liegt"),
+        ("date", "ge", "2026-11-03", "Feld der 03.11.2026 oder später ist"),
+        ("choice", "eq", "damage", "Feld Schaden ist"),
+        ("choice", "in", ["damage", "delay"], "Feld eines von Schaden, Verzug, lang ist"),
+        ("multichoice", "contains", "damage", "Feld „Schaden“ enthält"),
+        ("text", "starts", "ABC", "Feld mit „ABC“ beginnt"),
+        ("person", "ne", "anna@firma.de", "Feld nicht anna@firma.de ist"),
+        ("yesno", "is_true", None, "Feld ja ist"),
+        ("file", "is_empty", None, "Feld leer ist"),
+        ("customer", "is_not_empty", None, "Feld ausgefüllt ist"),
+        ("money", "gt", "viel", "Feld mehr als viel ist"),
     ],
 )
-def test_a_condition_is_said_in_german(type_, operator, value, german):
+def test_a_condition_is_said_as_it_follows_if(type_, operator, value, german):
     with translation.override("de"):
-        assert conditions.sentence(ConditionPlan("f", operator, value), field(type_)) == german
+        assert conditions.clause(ConditionPlan("f", operator, value), field(type_)) == german
 
 
 def by_owner(*branches):

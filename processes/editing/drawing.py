@@ -1,0 +1,80 @@
+"""The rows of the editing page as HTML. What a row does not show it carries along, so that nothing is lost."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.template.loader import get_template
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
+
+from processes.blueprint import StepPlan
+from processes.editing.fieldrow import FieldForm
+from processes.editing.page import Page, StepPart
+from processes.editing.sheet import Sheet
+from processes.planwords import Names, deadlines, sentences
+
+STEP = "admin/processes/processversion/_draft_step.html"
+FIELD = "admin/processes/processversion/_draft_field.html"
+CARRIED = mark_safe("<!--carried-->")
+NAME = re.compile(r'\bname="([^"]+)"')
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows of both lists."""
+
+    steps: list[SafeString]
+    fields: list[SafeString]
+
+
+def rows_of(page: Page, sheet: Sheet, opened: list[str], remarks: Mapping[str, str]) -> Rows:
+    """Draw all rows; those in `opened` with their details."""
+    names = Names(
+        {one.key: one for one in sheet.fields},
+        {row.step.key: row.step.name for row in sheet.rows},
+        page.offered.known_teams,
+        dict(page.offered.processes) if any(row.step.kind == "subprocess" for row in sheet.rows) else {},
+    )
+    steps = [
+        _step(part, row.step, number, names, part.prefix in opened, remarks)
+        for number, (part, row) in enumerate(zip(page.steps, sheet.rows, strict=True), start=1)
+    ]
+    fields = [_field(one, number, (one.prefix or "") in opened) for number, one in enumerate(page.fields, start=1)]
+    return Rows(steps, fields)
+
+
+def _step(
+    part: StepPart, plan: StepPlan, number: int, names: Names, is_open: bool, remarks: Mapping[str, str]
+) -> SafeString:
+    page = part.form.page
+    context = {
+        "page": page,
+        "step": part,
+        "number": number,
+        "is_open": is_open,
+        "remarks": remarks,
+        "due_id": f"{part.prefix}-due-example",
+        "timer_id": f"{part.prefix}-timer-example",
+        "latest_pick": page.typed.get(f"{part.prefix}-latest-pick"),
+        "due_text": "; ".join(deadlines(plan.deadlines, names, short=plan.deadline)),
+        "does": "" if is_open else " ".join(sentences(plan.config, names)),
+    }
+    return _drawn(STEP, context, page, part.prefix)
+
+
+def _field(form: FieldForm, number: int, is_open: bool) -> SafeString:
+    context = {"page": form.page, "form": form, "number": number, "is_open": is_open}
+    return _drawn(FIELD, context, form.page, form.prefix or "")
+
+
+def _drawn(template: str, context: dict[str, object], page: Page, prefix: str) -> SafeString:
+    """The row, with a hidden input for everything typed that it does not show."""
+    html = get_template(template).render({**context, "carried": CARRIED})
+    shown = set(NAME.findall(html))
+    hidden = [(name, value) for name, value in page.typed.below(prefix) if name not in shown]
+    carried = format_html_join("", '<input type="hidden" name="{}" value="{}">', hidden)
+    return mark_safe(html.replace(CARRIED, carried, 1))  # noqa: S308 - parts made by templates and format_html
+

@@ -1,0 +1,178 @@
+"""What the buttons of the editing page do to what was typed: add, move, remove, open, close. Saves nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from django.utils.translation import gettext as _
+
+from processes.editing.page import Page
+from processes.editing.stepforms import ENDS, WITH_OUTCOMES
+from processes.editing.typed import ALWAYS, LETTERS, Typed, list_of
+from processes.editing.wayforms import NEW, PERSON
+
+OPEN = "open"
+"""Name of the list of rows whose details are shown."""
+TODAY = {"unit": "d", "direction": "after"}
+TASK = {"kind": "task", "assignment": "pool"}
+RULE = {"kind": "solution", "pick": "earliest", "shifts_to_working_day": "on", **TODAY}
+FRESH: Mapping[str, Mapping[str, str]] = {
+    "fields": {"type": "text"},
+    "steps": TASK,
+    "outcomes": {"chosen_by": PERSON, "after": "one"},
+    "shown": {"mode": "optional"},
+    "deadlines": RULE,
+    "values": {"how": "value"},
+}
+"""What a new row begins with."""
+
+
+def apply(typed: Typed, do: str) -> str:
+    """Do what a button says (`add:s1-outcomes`, `remove:s2`, `up:s3` …), then set right what depends on it.
+
+    Answers the prefix of the row to look at next; empty if that is unchanged. Unknown words do nothing.
+    """
+    word, _colon, what = do.partition(":")
+    touched = BUTTONS[word](typed, what) if word in BUTTONS else ""
+    return settle(typed) or touched
+
+
+def _add(typed: Typed, what: str) -> str:
+    name, _colon, kind = what.partition(":")
+    parent, _dash, last = name.rpartition("-")
+    if last not in LETTERS:
+        return ""
+    if name == "steps":
+        return _add_step(typed, kind)
+    prefix = typed.add(name, FRESH.get(last))
+    if name == "fields":
+        _open(typed, prefix)
+    return prefix
+
+
+def _add_step(typed: Typed, kind: str = "task", behind: str = "") -> str:
+    """A new step; tasks begin with one outcome, and stand in front of the ends."""
+    kind = kind or "task"
+    steps = typed.rows("steps")
+    lasting = [one for one in steps if typed.get(f"{one}-kind") not in ENDS]
+    if not behind and kind not in ENDS and lasting:
+        behind = lasting[-1]
+    prefix = typed.add("steps", {**TASK, "kind": kind}, behind=behind)
+    _open(typed, prefix)
+    return prefix
+
+
+def _remove(typed: Typed, what: str) -> str:
+    try:
+        name = list_of(what)
+    except ValueError:
+        return ""
+    rows = typed.rows(name)
+    if what not in rows:
+        return ""
+    place = rows.index(what)
+    typed.remove(what)
+    left = typed.rows(name)
+    return left[min(place, len(left) - 1)] if left else name.rpartition("-")[0]
+
+
+def _move(by: int) -> Callable[[Typed, str], str]:
+    def move(typed: Typed, what: str) -> str:
+        try:
+            list_of(what)
+        except ValueError:
+            return ""
+        typed.move(what, by)
+        return what
+
+    return move
+
+
+def _open(typed: Typed, what: str) -> str:
+    typed.set(OPEN, *dict.fromkeys([*typed.data.getlist(OPEN), what]))
+    return what
+
+
+def _close(typed: Typed, what: str) -> str:
+    typed.set(OPEN, *(one for one in typed.data.getlist(OPEN) if one != what))
+    return what
+
+
+BUTTONS: Mapping[str, Callable[[Typed, str], str]] = {
+    "add": _add,
+    "remove": _remove,
+    "up": _move(-1),
+    "down": _move(1),
+    "open": _open,
+    "close": _close,
+}
+
+
+# -- what depends on what was changed ------------------------------------------------------------------------
+
+
+def settle(typed: Typed) -> str:
+    """Give every choice the rows it needs: a way on for each outcome, two where there are several, a
+    condition for each that depends on the data; make a step of each target “new step”. Answers its prefix."""
+    made = ""
+    for step in typed.rows("steps"):
+        _settle_kind(typed, step)
+        for way in Page(typed).ways_of(step):
+            _settle_way(typed, way)
+            made = _make_targets(typed, step, way) or made
+        _settle_wait(typed, step)
+    return made
+
+
+def _settle_kind(typed: Typed, step: str) -> None:
+    """A step that got another kind keeps its way on."""
+    kind, always = typed.get(f"{step}-kind") or "task", f"{step}-{ALWAYS}"
+    outcomes = typed.rows(f"{step}-outcomes")
+    if kind in WITH_OUTCOMES and not outcomes:
+        label = _("Done") if kind == "task" else _("Finished")
+        first = typed.add(f"{step}-outcomes", {**FRESH["outcomes"], "label": label})
+        _take_over(typed, always, first)
+        if kind == "subprocess":
+            typed.set(f"{first}-is_otherwise", "on")
+    elif kind not in (*WITH_OUTCOMES, *ENDS) and not typed.rows(f"{always}-branches") and outcomes:
+        _take_over(typed, outcomes[0], always)
+        if kind != "action" and len(outcomes) == 1:
+            typed.remove(outcomes[0])
+
+
+def _take_over(typed: Typed, source: str, way: str) -> None:
+    """Let a way lead where another one led."""
+    for branch in typed.rows(f"{source}-branches"):
+        typed.add(f"{way}-branches", {"target": typed.get(f"{branch}-target")})
+
+
+def _settle_way(typed: Typed, way: str) -> None:
+    after, branches = typed.get(f"{way}-after") or "one", f"{way}-branches"
+    needed = 1 if after == "one" else 2
+    while len(typed.rows(branches)) < needed:
+        typed.add(branches)
+    if after in ("data", "several"):
+        rows = typed.rows(branches)
+        if not any(typed.get(f"{one}-is_default") or typed.rows(f"{one}-conditions") for one in rows):
+            typed.set(f"{rows[-1]}-is_default", "on")
+        for one in rows:
+            if not typed.get(f"{one}-is_default") and not typed.rows(f"{one}-conditions"):
+                typed.add(f"{one}-conditions")
+
+
+def _make_targets(typed: Typed, step: str, way: str) -> str:
+    made = ""
+    for branch in typed.rows(f"{way}-branches"):
+        if typed.get(f"{branch}-target") == NEW:
+            made = _add_step(typed, behind=step)
+            typed.set(f"{branch}-target", made)
+            _settle_kind(typed, made)
+            for own in typed.rows(f"{made}-outcomes"):
+                _settle_way(typed, own)
+    return made
+
+
+def _settle_wait(typed: Typed, step: str) -> None:
+    """Who begins to wait waits for all that lead there, until others are chosen."""
+    if typed.get(f"{step}-gather") and not typed.data.getlist(f"{step}-sources"):
+        typed.set(f"{step}-sources", *(row for row, _name in Page(typed).leading_to(step)))

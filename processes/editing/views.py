@@ -1,0 +1,181 @@
+"""The page of a draft: shown from its rows, drawn anew while it is rearranged, saved in one piece.
+
+Everything between opening and saving is a POST that stores nothing: the page travels whole, so that two
+buttons need no session and an interrupted one loses nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
+
+from django.contrib import messages
+from django.contrib.admin import AdminSite
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django_htmx.http import HttpResponseClientRedirect
+
+from people.models import User
+from processes import blueprint, deadlinechecks, pictures, publishing
+from processes.blueprint import Blueprint
+from processes.editing import drawing, headform, rearranging, remarks, saving, showing, visits
+from processes.editing.folding import fold
+from processes.editing.page import Page
+from processes.editing.reading import sheet_of
+from processes.editing.sheet import Sheet
+from processes.editing.typed import Typed
+from processes.editing.unfolding import describe_gateway, unfold
+from processes.errors import ProcessError
+from processes.findings import ERROR, Problem
+from processes.models import ProcessInstance, ProcessVersion
+
+TEMPLATE = "admin/processes/processversion/draft.html"
+PREVIEW = "admin/processes/processversion/_draft_preview.html"
+SAVE, PUBLISH, LOOK = "save", "publish", "preview"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One finding of the model check with the row it leads to."""
+
+    problem: Problem
+    row: str
+
+    @property
+    def is_error(self) -> bool:
+        """Whether it stands in the way of publishing."""
+        return self.problem.severity == ERROR
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A draft as it was typed: its page, and what it would be if it were saved."""
+
+    version: ProcessVersion
+    page: Page
+    sheet: Sheet
+    plan: Blueprint
+    focus: str = ""
+    opened: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, version: ProcessVersion, typed: Typed, kept: Blueprint, focus: str = "") -> Draft:
+        """Read what was typed."""
+        page = Page(typed)
+        sheet = sheet_of(page, kept)
+        return cls(version, page, sheet, unfold(sheet), focus, typed.data.getlist(rearranging.OPEN))
+
+    def findings(self) -> list[Finding]:
+        """What the model check and all other checks say of it, errors first."""
+        found = [
+            *publishing.problems_with(self.plan, self.version),
+            *deadlinechecks.undated(self.plan),
+        ]
+        return [Finding(one, self.row_of(one.step)) for one in found]
+
+    def row_of(self, key: str) -> str:
+        """The row a step or a gateway of the plan belongs to; empty if there is none."""
+        rows = {self.page.keys[row]: row for row in self.page.kinds}
+        if key in rows or not key:
+            return rows.get(key, "")
+        known = describe_gateway(self.sheet, key)
+        return rows.get(known[0], "") if known else ""
+
+
+def draft_page(site: AdminSite, request: HttpRequest, version: ProcessVersion) -> HttpResponse:
+    """Show a draft, rearrange it, look at what was typed, or save it."""
+    stored = blueprint.read(version)
+    if request.method != "POST":
+        typed = showing.typed_of(fold(stored))
+        headform.show(typed, version)
+        rearranging.settle(typed)
+        return _answer(site, request, Draft.of(version, typed, stored))
+    typed, do = Typed(request.POST), request.POST.get("do", SAVE)
+    if do in (SAVE, PUBLISH):
+        rearranging.settle(typed)
+        return _save(site, request, Draft.of(version, typed, stored), do)
+    focus = "" if do == LOOK else rearranging.apply(typed, do)
+    draft = Draft.of(version, typed, stored, focus)
+    if do == LOOK:
+        return render(request, PREVIEW, {**_context(request, draft), "is_swap": True})
+    return _answer(site, request, draft)
+
+
+def _save(site: AdminSite, request: HttpRequest, draft: Draft, do: str) -> HttpResponse:
+    if draft.page.faults:
+        draft.page.shows_faults = True
+        return _answer(site, request, draft, status=422, faults=draft.page.faults)
+    seen = request.POST.get("seen_version", "")
+    head, expected = draft.page.head.head(), int(seen) if seen.isdecimal() else 0
+    try:
+        changes = saving.save(draft.version, draft.plan, head, by=_user(request), expected=expected)
+    except ProcessError as refusal:
+        return _answer(site, request, draft, status=409, refusal=str(refusal))
+    name = "publish" if do == PUBLISH else "change"
+    if do == SAVE:
+        messages.success(request, _("The draft is saved.") if changes else _("Nothing was changed."))
+    return _go(request, reverse(f"admin:processes_processversion_{name}", args=[draft.version.pk]))
+
+
+def _user(request: HttpRequest) -> User:
+    return cast(User, request.user)
+
+
+def _go(request: HttpRequest, address: str) -> HttpResponse:
+    """On to another page, also where a script asked."""
+    if request.headers.get("HX-Request"):
+        return HttpResponseClientRedirect(address)
+    return HttpResponseRedirect(address)
+
+
+def _answer(
+    site: AdminSite, request: HttpRequest, draft: Draft, *, status: int = 200, **more: Any
+) -> HttpResponse:
+    context = _context(request, draft)
+    context = {
+        **site.each_context(request),
+        **context,
+        "is_nav_sidebar_enabled": False,
+        "title": draft.version.definition.name,
+        "others": visits.others(draft.version, _user(request), timezone.now()),
+        "rows": drawing.rows_of(draft.page, draft.sheet, draft.opened, context["remarks"]),
+        "seen_version": request.POST.get("seen_version") or draft.version.lock_version,
+        **more,
+    }
+    return render(request, TEMPLATE, context, status=status)
+
+
+def _context(request: HttpRequest, draft: Draft) -> Mapping[str, Any]:
+    visits.note(draft.version, _user(request), timezone.now())
+    findings = draft.findings()
+    return {
+        "version": draft.version,
+        "definition": draft.version.definition,
+        "page": draft.page,
+        "opened": draft.opened,
+        "focus": draft.focus,
+        "findings": findings,
+        "diagram": _diagram(draft, findings),
+        **_published(draft.version),
+        "remarks": remarks.of(draft.page, draft.opened, timezone.now()),
+    }
+
+
+def _diagram(draft: Draft, findings: list[Finding]) -> SafeString:
+    marks = pictures.marks_of(draft.plan, [one.problem for one in findings])
+    picture = pictures.picture_of(draft.plan, marks, title=draft.version.definition.name)
+    boxes = [replace(box, href=f"#step-{row}" if (row := draft.row_of(box.key)) else "") for box in picture.boxes]
+    return pictures.svg(replace(picture, boxes=tuple(boxes)))
+
+
+def _published(version: ProcessVersion) -> dict[str, Any]:
+    """The version now in force, and how many cases run on it; nothing is said of a confidential process."""
+    former = version.definition.published
+    is_told = former is not None and not version.definition.is_confidential
+    running = ProcessInstance.objects.running().filter(version=former).count() if is_told else None
+    return {"former": former, "running": running}
