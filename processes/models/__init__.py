@@ -20,8 +20,10 @@ from processes.models.instance import (
     Urgency,
 )
 from processes.models.startschedule import StartSchedule
+from processes.models.textrevision import AppendOnlyError, TextRevision
 
 __all__ = [
+    "AppendOnlyError",
     "CaseAccess",
     "ChecklistItem",
     "Condition",
@@ -38,6 +40,7 @@ __all__ = [
     "StartSchedule",
     "Step",
     "StepField",
+    "TextRevision",
     "Transition",
     "Urgency",
 ]
