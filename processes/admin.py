@@ -28,6 +28,7 @@ from processes import (
     policy,
     publishadmin,
     publishing,
+    reviseadmin,
     scheduleadmin,  # noqa: F401 - registers its pages
     templateadmin,
 )
@@ -259,7 +260,8 @@ class ProcessVersionAdmin(ProcessAdminOnly, NestedModelAdmin):
             self.admin_site.admin_view(require_POST(self.new_version)),
             name="processes_processversion_new_version",
         )
-        pages = [*compareadmin.urls(self.admin_site), *publishadmin.urls(self.admin_site)]
+        site = self.admin_site
+        pages = [*compareadmin.urls(site), *publishadmin.urls(site), *reviseadmin.urls(site)]
         return [new_version, *pages, *super().get_urls()]
 
     def _found(self, request: HttpRequest, object_id: str) -> ProcessVersion:

@@ -104,7 +104,7 @@ def choices(
 
 def _over(part: P, path: str, names: Iterable[str], texts: Mapping[str, str]) -> P:
     """A part with those of the named texts that are corrected."""
-    found = {name: texts[f"{path}.{name}"] for name in names if f"{path}.{name}" in texts}
+    found: dict[str, Any] = {name: texts[f"{path}.{name}"] for name in names if f"{path}.{name}" in texts}
     return replace(part, **found) if found else part
 
 

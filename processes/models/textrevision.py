@@ -32,6 +32,10 @@ class TextRevisionQuerySet(models.QuerySet["TextRevision"]):
         """The last text of each path; one statement."""
         return dict(self.order_by("pk").values_list("path", "new_text"))
 
+    def last_id(self) -> int:
+        """The newest row, by which one sees whether another was added since; 0 if there is none."""
+        return self.order_by("-pk").values_list("pk", flat=True).first() or 0
+
 
 class TextRevision(models.Model):
     """One text of a version that is no draft any more, corrected: old → new, by whom and why.
