@@ -8,14 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, cast
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from nested_admin.nested import NestedModelAdmin
@@ -24,25 +22,23 @@ from people import adminlog
 from people.models import User
 from processes import (
     blueprint,
+    compareadmin,
     levelwords,
     planadmin,  # noqa: F401 - registers its pages
     policy,
+    publishadmin,
     publishing,
+    reviseadmin,
     scheduleadmin,  # noqa: F401 - registers its pages
     templateadmin,
 )
 from processes.adminforms import PLAN, PLAN_URGENCIES, VersionForm
 from processes.admininlines import CaseDeadlineInline, FieldInline, ProcessAdminOnly, StepInline
 from processes.adminpage import page_of
-from processes.blueprint import Blueprint, DeadlinePlan, StepPlan
-from processes.callchecks import Caller
-from processes.errors import ProcessError
-from processes.models import EscalationPlan, ProcessDefinition, ProcessInstance, ProcessVersion
-from processes.planwords import Names, clock, deadlines, sentences
-from processes.versiondiff import differences, place
+from processes.blueprint import Blueprint, StepPlan
+from processes.models import EscalationPlan, ProcessDefinition, ProcessVersion
+from processes.versiondiff import differences
 
-LONGEST_REASON = 2000
-"""Characters kept of the reason of a signature."""
 EMPTY = Blueprint(
     steps=(StepPlan("start", "start", "Start"), StepPlan("ende", "end", "Ende", result="Ende")),
 )
@@ -259,21 +255,14 @@ class ProcessVersionAdmin(ProcessAdminOnly, NestedModelAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         """The usual pages, and the life of a version."""
-        wrap = self.admin_site.admin_view
-        own = [
-            ("publish", self.publish_view),
-            ("new-version", require_POST(self.new_version)),
-            ("retire", require_POST(self.retire_view)),
-        ]
-        urls = [
-            path(
-                f"<path:object_id>/{name}/",
-                wrap(view),
-                name=f"processes_processversion_{name.replace('-', '_')}",
-            )
-            for name, view in own
-        ]
-        return [*urls, *super().get_urls()]
+        new_version = path(
+            "<path:object_id>/new-version/",
+            self.admin_site.admin_view(require_POST(self.new_version)),
+            name="processes_processversion_new_version",
+        )
+        site = self.admin_site
+        pages = [*compareadmin.urls(site), *publishadmin.urls(site), *reviseadmin.urls(site)]
+        return [new_version, *pages, *super().get_urls()]
 
     def _found(self, request: HttpRequest, object_id: str) -> ProcessVersion:
         version: ProcessVersion | None = self.get_object(request, unquote(object_id))
@@ -281,122 +270,11 @@ class ProcessVersionAdmin(ProcessAdminOnly, NestedModelAdmin):
             raise Http404
         return version
 
-    def publish_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Show what publishing means and what stands in its way; a POST publishes."""
-        version = self._found(request, object_id)
-        if request.method == "POST":
-            return self._publish(request, version)
-        return self._publish_page(request, version)
-
-    def _publish(self, request: HttpRequest, version: ProcessVersion) -> HttpResponse:
-        seen = request.POST.get("seen_version", "")
-        try:
-            publishing.publish(
-                version,
-                by=_user(request),
-                expected=int(seen) if seen.isdecimal() else 0,
-                signed_reason=request.POST.get("signed_reason", "")[:LONGEST_REASON].replace("\x00", ""),
-            )
-        except publishing.NotPublishable as refusal:
-            messages.error(request, str(refusal))
-            return self._publish_page(request, version, status=422)
-        except ProcessError as refusal:
-            messages.error(request, str(refusal))
-            return HttpResponseRedirect(_change_url(version))
-        messages.success(request, gettext("Version %(number)s is published.") % {"number": version.number})
-        return HttpResponseRedirect(_change_url(version))
-
-    def _publish_page(self, request: HttpRequest, version: ProcessVersion, status: int = 200) -> HttpResponse:
-        if not version.is_draft:
-            return HttpResponseRedirect(_change_url(version))
-        former = version.definition.published
-        found = _findings(version)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": gettext("Publish version %(number)s") % {"number": version.number},
-            "opts": self.opts,
-            "version": version,
-            "former": former,
-            "problems": found,
-            "is_publishable": publishing.is_publishable(found),
-            "is_signable": publishing.is_signable(found),
-            "may_sign": policy.may_sign(_user(request), version.definition),
-            "changes": _shown_changes(former, version) if former else [],
-            "running": _running_on(former),
-            "plans": [
-                (plan, [levelwords.sentence(level) for level in plan.levels()])
-                for plan in publishing.copied_plans(version)
-            ],
-        }
-        return render(request, "admin/processes/processversion/publish.html", context, status=status)
-
     def new_version(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Begin a draft as a copy of this version."""
         draft = publishing.new_draft(self._found(request, object_id), by=_user(request))
         return HttpResponseRedirect(_change_url(draft))
 
-    def retire_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Offer the published version no more."""
-        version = self._found(request, object_id)
-        callers = publishing.callers(version)
-        try:
-            publishing.retire(version, by=_user(request))
-        except ProcessError as refusal:
-            messages.error(request, str(refusal))
-        else:
-            _warn_of(callers, request)
-        return HttpResponseRedirect(_change_url(version))
-
 
 def _findings(version: ProcessVersion) -> list[publishing.Problem]:
     return [*publishing.problems(version), *publishing.hints(version)]
-
-
-def _warn_of(callers: tuple[Caller, ...], request: HttpRequest) -> None:
-    """Say which processes will find nothing to call any more."""
-    for one in callers:
-        message = gettext("“%(process)s” still calls this process in “%(step)s”; its cases stop there.")
-        messages.warning(request, message % {"process": one.process, "step": one.step})
-
-
-def _running_on(version: ProcessVersion | None) -> int | None:
-    """How many cases stay on the former version; nothing is said of a confidential process."""
-    if version is None or version.definition.is_confidential:
-        return None
-    return ProcessInstance.objects.running().filter(version=version).count()
-
-
-def _shown_changes(former: ProcessVersion, version: ProcessVersion) -> list[tuple[str, str, str]]:
-    plans = blueprint.read(former), blueprint.read(version)
-    found = differences(*plans)
-    before, after = (Names.of(plan) for plan in plans)
-    return [
-        (place(path_, *plans), _short(_in_words(path_, old, before)), _short(_in_words(path_, new, after)))
-        for path_, (old, new) in found.items()
-    ]
-
-
-def _in_words(path_: str, value: Any, names: Names) -> Any:
-    """What is stored as a table, in sentences."""
-    if path_.endswith("deadlines") and value:
-        return "; ".join(deadlines((DeadlinePlan(**one) for one in value), names))
-    if path_.endswith("plan_keys") and value:
-        return levelwords.plans(value, {})
-    if not isinstance(value, dict):
-        return value
-    if path_.endswith(".config"):
-        return " ".join(sentences(value, names))
-    if path_.endswith(".after"):
-        return clock(value, names)
-    return ", ".join(f"{name} {one}" for name, one in value.items())
-
-
-def _short(value: Any) -> str:
-    text = (
-        "–"
-        if value in (None, "", [])
-        else ", ".join(map(str, value))
-        if isinstance(value, list)
-        else str(value)
-    )
-    return text if len(text) <= 200 else text[:197] + "…"

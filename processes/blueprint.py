@@ -11,6 +11,7 @@ from dataclasses import fields as dataclass_fields
 from typing import Any
 
 from people.models import Team, User
+from processes import texts
 from processes.models import (
     ChecklistItem,
     Condition,
@@ -174,13 +175,14 @@ class Blueprint:
 
 
 def read(version: ProcessVersion) -> Blueprint:
-    """The rows of a version as a blueprint; about ten statements however large it is."""
+    """The rows of a version as a blueprint, with its corrected texts; about ten statements however large it
+    is. So a copy begins with the corrected texts, and an export or a picture shows them."""
     steps = version.steps.select_related("team", "person").prefetch_related(
         "outcomes", "checklist", "step_fields__field"
     )
     rules = list(version.deadline_rules.all())
     flows = version.transitions.select_related("source", "target", "outcome").prefetch_related("conditions")
-    return Blueprint(
+    plan = Blueprint(
         fields=tuple(_field_plan(row) for row in version.fields.all()),
         steps=tuple(_step_plan(row, [one for one in rules if one.step_id == row.pk]) for row in steps),
         flows=tuple(_flow_plan(row) for row in flows),
@@ -189,6 +191,7 @@ def read(version: ProcessVersion) -> Blueprint:
         language=version.language,
         translations=version.translations,
     )
+    return texts.corrected(plan, version.text_revisions.effective()) if version.texts_stamp else plan
 
 
 def _field_plan(row: FormField) -> FieldPlan:

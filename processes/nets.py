@@ -1,6 +1,10 @@
 """A version's rows compiled into one frozen object: the net for the engine, and what steps ask of people.
 
-Published versions never change, so their compiled form is kept in memory by version id.
+Published versions never change but for corrected texts, so their compiled form is kept in memory by version
+id and by the stamp of its texts (`ProcessVersion.texts_stamp`), which every correction writes anew in its own
+transaction. So any number of processes see a correction at once: the stamp is read before the texts, and what
+is kept is never older than its stamp. It is read beside a row that is read anyway (`of_case`, `of_version`);
+only who has nothing but an id asks for it, one query by primary key.
 """
 
 from __future__ import annotations
@@ -9,11 +13,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, Final
+
+from django.db.models import F
 
 from people.legal import Term
 from people.models import Team, User
-from processes import engine
+from processes import engine, texts
 from processes.conditions import NAMED
 from processes.escalation import Level
 from processes.fields import FieldSpec
@@ -24,6 +30,7 @@ from processes.models import (
     EscalationPlan,
     FormField,
     Outcome,
+    ProcessInstance,
     ProcessVersion,
     Step,
     StepField,
@@ -243,17 +250,42 @@ class CompiledVersion:
         return tuple(found.values())
 
 
-def compiled(version_id: int) -> CompiledVersion:
-    """The compiled form of a version: from memory when it is published or retired, else made anew."""
-    known = _cache_info(version_id)
-    return known if known is not None else compile_version(ProcessVersion.objects.get(pk=version_id))
+AS_PUBLISHED: Final = ""
+"""The stamp of texts that were never corrected; also for who needs no texts."""
+LARGE = ("plans", "plan_keys", "translations", "note", "signed_reason")
+"""Columns of a version that nobody needs who reads it for its stamp."""
 
 
-def _cache_info(version_id: int) -> CompiledVersion | None:
+def compiled(version_id: int, stamp: str | None = None) -> CompiledVersion:
+    """The compiled form of a version: from memory when it is published or retired, else made anew.
+
+    `stamp` is that of its texts, if it was read already; `AS_PUBLISHED` leaves corrections out.
+    """
+    if stamp is None:
+        stamp = ProcessVersion.objects.filter(pk=version_id).values_list("texts_stamp", flat=True).first()
     try:
-        return _immutable(version_id)
+        return _immutable(version_id, stamp or AS_PUBLISHED)
     except _StillDraft:
-        return None
+        return compile_version(ProcessVersion.objects.get(pk=version_id))
+
+
+def of_version(version: ProcessVersion) -> CompiledVersion:
+    """The compiled form of a version that was read just now."""
+    return compiled(version.pk, version.texts_stamp)
+
+
+def of_case(case: ProcessInstance) -> CompiledVersion:
+    """The compiled form of a case's version: without a query where the stamp was read with the case
+    (`stamp_beside`) or the version was (`select_related`)."""
+    stamp: str | None = getattr(case, "texts_stamp", None)
+    if stamp is None and "version" in case._state.fields_cache:
+        stamp = case.version.texts_stamp
+    return compiled(case.version_id, stamp)
+
+
+def stamp_beside() -> F:
+    """The stamp as a column `texts_stamp` of cases that are read anyway."""
+    return F("version__texts_stamp")
 
 
 class _StillDraft(Exception):
@@ -261,10 +293,11 @@ class _StillDraft(Exception):
 
 
 @lru_cache(maxsize=256)
-def _immutable(version_id: int) -> CompiledVersion:
+def _immutable(version_id: int, stamp: str) -> CompiledVersion:
     version = ProcessVersion.objects.get(pk=version_id)
     if version.is_draft:
         raise _StillDraft
+    version.texts_stamp = stamp
     return compile_version(version)
 
 
@@ -274,8 +307,12 @@ def forget() -> None:
 
 
 def compile_version(version: ProcessVersion) -> CompiledVersion:
-    """Read a version's rows (eight statements) and freeze them. Raises engine.NetError."""
-    specs = {field.pk: _spec(field) for field in FormField.objects.filter(version=version)}
+    """Read a version's rows (eight statements, one more for corrected texts) and freeze them.
+
+    Raises engine.NetError.
+    """
+    said = version.text_revisions.effective() if version.texts_stamp else {}
+    specs = {field.pk: _spec(field, said) for field in FormField.objects.filter(version=version)}
     rows = list(Step.objects.filter(version=version))
     outcomes = _by_step(Outcome.objects.filter(step__version=version))
     items = _by_step(ChecklistItem.objects.filter(step__version=version))
@@ -286,8 +323,8 @@ def compile_version(version: ProcessVersion) -> CompiledVersion:
             id=row.pk,
             key=row.key,
             kind=row.kind,
-            name=row.name,
-            instructions=row.instructions,
+            name=said.get(f"steps.{row.key}.name", row.name),
+            instructions=said.get(f"steps.{row.key}.instructions", row.instructions),
             team_id=row.team_id,
             assignment=row.assignment,
             person_id=row.person_id,
@@ -299,9 +336,9 @@ def compile_version(version: ProcessVersion) -> CompiledVersion:
             config=StepConfig.from_json(row.config),
             deadlines=_deadlines(row, rules[row.pk]),
             plan_keys=row.plan_keys,
-            result=row.result,
-            outcomes=tuple(_outcome_info(one) for one in outcomes[row.pk]),
-            checklist=_item_infos(items[row.pk]),
+            result=said.get(f"steps.{row.key}.result", row.result),
+            outcomes=tuple(_outcome_info(row.key, one, said) for one in outcomes[row.pk]),
+            checklist=_item_infos(row.key, items[row.pk], said),
             fields=tuple(StepFieldInfo(specs[use.field_id], use.mode) for use in uses[row.pk]),
         )
         for row in rows
@@ -354,11 +391,11 @@ def plan_snapshot() -> dict[str, list[dict[str, Any]]]:
     return found
 
 
-def _outcome_info(row: Outcome) -> OutcomeInfo:
+def _outcome_info(step: str, row: Outcome, said: Mapping[str, str]) -> OutcomeInfo:
     return OutcomeInfo(
         id=row.pk,
         key=row.key,
-        label=row.label,
+        label=said.get(f"steps.{step}.outcomes.{row.key}.label", row.label),
         requires_note=row.requires_note,
         is_clock=row.is_clock,
         after=Moment.from_json(row.after) if row.after else None,
@@ -368,13 +405,20 @@ def _outcome_info(row: Outcome) -> OutcomeInfo:
     )
 
 
-def _item_infos(rows: list[ChecklistItem]) -> tuple[ItemInfo, ...]:
+def _item_infos(step: str, rows: list[ChecklistItem], said: Mapping[str, str]) -> tuple[ItemInfo, ...]:
     """Activities in order, each followed by its parts."""
     parents = {row.parent_id for row in rows}
     tops = [row for row in rows if row.parent_id is None]
     ordered = [one for top in tops for one in (top, *(row for row in rows if row.parent_id == top.pk))]
     return tuple(
-        ItemInfo(row.pk, row.key, row.text, row.is_mandatory, row.parent_id, row.pk in parents)
+        ItemInfo(
+            row.pk,
+            row.key,
+            said.get(f"steps.{step}.checklist.{row.key}.text", row.text),
+            row.is_mandatory,
+            row.parent_id,
+            row.pk in parents,
+        )
         for row in ordered
     )
 
@@ -386,13 +430,14 @@ def _by_step(rows: Iterable) -> dict[int | None, list]:  # type: ignore[type-arg
     return grouped
 
 
-def _spec(field: FormField) -> FieldSpec:
+def _spec(field: FormField, said: Mapping[str, str]) -> FieldSpec:
+    stored = ((str(value), str(label)) for value, label in field.choices)
     return FieldSpec(
         key=field.key,
-        label=field.label,
+        label=said.get(f"fields.{field.key}.label", field.label),
         type=field.type,
-        help_text=field.help_text,
-        choices=tuple((str(value), str(label)) for value, label in field.choices),
+        help_text=said.get(f"fields.{field.key}.help_text", field.help_text),
+        choices=texts.choices(field.key, stored, said),
         limits=field.limits,
         is_indexed=field.is_searchable or field.is_evaluated,
         is_searchable=field.is_searchable,

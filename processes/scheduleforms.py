@@ -97,7 +97,7 @@ def start_fields(definition: ProcessDefinition | None) -> list[StepFieldInfo]:
     version: ProcessVersion | None = definition.published if definition else None
     if version is None:
         return []
-    uses = nets.compiled(version.pk).start.fields
+    uses = nets.of_version(version).start.fields
     return [use for use in uses if use.is_writable and use.spec.type not in ("customer", "file")]
 
 

@@ -95,28 +95,45 @@ def _flow(flow: FlowPlan) -> str:
     return f"{flow.target} ({', '.join(parts)})" if parts else flow.target
 
 
-def place(path: str, *plans: Blueprint) -> str:
-    """A path of `differences` in words: which step or field, and what about it."""
+def about(path: str, *plans: Blueprint) -> str:
+    """What a path of `differences` says about its step or field (or the whole version), in words."""
     kind, *rest = path.split(".")
     if not rest:
         return str(WHOLE[kind])
-    step = next((one for plan in plans for one in plan.steps if one.key == rest[0]), None)
-    known = next((one for plan in plans for one in plan.fields if one.key == rest[0]), None)
-    name = step.name if kind == "steps" and step else known.label if known else rest[0]
-    return gettext("“%(name)s”: %(about)s") % {"name": name, "about": _about(kind, rest[1:])}
+    if len(rest) == 1:
+        return str(MODELS[kind]._meta.verbose_name)
+    return _about(kind, rest[0], rest[1:], plans)
 
 
-def _about(kind: str, rest: list[str]) -> str:
+def _about(kind: str, key: str, rest: list[str], plans: tuple[Blueprint, ...]) -> str:
     if rest[0] == "next":
-        return " ".join([gettext("next step"), *rest[1:]])
+        outcome = _part_name(plans, key, "outcomes", ".".join(rest[1:]))
+        return gettext("next step after “%(outcome)s”") % {"outcome": outcome} if outcome else str(NEXT)
     if rest[0] == "fields":
-        return f"{gettext('field')} {rest[1]}"
+        label = next((one.label for plan in plans for one in plan.fields if one.key == rest[1]), rest[1])
+        return gettext("field “%(name)s”") % {"name": label}
     if rest[0] in MODELS and len(rest) > 2:
         model = MODELS[rest[0]]
-        return f"{model._meta.verbose_name} {rest[1]}, {_label(model, rest[2])}"
+        facts = {"part": model._meta.verbose_name, "name": _part_name(plans, key, *rest[:2])}
+        return gettext("%(part)s “%(name)s”: %(about)s") % {**facts, "about": _label(model, rest[2])}
     return _label(MODELS[kind], rest[0])
 
 
+def _part_name(plans: tuple[Blueprint, ...], step: str, parts: str, key: str) -> str:
+    """What an outcome or an activity of a step is called; its key if it has none."""
+    found = (
+        part
+        for plan in plans
+        for one in plan.steps
+        if one.key == step
+        for part in getattr(one, parts)
+        if part.key == key
+    )
+    part = next(found, None)
+    return getattr(part, "label", "") or getattr(part, "text", "") or key
+
+
+NEXT = _("next step")
 DOES = _("what it does")
 WHOLE = {
     "steps": _("Order of the steps"),

@@ -66,7 +66,7 @@ def prepare(job: Job) -> Prepared:
     case = ProcessInstance.objects.select_related(
         "definition__owner", "version", "customer__canonical", "started_by"
     ).get(pk=job.instance_id)
-    version = nets.compiled(case.version_id)
+    version = nets.of_case(case)
     action = version.steps[job.step_key].config.action
     if action is None:
         raise Final("error", "no action")
@@ -77,7 +77,7 @@ def prepare(job: Job) -> Prepared:
 
 def is_mail(job: Job) -> bool:
     """Whether the step sends a mail, which nobody could tell from a second one."""
-    version = nets.compiled(job.instance.version_id)
+    version = nets.compiled(job.instance.version_id, nets.AS_PUBLISHED)
     action = version.steps[job.step_key].config.action
     return action is not None and action.do is Do.MAIL
 

@@ -18,6 +18,7 @@ from django.utils.dateparse import parse_datetime
 
 from customers.folding import fold
 from people.scope import Scope
+from processes import nets
 from processes.models import ProcessDefinition, ProcessInstance, Urgency
 from tasks import duetime
 from tasks.events import Kind
@@ -143,7 +144,7 @@ def _behind(part: TaskQuerySet, column: str, after: tuple[object, ...] | None) -
     )
 
 
-SHOWN = ("instance__definition", "instance__customer", "team", "assignee")
+SHOWN = ("instance__definition", "instance__customer", "instance__version", "team", "assignee")
 NOT_SHOWN = (
     "draft",
     "assignment_reason",
@@ -152,6 +153,7 @@ NOT_SHOWN = (
     "instance__granted",
     "instance__field_versions",
     "instance__definition__description",
+    *(f"instance__version__{name}" for name in nets.LARGE),
     "instance__customer__notes",
     "instance__customer__search_text",
 )

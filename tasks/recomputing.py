@@ -99,7 +99,8 @@ def _changes(clocks: Iterable[Clock], known: Calendars) -> Iterator[Change]:
         if clock.task is not None:
             clock.task.instance = clock.instance
         try:
-            change = schedule.found_anew(clock, nets.compiled(clock.instance.version_id), known=known)
+            version = nets.compiled(clock.instance.version_id, nets.AS_PUBLISHED)
+            change = schedule.found_anew(clock, version, known=known)
         except worktime.NeverOpen:
             logger.error("clock %s: its calendar never opens", clock.pk)
             continue

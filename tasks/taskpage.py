@@ -90,7 +90,7 @@ def context(task: Task, scope: Scope, refusal: Refusal | None = None) -> dict[st
     """Everything the page shows; the number of statements does not depend on the rows."""
     refusal = refusal or Refusal()
     case, at = task.instance, timezone.now()
-    version = nets.compiled(case.version_id)
+    version = nets.of_case(case)
     step = version.steps[task.step_key]
     is_running = task.is_open and case.state == ProcessInstance.State.RUNNING
     is_mine = is_running and policy.may_work(scope, task)

@@ -106,7 +106,7 @@ STATES = {
 
 def _row_breaks(instance: ProcessInstance) -> Iterator[Break]:
     """Each token has the row its step needs, and each open row its token (I2, I3, I6)."""
-    steps = nets.compiled(instance.version_id).steps
+    steps = nets.compiled(instance.version_id, nets.AS_PUBLISHED).steps
     at_kind: dict[str, set[int]] = defaultdict(set)
     for token_id, at, _visit in instance.marking.get("tokens", ()):
         if at in steps:

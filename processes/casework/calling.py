@@ -63,7 +63,7 @@ def _open(work: Casework, version: ProcessVersion, step: StepInfo, token: engine
         is_public=not is_confidential and _is_public(caller, definition),
         is_confidential=is_confidential,
     )
-    child = Casework(instance, work.by, work.at, nets.compiled(version.pk), family=work.family)
+    child = Casework(instance, work.by, work.at, nets.of_version(version), family=work.family)
     _grant(child, caller, definition)
     if caller.customer is not None:
         Participant.objects.create(instance=instance, customer=caller.customer)
@@ -112,6 +112,7 @@ def return_to_caller(work: Casework, end: str) -> None:
 def live_children(work: Casework, token_ids: Iterable[int] | None = None) -> list[Casework]:
     """Running cases that this one has called (from these tokens), as parts of the same change."""
     children = ProcessInstance.objects.running().filter(parent=work.instance)
+    children = children.annotate(texts_stamp=nets.stamp_beside())
     if token_ids is not None:
         children = children.filter(parent_token__in=list(token_ids))
     return [work.relative(child) for child in children.order_by("pk")]

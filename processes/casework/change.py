@@ -79,7 +79,7 @@ class Casework:
         known = self.family.members.get(instance.pk)
         if known is not None:
             return known
-        version = nets.compiled(instance.version_id)
+        version = nets.of_case(instance)
         return Casework(
             instance, self.by, self.at, version, family=self.family, calendar_stamp=self.calendar_stamp
         )
@@ -256,17 +256,17 @@ def lock(
     raises Busy instead of waiting for somebody else's change.
     """
     rows = ProcessInstance.objects.select_for_update(no_key=True, of=("self",), skip_locked=skip_locked)
-    locked: Any = (
-        rows.annotate(db_now=Now(), calendar_stamp=calendars.stamp_beside()).filter(pk=root_id).first()
-    )
+    beside = {"calendar_stamp": calendars.stamp_beside(), "texts_stamp": nets.stamp_beside()}
+    locked: Any = rows.annotate(db_now=Now(), **beside).filter(pk=root_id).first()
     if locked is None:
         raise Busy
-    instance = locked if instance_id == root_id else ProcessInstance.objects.get(pk=instance_id)
+    others = ProcessInstance.objects.annotate(texts_stamp=nets.stamp_beside())
+    instance = locked if instance_id == root_id else others.get(pk=instance_id)
     return Casework(
         instance=instance,
         by=by,
         at=at or locked.db_now,
-        version=nets.compiled(instance.version_id),
+        version=nets.of_case(instance),
         calendar_stamp=locked.calendar_stamp,
     )
 

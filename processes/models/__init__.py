@@ -21,8 +21,10 @@ from processes.models.instance import (
     Urgency,
 )
 from processes.models.startschedule import StartSchedule
+from processes.models.textrevision import AppendOnlyError, TextRevision
 
 __all__ = [
+    "AppendOnlyError",
     "CaseAccess",
     "ChecklistItem",
     "Condition",
@@ -40,6 +42,7 @@ __all__ = [
     "StartSchedule",
     "Step",
     "StepField",
+    "TextRevision",
     "Transition",
     "Urgency",
 ]

@@ -93,7 +93,8 @@ class ProcessVersion(models.Model):
     """One exact state of a process: draft → published → retired.
 
     `plan_keys` names the escalation plan by urgency ("" = any other), as steps do for themselves; `plans`
-    holds the levels of all plans, copied when it was published.
+    holds the levels of all plans, copied when it was published. `texts_stamp` changes with every correction
+    of its texts (`TextRevision`); empty while there is none.
     """
 
     class State(models.TextChoices):
@@ -121,6 +122,7 @@ class ProcessVersion(models.Model):
     signed_by = models.ForeignKey(User, models.PROTECT, null=True, editable=False, related_name="+")
     signed_reason = models.TextField(_("reason of the signature"), blank=True, editable=False)
     lock_version = models.PositiveIntegerField(default=1, editable=False)
+    texts_stamp = models.CharField(max_length=32, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("version")

@@ -122,7 +122,7 @@ def _new_case(
         is_confidential=definition.is_confidential,
     )
     instance.root = instance
-    work = Casework(instance=instance, by=who, at=at, version=nets.compiled(version.pk))
+    work = Casework(instance=instance, by=who, at=at, version=nets.of_version(version))
     if definition.visibility == ProcessDefinition.Visibility.TEAM:
         work.grant(team_id=definition.owner_team_id)
     if who.user is not None:

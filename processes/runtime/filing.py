@@ -78,7 +78,7 @@ def hold_file(
     """
     who = principal(by)
     demand(who.user is not None and policy.may_start(who.user, version.definition))
-    _demand_field(nets.compiled(version.pk).start, field_key)
+    _demand_field(nets.of_version(version).start, field_key)
     kept = _kept(field_key, upload)
     try:
         return _row(field_key, kept, by=who, at=at or database_now())

@@ -301,9 +301,11 @@ def test_publishing_says_in_words_what_changes():
     changed = {name: "2d", targets: "Capture", label: "Summe", "note": "x", "_publish": "1"}
     response = client.post(door(version), {**data, **changed})
     page = client.get(response.url)
-    places = [place for place, _old, _new in page.context["changes"]]
-    assert len(places) == 3
-    assert sum("Check" in place for place in places) == 2
+    changes = page.context["changes"]
+    assert [group.name for group in changes.changed] == ["Check"]
+    assert [(one.old, one.new) for one in changes.changed[0].changes] == [("Approve", "Capture")]
+    assert [group.name for group in changes.timing] == ["Check"]
+    assert [group.name for group in changes.fields] == ["Summe"]
 
 
 def test_texts_keep_their_line_ends():

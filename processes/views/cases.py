@@ -156,7 +156,8 @@ def _row(case: ProcessInstance, at: dt.datetime) -> CaseRow:
 def find(request: HttpRequest, pk: int) -> ProcessInstance:
     """The case, if the person may see it; otherwise 404."""
     rows = policy.visible_cases(doors.scope(request))
-    case = rows.select_related("definition__owner_team", "customer", "started_by").filter(pk=pk).first()
+    shown = rows.select_related("definition__owner_team", "customer", "started_by")
+    case = shown.annotate(texts_stamp=nets.stamp_beside()).filter(pk=pk).first()
     if case is None:
         raise Http404
     access.log_reading(request.user, case)
@@ -172,7 +173,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _page(request: HttpRequest, case: ProcessInstance, **more: Any) -> HttpResponse:
     scope, at = doors.scope(request), timezone.now()
-    version = nets.compiled(case.version_id)
+    version = nets.of_case(case)
     rows = Task.objects.open().filter(instance=case).select_related("assignee", "team")
     tasks = list(rows.in_list_order())
     is_suspended = case.state == ProcessInstance.State.SUSPENDED
@@ -227,7 +228,7 @@ def _caller(request: HttpRequest, case: ProcessInstance) -> ProcessInstance | No
 
 def _comments(case: ProcessInstance) -> list[history.Line]:
     rows = history.events_of(case).filter(kind=Kind.COMMENTED)[:PAGE]
-    return history.lines(rows, nets.compiled(case.version_id))[::-1]
+    return history.lines(rows, nets.of_case(case))[::-1]
 
 
 def _history(request: HttpRequest, case: ProcessInstance) -> dict[str, Any]:
@@ -239,7 +240,7 @@ def _history(request: HttpRequest, case: ProcessInstance) -> dict[str, Any]:
     if before is not None:
         rows = rows.filter(seq__lt=before)
     found = list(rows[: EVENTS_PAGE + 1])
-    lines = history.lines(found[:EVENTS_PAGE], nets.compiled(case.version_id))
+    lines = history.lines(found[:EVENTS_PAGE], nets.of_case(case))
     earlier = f"{'history=all&' if is_all else ''}before={lines[-1].seq}" if len(found) > EVENTS_PAGE else ""
     return {"lines": lines, "shows_all": is_all, "earlier": earlier}
 

@@ -148,7 +148,7 @@ def _entered(request: HttpRequest, version: ProcessVersion) -> Entered:
     if request.method != "POST":
         return Entered(customer=_customer(scope, request.GET.get("customer")), key=doors.new_key())
     post = request.POST
-    typed = fieldforms.typed_values(post, nets.compiled(version.pk).start.fields)
+    typed = fieldforms.typed_values(post, nets.of_version(version).start.fields)
     return Entered(
         title=post.get("title", ""),
         judging=urgencyforms.judging(post),
@@ -165,7 +165,7 @@ def _hold_files(
 ) -> dict[str, FieldError]:
     """Keep the files the form brought, whatever else is wrong with it; answers what is wrong with them."""
     faults: dict[str, FieldError] = {}
-    uses = nets.compiled(version.pk).start.fields
+    uses = nets.of_version(version).start.fields
     for key, upload in fieldforms.uploads(request, uses).items():
         try:
             typed[key] = runtime.hold_file(version, key, upload, by=viewer(request)).pk
@@ -184,7 +184,7 @@ def _customer(scope: Scope, raw: str | None) -> Customer | None:
 def _form(
     request: HttpRequest, version: ProcessVersion, entered: Entered, error: ProcessError | None = None
 ) -> HttpResponse:
-    scope, compiled = doors.scope(request), nets.compiled(version.pk)
+    scope, compiled = doors.scope(request), nets.of_version(version)
     faults = error.fields if isinstance(error, FieldMissing) else entered.faults
     fields = _fields(request, compiled.start, entered, faults)
     first = [compiled.steps[flow.target] for flow in compiled.net.outgoing(compiled.start.key)]

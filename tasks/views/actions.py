@@ -138,7 +138,7 @@ def comment(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _comments(request: HttpRequest, task: Task, *, problem: str = "", status: int = 200) -> HttpResponse:
-    version = nets.compiled(task.instance.version_id)
+    version = nets.of_case(task.instance)
     page = {
         "task": task,
         "comments": taskpage.comments(task.instance, version),
@@ -161,7 +161,7 @@ def check(request: HttpRequest, pk: int, item: int) -> HttpResponse:
         problem, status = problem_text(error), doors.status_of(error)
     if not doors.is_htmx(request):
         return redirect(reverse("tasks:detail", args=[pk]) + "#checklist")
-    items = taskpage.checklist(task, nets.compiled(task.instance.version_id).steps[task.step_key])
+    items = taskpage.checklist(task, nets.of_case(task.instance).steps[task.step_key])
     page = {"task": task, "items": items, "is_mine": not problem, **taskpage.progress(items)}
     answer = render(request, "tasks/_checklist.html", page, status=status)
     return doors.toast(answer, problem) if problem else answer
@@ -172,7 +172,7 @@ def check(request: HttpRequest, pk: int, item: int) -> HttpResponse:
 def draft(request: HttpRequest, pk: int) -> HttpResponse:
     """Keep what was typed and uploaded so far; answers when it was saved, and the files as they stand."""
     task = find(request, pk)
-    step = nets.compiled(task.instance.version_id).steps[task.step_key]
+    step = nets.of_case(task.instance).steps[task.step_key]
     typed = fieldforms.typed_values(request.POST, step.fields)
     try:
         saved = runtime.save_draft(task, typed, by=viewer(request))
@@ -226,7 +226,7 @@ def _take_files(request: HttpRequest, task: Task, step: StepInfo, typed: dict[st
 def complete(request: HttpRequest, pk: int) -> HttpResponse:
     """End the task with the chosen outcome, then go on with the next one of mine."""
     task = find(request, pk)
-    step = nets.compiled(task.instance.version_id).steps[task.step_key]
+    step = nets.of_case(task.instance).steps[task.step_key]
     typed = fieldforms.typed_values(request.POST, step.fields)
     outcome = request.POST.get("outcome", "")
     note = next((text for text in request.POST.getlist(f"note_{outcome}") if text.strip()), "")
@@ -250,7 +250,7 @@ def complete(request: HttpRequest, pk: int) -> HttpResponse:
 
 def completed_text(done: Completion) -> str:
     """What was done and what comes next, for the toast."""
-    step = nets.compiled(done.instance.version_id).steps[done.task.step_key]
+    step = nets.of_case(done.instance).steps[done.task.step_key]
     outcome = step.outcome(done.task.outcome_key)
     text = _("“%(task)s” done: %(outcome)s.") % {
         "task": done.task.title,

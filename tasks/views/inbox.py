@@ -182,7 +182,7 @@ def _row(
     at: dt.datetime,
 ) -> Row:
     case = task.instance
-    step = nets.compiled(case.version_id).steps[task.step_key]
+    step = nets.of_case(case).steps[task.step_key]
     outcome = step.outcome(task.outcome_key)
     is_suspended = case.state == ProcessInstance.State.SUSPENDED
     due = duetime.label(task.due_at, at, is_suspended=is_suspended, rests=mark.rests, is_legal=mark.is_legal)

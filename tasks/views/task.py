@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from processes import doors
+from processes import doors, nets
 from processes.doors import for_case_workers
 from processes.errors import ChecklistOpen, FieldMissing, NoteMissing, ProcessError, StaleError, Unreadable
 from tasks import access, taskpage
@@ -17,8 +17,14 @@ from tasks.taskpage import Refusal
 def find(request: HttpRequest, pk: int) -> Task:
     """The task, if the person may see it; otherwise 404, the same as for one that does not exist."""
     rows = Task.objects.select_related(
-        "instance__definition", "instance__customer", "team", "assignee", "completed_by", "completed_for"
-    )
+        "instance__definition",
+        "instance__customer",
+        "instance__version",
+        "team",
+        "assignee",
+        "completed_by",
+        "completed_for",
+    ).defer(*(f"instance__version__{name}" for name in nets.LARGE))
     task = rows.visible_to(doors.scope(request)).filter(pk=pk).first()
     if task is None:
         raise Http404

@@ -1,0 +1,236 @@
+"""What differs between two versions, put into groups and words for whoever compares or publishes them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from people.models import Team, User
+from processes import levelwords, versiondiff, worddiff
+from processes.blueprint import Blueprint, DeadlinePlan, StepPlan
+from processes.fields import FieldSpec
+from processes.models import EscalationPlan, FormField, ProcessDefinition, Step, StepField
+from processes.models.definition import split_keys
+from processes.outlines import branch, responsible
+from processes.planwords import Names, clock, deadlines, duration, sentences
+from processes.worddiff import Part
+
+LONG = 60
+"""Characters from which on two texts are merged word by word instead of standing side by side."""
+PROSE = ("instructions", "text", "help_text", "config")
+"""Facts that may be long texts."""
+TIMING = ("deadline", "deadlines", "plan_keys")
+CHOSEN: Mapping[str, type[Any]] = {"kind": Step.Kind, "assignment": Step.Assignment, "type": FormField.Type}
+"""Facts that are one of a list, with the words of the list."""
+STEPS = ("reference_key", "apart_key", "cancels")
+"""Facts that name steps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One fact that differs. `parts` is set instead of `old` and `new` where two long texts are merged."""
+
+    about: str
+    old: str
+    new: str
+    parts: tuple[Part, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A step or a field with what changed about it."""
+
+    name: str
+    changes: tuple[Change, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A step that came or went: its name, what kind it is, who gets it."""
+
+    name: str
+    kind: str
+    who: str
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Everything that differs, in the order in which a page shows it."""
+
+    added: tuple[Row, ...] = ()
+    removed: tuple[Row, ...] = ()
+    changed: tuple[Group, ...] = ()
+    fields: tuple[Group, ...] = ()
+    timing: tuple[Group, ...] = ()
+    others: tuple[Change, ...] = ()
+    """Of the version as a whole: the order of its steps, the language of its texts."""
+    has_merged_texts: bool = field(default=False)
+
+    def __bool__(self) -> bool:
+        return any((self.added, self.removed, self.changed, self.fields, self.timing, self.others))
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Names of what stands outside of a version, by key; people by e-mail."""
+
+    teams: Mapping[str, str] = field(default_factory=dict)
+    people: Mapping[str, str] = field(default_factory=dict)
+    processes: Mapping[str, str] = field(default_factory=dict)
+    plans: Mapping[str, str] = field(default_factory=dict)
+
+
+def known_to(*plans: Blueprint) -> Known:
+    """The names these blueprints use; four statements."""
+    emails = {step.person for plan in plans for step in plan.steps if step.person}
+    return Known(
+        teams=dict(Team.objects.values_list("key", "name")),
+        people={one.email: str(one) for one in User.objects.filter(email__in=emails)},
+        processes=dict(ProcessDefinition.objects.values_list("key", "name")),
+        plans=dict(EscalationPlan.objects.values_list("key", "name")),
+    )
+
+
+def between(old: Blueprint, new: Blueprint, known: Known) -> Changes:
+    """What came, went and changed from one blueprint to the other; empty if nothing did."""
+    before, after = _Side(old, known), _Side(new, known)
+    grouped: dict[tuple[str, str], list[Change]] = defaultdict(list)
+    for path, values in versiondiff.differences(old, new).items():
+        place = _place(path, before, after)
+        if place is not None:
+            grouped[place].append(_change(path, values, before, after))
+    found: dict[str, dict[str, Group]] = defaultdict(dict)
+    for (table, key), changes in grouped.items():
+        found[table][key] = Group(_name(table, key, before, after), tuple(changes))
+    return Changes(
+        added=tuple(after.row(step) for step in new.steps if step.key not in before.steps),
+        removed=tuple(before.row(step) for step in old.steps if step.key not in after.steps),
+        changed=_ordered(found["steps"], after),
+        fields=tuple(found["fields"].values()),
+        timing=_ordered(found["timing"], after),
+        others=tuple(change for group in found["others"].values() for change in group.changes),
+        has_merged_texts=any(one.parts for changes in grouped.values() for one in changes),
+    )
+
+
+def _place(path: str, before: _Side, after: _Side) -> tuple[str, str] | None:
+    """The table a fact belongs to and the key of its step or field; none for steps that came or went."""
+    kind, *rest = path.split(".")
+    if kind == "fields":
+        return "fields", rest[0]
+    if kind != "steps" or not rest:
+        return ("timing" if kind in TIMING else "others"), ""
+    if rest[0] not in before.steps or rest[0] not in after.steps:
+        return None
+    return ("timing" if len(rest) == 2 and rest[1] in TIMING else "steps"), rest[0]
+
+
+def _name(table: str, key: str, before: _Side, after: _Side) -> str:
+    if table == "fields":
+        return (after.fields.get(key) or before.fields[key]).label
+    return after.steps[key].name if key else str(WHOLE_CASE)
+
+
+WHOLE_CASE = _("The whole case")
+
+
+def _ordered(groups: Mapping[str, Group], side: _Side) -> tuple[Group, ...]:
+    """In the order of the steps; what is about the whole case first."""
+    return tuple(groups[key] for key in ("", *side.steps) if key in groups)
+
+
+def _change(path: str, values: Iterable[Any], before: _Side, after: _Side) -> Change:
+    about = versiondiff.about(path, after.plan, before.plan)
+    old, new = (side.words(path, value) for side, value in zip((before, after), values, strict=True))
+    is_prose = path.rpartition(".")[2] in PROSE and "–" not in (old, new)
+    if is_prose and max(len(old), len(new)) >= LONG:
+        return Change(about, "", "", worddiff.merged(old, new))
+    return Change(about, old, new)
+
+
+class _Side:
+    """One of the two blueprints, and how its facts read."""
+
+    def __init__(self, plan: Blueprint, known: Known) -> None:
+        self.plan, self.known = plan, known
+        self.steps = {step.key: step for step in plan.steps}
+        self.fields = {one.key: one for one in plan.fields}
+        self.names = Names.of(plan, teams=known.teams, processes=known.processes)
+
+    def row(self, step: StepPlan) -> Row:
+        """A step as a line of a table."""
+        kind = str(Step.Kind(step.kind).label) if step.kind in Step.Kind.values else step.kind
+        who = responsible(step.assignment, self.known.teams.get(step.team, step.team))
+        return Row(step.name, kind, who if step.kind == Step.Kind.TASK else "")
+
+    def words(self, path: str, value: Any) -> str:
+        """A fact as people read it."""
+        if value is None or value == "" or value == []:
+            return "–"
+        kind, *rest = path.split(".")
+        name = rest[-1] if rest else kind
+        if len(rest) >= 2 and rest[1] == "next":
+            return "; ".join(self._ways(rest[0], ".".join(rest[2:])))
+        if len(rest) == 3 and rest[1] == "fields":
+            return str(StepField.Mode(value).label)
+        if name in CHOSEN and value in CHOSEN[name].values:
+            return str(CHOSEN[name](value).label)
+        return self._listed(name, value)
+
+    def _ways(self, source: str, outcome: str) -> Iterator[str]:
+        specs = {
+            key: FieldSpec(key=key, label=one.label, type=one.type, choices=one.choices)
+            for key, one in self.fields.items()
+        }
+        for flow in self.plan.flows:
+            if (flow.source, flow.outcome) == (source, outcome):
+                when = branch(flow.conditions, specs, is_default=flow.is_default)
+                target = self.names.step(flow.target)
+                yield f"{target} ({when})" if when else target
+
+    def _listed(self, name: str, value: Any) -> str:
+        """Facts that name something else, or hold several values."""
+        if name in STEPS:
+            keys = split_keys(value) if isinstance(value, str) else value
+            return ", ".join(self.names.step(key) for key in keys)
+        if name == "steps":
+            return " → ".join(self.names.step(key) for key in value)
+        if name == "approves_fields":
+            return ", ".join(self.names.field(key) for key in value)
+        if name == "choices":
+            return ", ".join(str(label) for _value, label in value)
+        return self._spelt(name, value)
+
+    def _spelt(self, name: str, value: Any) -> str:
+        """Facts that are stored shorter than they read."""
+        if name == "team":
+            return self.known.teams.get(value, value)
+        if name == "person":
+            return self.known.people.get(value, value)
+        if name == "field_key":
+            return self.names.field(value)
+        if name == "deadline":
+            return duration(value)
+        return self._structured(name, value)
+
+    def _structured(self, name: str, value: Any) -> str:
+        """Facts stored as tables, and what stands for itself."""
+        if name == "deadlines":
+            return "; ".join(deadlines((DeadlinePlan(**one) for one in value), self.names))
+        if name == "plan_keys":
+            return levelwords.plans(value, self.known.plans)
+        if name == "config":
+            written = value.get("action", {}).get("text", "")
+            return " ".join([*sentences(value, self.names), written]).strip()
+        if name == "after":
+            return clock(value, self.names)
+        if isinstance(value, bool):
+            return gettext("yes") if value else gettext("no")
+        if isinstance(value, dict):
+            return ", ".join(f"{key} {one}" for key, one in value.items())
+        return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -1,0 +1,44 @@
+"""Two texts merged into one, word by word: what stayed, what went, what came. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+WORDS = re.compile(r"\s+|\w+|[^\w\s]")
+LINES = re.compile(r"[^\n]*\n|[^\n]+")
+MOST_WORDS = 3000
+"""Words of both texts together up to which they are compared word by word, else line by line."""
+MOST_LINES = 3000
+"""Lines of both texts together up to which they are compared at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of the merged text: `kind` is same, old (gone) or new."""
+
+    kind: str
+    text: str
+
+
+def merged(old: str, new: str) -> tuple[Part, ...]:
+    """The pieces of both texts in reading order; what is gone stands before what replaced it."""
+    for pattern, most in ((WORDS, MOST_WORDS), (LINES, MOST_LINES)):
+        before, after = pattern.findall(old), pattern.findall(new)
+        if len(before) + len(after) <= most:
+            return tuple(_parts(before, after))
+    return Part("old", old), Part("new", new)
+
+
+def _parts(before: list[str], after: list[str]) -> Iterator[Part]:
+    steps = SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
+    for kind, from_old, to_old, from_new, to_new in steps:
+        if kind == "equal":
+            yield Part("same", "".join(before[from_old:to_old]))
+            continue
+        if to_old > from_old:
+            yield Part("old", "".join(before[from_old:to_old]))
+        if to_new > from_new:
+            yield Part("new", "".join(after[from_new:to_new]))
