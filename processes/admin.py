@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, cast
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
@@ -16,14 +16,11 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
-from nested_admin.nested import NestedModelAdmin
 
 from people import adminlog
 from people.models import User
 from processes import (
-    blueprint,
     compareadmin,
-    levelwords,
     planadmin,  # noqa: F401 - registers its pages
     policy,
     publishadmin,
@@ -31,13 +28,12 @@ from processes import (
     reviseadmin,
     scheduleadmin,  # noqa: F401 - registers its pages
     templateadmin,
+    versionpage,
 )
-from processes.adminforms import PLAN, PLAN_URGENCIES, VersionForm
-from processes.admininlines import CaseDeadlineInline, FieldInline, ProcessAdminOnly, StepInline
-from processes.adminpage import page_of
+from processes.adminrights import OwnPageAdmin, ProcessAdminOnly
 from processes.blueprint import Blueprint, StepPlan
-from processes.models import EscalationPlan, ProcessDefinition, ProcessVersion
-from processes.versiondiff import differences
+from processes.editing.views import draft_page
+from processes.models import ProcessDefinition, ProcessVersion
 
 EMPTY = Blueprint(
     steps=(StepPlan("start", "start", "Start"), StepPlan("ende", "end", "Ende", result="Ende")),
@@ -157,101 +153,43 @@ def _version_links(versions: Iterable[ProcessVersion]) -> SafeString | str:
 
 
 @admin.register(ProcessVersion)
-class ProcessVersionAdmin(ProcessAdminOnly, NestedModelAdmin):
-    """One version: a draft is edited here on one page, another one is only shown."""
+class ProcessVersionAdmin(OwnPageAdmin):
+    """One version: a draft is edited on a page of its own (`editing.views`), another one is only shown."""
 
-    form = VersionForm
-    inlines = (FieldInline, CaseDeadlineInline, StepInline)
     list_display = ("definition", "number", "state", "created_at", "published_at")
     list_filter = ("state", "definition")
     list_select_related = ("definition",)
-    change_form_template = "admin/processes/processversion/change_form.html"
     list_display_links = ("definition", "number")
-
-    class Media:
-        css = {"all": ("css/process-admin.css",)}
-        js = ("js/process-admin.js",)
-
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """The hidden state of the draft belongs to drafts only."""
-        if obj and obj.is_draft:
-            selects = tuple(f"{PLAN}{urgency}" for urgency in PLAN_URGENCIES)
-            about = _("What happens around deadlines; publishing copies the plans into the version.")
-            plans = (_("Escalation plans"), {"fields": (selects,), "description": about})
-            return ((None, {"fields": ("note", "language", "seen_version")}), plans)
-        return ((None, {"fields": ("note", "language", "shown_plans")}),)
-
-    @admin.display(description=_("Escalation plans"))
-    def shown_plans(self, obj: ProcessVersion) -> str:
-        """The plans of a version that is only shown."""
-        return levelwords.plans(obj.plan_keys, dict(EscalationPlan.objects.values_list("key", "name"))) or "–"
+    actions = None
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Versions begin as a copy or with their process, never empty on their own."""
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Drafts only."""
-        return super().has_change_permission(request, obj) and (obj is None or obj.is_draft)
-
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Drafts only: nothing ever ran on them."""
         return super().has_delete_permission(request, obj) and obj is not None and obj.is_draft
 
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """No bulk deletion."""
-        return {}
-
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Count the draft's state on, and keep what it held before for the log."""
-        stored = ProcessVersion.objects.get(pk=obj.pk)  # `obj` has the plans just chosen already.
-        request._before = blueprint.read(stored)  # type: ignore[attr-defined]
-        obj.lock_version += 1
-        super().save_model(request, obj, form, change)
-
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Write all rows of the page and log what changed."""
-        super().save_related(request, form, formsets, change)
-        after = blueprint.read(ProcessVersion.objects.get(pk=form.instance.pk))
-        changes = differences(request._before, after)  # type: ignore[attr-defined]
-        for name in form.changed_data:
-            if not name.startswith(PLAN):
-                changes[name] = [form.initial.get(name), form.cleaned_data[name]]
-        if changes:
-            adminlog.record(_user(request), "draft_changed", form.instance, changes)
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: Any = None,
+    ) -> HttpResponse:
+        """The page of a draft, or of a version that changes no more."""
+        version: ProcessVersion = self.found_or_new(request, object_id)
+        if version.is_draft:
+            return draft_page(self.admin_site, request, version)
+        if request.method == "POST":
+            messages.error(request, str(publishing.NotADraft(number=version.number)))
+            return HttpResponseRedirect(_change_url(version))
+        return versionpage.page(self.admin_site, request, version)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """Remove a draft."""
         adminlog.record(_user(request), "draft_deleted", obj, {"number": [obj.number, None]})
         super().delete_model(request, obj)
-
-    def log_change(self, *args: Any, **kwargs: Any) -> Any:
-        """AdminEvent is the log."""
-
-    def log_deletions(self, *args: Any, **kwargs: Any) -> Any:
-        """AdminEvent is the log."""
-
-    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
-        """“Publish” saves first and then shows what would happen."""
-        if "_publish" in request.POST:
-            return HttpResponseRedirect(reverse("admin:processes_processversion_publish", args=[obj.pk]))
-        response: HttpResponse = super().response_change(request, obj)
-        return response
-
-    def render_change_form(
-        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
-    ) -> HttpResponse:
-        """Add the findings and the names that are offered while typing."""
-        version = kwargs.get("obj")
-        if version is not None:
-            page = page_of(request, version.pk)
-            context["version"] = version
-            context["step_names"] = [page.show_step(key) for key in page.steps]
-            context["field_plans"] = page.fields.values()
-            context["problems"] = _findings(version) if version.is_draft else []
-            context["callers"] = publishing.callers(version)
-        response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
-        return response
 
     def get_urls(self) -> list[URLPattern]:
         """The usual pages, and the life of a version."""
@@ -264,17 +202,7 @@ class ProcessVersionAdmin(ProcessAdminOnly, NestedModelAdmin):
         pages = [*compareadmin.urls(site), *publishadmin.urls(site), *reviseadmin.urls(site)]
         return [new_version, *pages, *super().get_urls()]
 
-    def _found(self, request: HttpRequest, object_id: str) -> ProcessVersion:
-        version: ProcessVersion | None = self.get_object(request, unquote(object_id))
-        if version is None or not policy.may_define_processes(_user(request)):
-            raise Http404
-        return version
-
     def new_version(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Begin a draft as a copy of this version."""
-        draft = publishing.new_draft(self._found(request, object_id), by=_user(request))
+        draft = publishing.new_draft(self.found_or_new(request, object_id), by=_user(request))
         return HttpResponseRedirect(_change_url(draft))
-
-
-def _findings(version: ProcessVersion) -> list[publishing.Problem]:
-    return [*publishing.problems(version), *publishing.hints(version)]

@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from people import adminchanges, adminlog
 from people.models import User
 from processes import levelwords, planpreview
-from processes.admininlines import OwnPageAdmin
+from processes.adminrights import OwnPageAdmin
 from processes.escalation import Level
 from processes.models import EscalationLevel, EscalationPlan, Outcome, ProcessVersion, Step
 from processes.planforms import ExampleForm, PlanForm, level_forms, rearranged

@@ -17,7 +17,7 @@ from people import adminchanges, adminlog, worktime
 from people.models import User
 from people.recurrence import Occurrence
 from processes import scheduleforms
-from processes.admininlines import OwnPageAdmin
+from processes.adminrights import OwnPageAdmin
 from processes.models import StartSchedule
 from processes.scheduleforms import ScheduleForm
 from tasks import starts

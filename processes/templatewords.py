@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from processes.blueprint import ConditionPlan, FlowPlan, OutcomePlan, StepPlan
+from processes.blueprint import Blueprint, ConditionPlan, FlowPlan, OutcomePlan, StepPlan
 from processes.conditions import WITHOUT_VALUE, show_value
 from processes.library import TEAM_NAMES, Template, template
 from processes.models import Condition, ProcessDefinition, Step
 from processes.models.definition import split_keys
-from processes.planwords import Names, clock, duration, sentences, value
+from processes.planwords import Names, clock, deadlines, sentences, value
 
 Rule = Step.Assignment
 UNSHOWN = frozenset({"start", "end", "terminate"})
@@ -100,8 +100,8 @@ def page(one: Template) -> Page:
         is_confidential=one.head.is_confidential,
         called=tuple(_processes(one).values()),
         asked=tuple(names.field(use.field_key) for use in start.fields),
-        first=_targets(one, start, "", names),
-        rows=tuple(_row(one, step, names) for step in one.plan.steps if step.kind not in UNSHOWN),
+        first=_targets(one.plan, start, "", names),
+        rows=rows(one.plan, names),
         ends=tuple(step.name for step in one.plan.steps if step.kind in ("end", "terminate")),
     )
 
@@ -115,14 +115,19 @@ def _processes(one: Template) -> dict[str, str]:
     return {key: called.head.name if called else key for key, called in found.items()}
 
 
-def _row(one: Template, step: StepPlan, names: Names) -> Row:
+def rows(plan: Blueprint, names: Names) -> tuple[Row, ...]:
+    """The steps of a plan as a table, without start and ends."""
+    return tuple(_row(plan, step, names) for step in plan.steps if step.kind not in UNSHOWN)
+
+
+def _row(plan: Blueprint, step: StepPlan, names: Names) -> Row:
     return Row(
         name=step.name,
         kind="" if step.kind == "task" else str(Step.Kind(step.kind).label),
         notes=tuple(_notes(step, names)),
         responsible=_responsible(step, names),
-        deadline=duration(step.deadline) if step.deadline else "",
-        ways=tuple(_ways(one, step, names)),
+        deadline="; ".join(deadlines(step.deadlines, names, short=step.deadline)),
+        ways=tuple(_ways(plan, step, names)),
     )
 
 
@@ -162,15 +167,15 @@ def _apart(step: StepPlan, names: Names) -> str:
     return _("nobody who did %(steps)s") % {"steps": ", ".join(steps)} if steps else ""
 
 
-def _ways(one: Template, step: StepPlan, names: Names) -> Iterator[Way]:
-    plain = [flow for flow in one.plan.flows if flow.source == step.key and not flow.outcome]
+def _ways(plan: Blueprint, step: StepPlan, names: Names) -> Iterator[Way]:
+    plain = [flow for flow in plan.flows if flow.source == step.key and not flow.outcome]
     if step.kind in ("exclusive", "inclusive") and len(plain) > 1:
         for flow in plain:
             yield Way(_condition_text(flow, names), names.step(flow.target))
     elif plain:
-        yield Way("", _targets(one, step, "", names))
+        yield Way("", _targets(plan, step, "", names))
     for outcome in step.outcomes:
-        yield Way(outcome.label, _targets(one, step, outcome.key, names), _when(outcome, names))
+        yield Way(outcome.label, _targets(plan, step, outcome.key, names), _when(outcome, names))
 
 
 def _when(outcome: OutcomePlan, names: Names) -> str:
@@ -179,8 +184,8 @@ def _when(outcome: OutcomePlan, names: Names) -> str:
     return clock(outcome.after, names, is_interrupting=outcome.is_interrupting)
 
 
-def _targets(one: Template, step: StepPlan, outcome: str, names: Names) -> str:
-    flows = [flow for flow in one.plan.flows if (flow.source, flow.outcome) == (step.key, outcome)]
+def _targets(plan: Blueprint, step: StepPlan, outcome: str, names: Names) -> str:
+    flows = [flow for flow in plan.flows if (flow.source, flow.outcome) == (step.key, outcome)]
     return ", ".join(names.step(flow.target) for flow in flows)
 
 

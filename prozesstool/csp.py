@@ -6,7 +6,7 @@ from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
-ADMIN_PATHS = ("/admin/", "/_nested_admin/")
+ADMIN_PATHS = ("/admin/",)
 
 
 class ContentSecurityPolicy(CSPMiddleware):

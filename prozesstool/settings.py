@@ -38,7 +38,6 @@ INSTALLED_APPS = [
     "customers",
     "processes",
     "tasks",
-    "nested_admin",
     "django_fsm",
     "django_htmx",
     "lucide",

@@ -12,7 +12,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("tasks.urls")),
     path("", include("processes.urls")),
     path("admin/", admin.site.urls),
-    path("_nested_admin/", include("nested_admin.urls")),
     path("customers/", include("customers.urls")),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

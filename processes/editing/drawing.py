@@ -1,4 +1,4 @@
-"""The rows of the editing page as HTML. What a row does not show it carries along, so that nothing is lost."""
+"""The rows of the editing page as HTML. What a row does not show it carries along; so nothing is lost."""
 
 from __future__ import annotations
 
@@ -42,7 +42,9 @@ def rows_of(page: Page, sheet: Sheet, opened: list[str], remarks: Mapping[str, s
         _step(part, row.step, number, names, part.prefix in opened, remarks)
         for number, (part, row) in enumerate(zip(page.steps, sheet.rows, strict=True), start=1)
     ]
-    fields = [_field(one, number, (one.prefix or "") in opened) for number, one in enumerate(page.fields, start=1)]
+    fields = [
+        _field(one, number, (one.prefix or "") in opened) for number, one in enumerate(page.fields, start=1)
+    ]
     return Rows(steps, fields)
 
 
@@ -77,4 +79,3 @@ def _drawn(template: str, context: dict[str, object], page: Page, prefix: str) -
     hidden = [(name, value) for name, value in page.typed.below(prefix) if name not in shown]
     carried = format_html_join("", '<input type="hidden" name="{}" value="{}">', hidden)
     return mark_safe(html.replace(CARRIED, carried, 1))  # noqa: S308 - parts made by templates and format_html
-

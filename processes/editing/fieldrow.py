@@ -18,7 +18,7 @@ from processes.limits import FITTING, RELATIVE_DAY
 from processes.models import FormField
 from processes.models.definition import KEY_VALIDATOR
 
-NUMBERS = ("min_length", "max_length")
+LIMITS = ("min", "max", "min_length", "max_length", "pattern")
 
 
 class FieldForm(RowForm):
@@ -45,7 +45,9 @@ class FieldForm(RowForm):
     def limit_fields(self) -> list[forms.BoundField]:
         """The limits that fit the type."""
         fitting = FITTING.get(self.page.types[self.prefix or ""], frozenset())
-        return [self[name] for name in ("min", "max", "min_length", "max_length", "pattern") if name in fitting]
+        return [
+            self[name] for name in ("min", "max", "min_length", "max_length", "pattern") if name in fitting
+        ]
 
     @property
     def has_choices(self) -> bool:
@@ -57,7 +59,9 @@ class FieldForm(RowForm):
         typed: str = self.cleaned_data["key"]
         if typed:
             KEY_VALIDATOR(typed)
-        others = [key for row, key in self.page.keys.items() if row != self.prefix and row in self.page.field_names]
+        others = [
+            key for row, key in self.page.keys.items() if row != self.prefix and row in self.page.field_names
+        ]
         if typed and typed in others:
             raise ValidationError(_("Another field has this short name already."), code="key_twice")
         return typed

@@ -38,9 +38,7 @@ class MomentForm(RowForm):
     amount = rowform.number(_("how much"), 99_999)
     unit = rowform.one_of(_("unit"), UNITS)
     direction = rowform.one_of(_("before or after"), DIRECTIONS)
-    basis = forms.ChoiceField(
-        label=_("counted from"), required=False, widget=forms.Select(attrs=REDRAWN)
-    )
+    basis = forms.ChoiceField(label=_("counted from"), required=False, widget=forms.Select(attrs=REDRAWN))
     day = forms.DateField(
         label=_("date"),
         required=False,

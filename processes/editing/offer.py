@@ -1,4 +1,4 @@
-"""What the pickers of the editing page offer from outside the draft: teams, people, plans, other processes."""
+"""What the pickers of the editing page offer from outside the draft: teams, people, plans, processes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The editing page as a tree of forms over what was typed: every row with its parts, and the names rows have."""
+"""The editing page as a tree of forms over what was typed: every row with its parts and its name."""
 
 from __future__ import annotations
 
@@ -339,7 +339,9 @@ class Page:
     @cached_property
     def deadlines(self) -> list[RulePart]:
         """The deadline of the whole case."""
-        return [RulePart(RuleForm(self, row), CaseMomentForm(self, row)) for row in self.typed.rows("deadlines")]
+        return [
+            RulePart(RuleForm(self, row), CaseMomentForm(self, row)) for row in self.typed.rows("deadlines")
+        ]
 
     @cached_property
     def steps(self) -> list[StepPart]:
@@ -376,7 +378,8 @@ class Page:
     def _way(self, prefix: str, form: WayForm) -> WayPart:
         branches = [
             BranchPart(
-                BranchForm(self, one), [ConditionForm(self, each) for each in self.typed.rows(f"{one}-conditions")]
+                BranchForm(self, one),
+                [ConditionForm(self, each) for each in self.typed.rows(f"{one}-conditions")],
             )
             for one in self.typed.rows(f"{prefix}-branches")
         ]

@@ -15,10 +15,9 @@ from processes.blueprint import (
     StepPlan,
     key_from,
 )
-from processes.editing.page import JOIN, OutcomePart, Page, StepPart, WayPart
+from processes.editing.page import JOIN, BranchPart, OutcomePart, Page, StepPart, WayPart
 from processes.editing.sheet import After, Branch, Row, Sheet, Way
 from processes.editing.stepforms import ENDS, WITH_OUTCOMES, PairForm
-from processes.editing.typed import ALWAYS
 from processes.editing.wayforms import BESIDES
 from processes.engine import FAILED
 from processes.models import DeadlineRule, Step
@@ -180,7 +179,6 @@ def _stopped(page: Page, chosen: list[str]) -> Iterator[str]:
 
 def _way(part: WayPart) -> Way:
     form, page = part.form, part.form.page
-    prefix = form.prefix or ""
     after = After(form.value("after") or After.ONE)
     branches = part.branches
     if after is After.ONE:
@@ -192,7 +190,7 @@ def _way(part: WayPart) -> Way:
     return Way(after, found, form.value("gateway"), form.value("question"))
 
 
-def _branches(parts: list, page: Page, *, with_conditions: bool) -> Iterator[Branch]:  # type: ignore[type-arg]
+def _branches(parts: list[BranchPart], page: Page, *, with_conditions: bool) -> Iterator[Branch]:
     for part in parts:
         target = part.form.value("target")
         if target not in page.step_names:

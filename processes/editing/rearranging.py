@@ -1,4 +1,4 @@
-"""What the buttons of the editing page do to what was typed: add, move, remove, open, close. Saves nothing."""
+"""What the buttons of the editing page do to what was typed: add, move, remove, open. Saves nothing."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def apply(typed: Typed, do: str) -> str:
 
 def _add(typed: Typed, what: str) -> str:
     name, _colon, kind = what.partition(":")
-    parent, _dash, last = name.rpartition("-")
+    _parent, _dash, last = name.rpartition("-")
     if last not in LETTERS:
         return ""
     if name == "steps":

@@ -1,4 +1,4 @@
-"""What the page says about single rows while they are typed: a deadline with dates, a condition as a sentence."""
+"""What the page says about rows while they are typed: a deadline with dates, a condition as a sentence."""
 
 from __future__ import annotations
 
@@ -35,7 +35,10 @@ def _of_step(step: StepPart, at: dt.datetime) -> Iterator[tuple[str, str]]:
         yield f"{step.prefix}-due-example", _example(step, at)
     if kind == "timer":
         moment = step.timer.moment()
-        yield f"{step.prefix}-timer-example", _goes_on(moment, at) if moment else _("It is not said yet how long.")
+        yield (
+            f"{step.prefix}-timer-example",
+            _goes_on(moment, at) if moment else _("It is not said yet how long."),
+        )
     if kind not in (*WITH_OUTCOMES, *ENDS):
         yield from _sentences(step.always)
     for outcome in step.outcomes:
@@ -52,12 +55,15 @@ def _sentences(way: WayPart) -> Iterator[tuple[str, str]]:
     for branch in way.branches:
         prefix = branch.form.prefix or ""
         if page.is_otherwise(prefix):
-            yield f"{prefix}-sentence", _("Otherwise")
+            yield branch.sentence_id, _("Otherwise")
             continue
         known = [(one.condition, one.known) for one in branch.conditions]
         parts = [conditions.clause(one, field) for one, field in known if one and field]
         is_whole = bool(parts) and len(parts) == len(known)
-        yield f"{prefix}-sentence", _if(parts) if is_whole else _("Please choose field, comparison and value.")
+        yield (
+            f"{prefix}-sentence",
+            _if(parts) if is_whole else _("Please choose field, comparison and value."),
+        )
 
 
 def _if(parts: list[str]) -> str:
@@ -114,4 +120,7 @@ def _calendar(step: StepPart) -> worktime.Calendar:
 
 def _when(moment: dt.datetime) -> str:
     local = timezone.localtime(moment)
-    return _("%(day)s, %(time)s") % {"day": date_format(local, "D, d.m.Y"), "time": time_format(local, "TIME_FORMAT")}
+    return _("%(day)s, %(time)s") % {
+        "day": date_format(local, "D, d.m.Y"),
+        "time": time_format(local, "TIME_FORMAT"),
+    }

@@ -69,14 +69,10 @@ def several(label: Any, *, help_text: Any = "") -> forms.MultipleChoiceField:
     )
 
 
-def one_of(
-    label: Any, choices: Any = (), *, redraws: bool = False, help_text: Any = ""
-) -> forms.ChoiceField:
+def one_of(label: Any, choices: Any = (), *, redraws: bool = False, help_text: Any = "") -> forms.ChoiceField:
     """A select; its choices may come later by `offer`."""
     widget = forms.Select(attrs=REDRAWN if redraws else {})
-    return forms.ChoiceField(
-        label=label, choices=choices, required=False, widget=widget, help_text=help_text
-    )
+    return forms.ChoiceField(label=label, choices=choices, required=False, widget=widget, help_text=help_text)
 
 
 def text(label: Any, length: int, *, help_text: Any = "", required: bool = False) -> forms.CharField:

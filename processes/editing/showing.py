@@ -14,7 +14,6 @@ from processes.editing.sheet import Gather, Row, Sheet, Wait, Way
 from processes.editing.stepforms import CLEAR, COPY, LITERAL, TODAY
 from processes.editing.typed import ALWAYS, Typed
 from processes.editing.wayforms import BESIDES, CLOCK, ENDS, PERSON
-from processes.models import DeadlineRule
 from processes.models.definition import split_keys
 from processes.moments import Basis, Moment, MomentError
 from processes.stepplans import Action, Call, Do, Over, PlanError, Repeat, StepConfig

@@ -1,4 +1,4 @@
-"""The parts of one step: who does it, what is to be done, when it begins, how often, and what it does itself."""
+"""The parts of one step: who does it, what is to be done, when it begins, how often, what it does itself."""
 
 from __future__ import annotations
 
@@ -83,7 +83,8 @@ class TaskForm(RowForm):
         _("most rounds"), 1000, help_text=_("Comes it back more often than that, the lead gets it.")
     )
     approves = rowform.several(
-        _("approves these fields"), help_text=_("Changed later, the approval is void and has to be given again.")
+        _("approves these fields"),
+        help_text=_("Changed later, the approval is void and has to be given again."),
     )
     instructions = rowform.lines(_("what is to be done"), 4)
     plan = rowform.one_of(_("escalation plan"))
@@ -91,11 +92,13 @@ class TaskForm(RowForm):
     def __init__(self, page: Any, prefix: str) -> None:
         super().__init__(page, prefix)
         others = [(row, name) for row, name in page.step_names.items() if row != prefix and page.is_task(row)]
-        named = [(row, label) for row, label in page.field_names.items() if page.types[row] in ("person", "team")]
+        named = [
+            (row, label) for row, label in page.field_names.items() if page.types[row] in ("person", "team")
+        ]
         self.offer(
             same=others,
             apart=others,
-            from_field=[CHOOSE, *named],
+            from_field=[CHOOSE, *((row, page.field_names[row]) for row in naming)],
             approves=page.field_names.items(),
         )
         self.offer_known("team", [CHOOSE, *page.offered.teams], page.offered.known_teams)

@@ -95,7 +95,7 @@ def draft_page(site: AdminSite, request: HttpRequest, version: ProcessVersion) -
         headform.show(typed, version)
         rearranging.settle(typed)
         return _answer(site, request, Draft.of(version, typed, stored))
-    typed, do = Typed(request.POST), request.POST.get("do", SAVE)
+    typed, do = Typed(request.POST), request.POST.get("do", "")
     if do in (SAVE, PUBLISH):
         rearranging.settle(typed)
         return _save(site, request, Draft.of(version, typed, stored), do)
@@ -159,6 +159,7 @@ def _context(request: HttpRequest, draft: Draft) -> Mapping[str, Any]:
         "page": draft.page,
         "opened": draft.opened,
         "focus": draft.focus,
+        "whole": draft.page.typed.get("whole"),
         "findings": findings,
         "diagram": _diagram(draft, findings),
         **_published(draft.version),
@@ -167,9 +168,11 @@ def _context(request: HttpRequest, draft: Draft) -> Mapping[str, Any]:
 
 
 def _diagram(draft: Draft, findings: list[Finding]) -> SafeString:
-    marks = pictures.marks_of(draft.plan, [one.problem for one in findings])
+    marks = pictures.marks_of(draft.plan, [one.problem for one in findings if one.is_error])
     picture = pictures.picture_of(draft.plan, marks, title=draft.version.definition.name)
-    boxes = [replace(box, href=f"#step-{row}" if (row := draft.row_of(box.key)) else "") for box in picture.boxes]
+    boxes = [
+        replace(box, href=f"#step-{row}" if (row := draft.row_of(box.key)) else "") for box in picture.boxes
+    ]
     return pictures.svg(replace(picture, boxes=tuple(boxes)))
 
 

@@ -35,7 +35,9 @@ class WayForm(RowForm):
     after = rowform.one_of(_("after that"), AFTERS, redraws=True)
     gateway = rowform.hidden()
     question = rowform.text(
-        _("question in the picture"), 120, help_text=_("Stands where the ways part, for example “Approval needed?”")
+        _("question in the picture"),
+        120,
+        help_text=_("Stands where the ways part, for example “Approval needed?”"),
     )
 
 

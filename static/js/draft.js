@@ -15,7 +15,7 @@
     const state = first("#ed-state");
     if (state) state.textContent = state.dataset.dirty;
   };
-  const press = (button) => form().requestSubmit(button);
+  const press = (button) => button.click();
   const redraw = () => press(first("[data-redraw-button]"));
 
   // -- nothing typed is lost silently
@@ -84,12 +84,31 @@
     const input = place && first(".ed-details :is(input:not([type=hidden]), select, textarea)", place);
     const name = place && first(":is(input:not([type=hidden]), select, textarea, button)", place);
     const aim = place && place.matches(".ed-step") && name && name.value ? input || name : name;
-    if (aim) { aim.focus({ preventScroll: true }); place.scrollIntoView({ block: "nearest" }); }
+    if (!aim) return;
+    aim.focus({ preventScroll: true });
+    place.scrollIntoView({ block: place.offsetHeight > innerHeight * 0.6 ? "start" : "nearest" });
   };
   document.addEventListener("htmx:afterSettle", (event) => {
     if (event.detail.elt.id === "editor" || event.target.id === "editor") settled();
   });
   document.addEventListener("DOMContentLoaded", settled);
+
+  // -- the picture stays where one looked at it; at first it shows the start
+  let seen = null;
+  const keepView = () => {
+    const map = first(".ed-map");
+    if (!map) return;
+    if (seen) { [map.scrollLeft, map.scrollTop] = seen; return; }
+    const start = first(".d-start", map);
+    if (!start) return;
+    const [inner, outer] = [start.getBoundingClientRect(), map.getBoundingClientRect()];
+    map.scrollLeft += inner.left + inner.width / 2 - outer.left - outer.width / 2;
+  };
+  document.addEventListener("scroll", (event) => {
+    if (event.target.matches && event.target.matches(".ed-map")) seen = [event.target.scrollLeft, event.target.scrollTop];
+  }, true);
+  document.addEventListener("htmx:afterSettle", keepView);
+  document.addEventListener("DOMContentLoaded", keepView);
 
   // -- from a finding, or from the picture, to the step
   document.addEventListener("click", (event) => {

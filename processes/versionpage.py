@@ -1,0 +1,36 @@
+"""A version that changes no more, on a page of its own: its picture and its steps as a table."""
+
+from __future__ import annotations
+
+from django.contrib.admin import AdminSite
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from people.models import Team
+from processes import blueprint, levelwords, pictures, publishing, templatewords
+from processes.models import EscalationPlan, ProcessDefinition, ProcessVersion
+from processes.planwords import Names
+
+
+def page(site: AdminSite, request: HttpRequest, version: ProcessVersion) -> HttpResponse:
+    """Show a published or retired version."""
+    plan = blueprint.read(version)
+    names = Names.of(
+        plan,
+        teams=dict(Team.objects.values_list("key", "name")),
+        processes=dict(ProcessDefinition.objects.values_list("key", "name")),
+    )
+    plans = dict(EscalationPlan.objects.values_list("key", "name"))
+    context = {
+        **site.each_context(request),
+        "is_nav_sidebar_enabled": False,
+        "title": version.definition.name,
+        "version": version,
+        "definition": version.definition,
+        "callers": publishing.callers(version),
+        "diagram": pictures.diagram_of(plan, title=version.definition.name),
+        "rows": templatewords.rows(plan, names),
+        "fields": plan.fields,
+        "plans": levelwords.plans(version.plan_keys, plans),
+    }
+    return render(request, "admin/processes/processversion/version.html", context)
