@@ -21,7 +21,6 @@ from processes.editing.stepforms import (
     ENDS,
     GATEWAYS,
     KINDS,
-    WITH_OUTCOMES,
     ActionForm,
     CallForm,
     ItemForm,
@@ -130,12 +129,12 @@ class StepPart:
     @property
     def has_outcomes(self) -> bool:
         """Whether somebody, the clock or a called process chooses how it ends."""
-        return self.kind in WITH_OUTCOMES or bool(self.outcomes)
+        return self.kind == "task" or bool(self.outcomes)
 
     @property
     def goes_on(self) -> bool:
         """Whether it goes on by itself."""
-        return self.kind not in (*WITH_OUTCOMES, *ENDS)
+        return self.form.page.goes_on(self.prefix)
 
     @property
     def is_end(self) -> bool:
@@ -175,7 +174,7 @@ class StepPart:
             yield from (self.action, *self.values)
         if kind == "subprocess":
             yield from (self.call, *self.inputs, *self.outputs)
-        if kind not in (*WITH_OUTCOMES, *ENDS):
+        if self.goes_on:
             yield from _forms_of_way(self.always)
         for outcome in self.outcomes:
             yield outcome.form
@@ -270,6 +269,12 @@ class Page:
         """Whether somebody does it."""
         return self.kinds.get(row) == "task"
 
+    def goes_on(self, row: str) -> bool:
+        """Whether a step goes on by itself: all but tasks, ends, and calls that tell their ends apart."""
+        kind = self.kinds.get(row, "task")
+        tells_apart = kind == "subprocess" and bool(self.typed.rows(f"{row}-outcomes"))
+        return kind not in ("task", *ENDS) and not tells_apart
+
     def is_by_clock(self, outcome: str) -> bool:
         """Whether the clock chooses this outcome."""
         return self.typed.get(f"{outcome}-chosen_by") == "clock"
@@ -288,8 +293,7 @@ class Page:
 
     def ways_of(self, row: str) -> list[str]:
         """Prefixes of everything that leads on from a step."""
-        kind = self.kinds.get(row)
-        always = [] if kind in (*WITH_OUTCOMES, *ENDS) else [f"{row}-{ALWAYS}"]
+        always = [f"{row}-{ALWAYS}"] if self.goes_on(row) else []
         return [*always, *self.typed.rows(f"{row}-outcomes")]
 
     def targets_of(self, way: str) -> list[str]:

@@ -17,7 +17,7 @@ from processes.blueprint import (
 )
 from processes.editing.page import JOIN, BranchPart, OutcomePart, Page, StepPart, WayPart
 from processes.editing.sheet import After, Branch, Row, Sheet, Way
-from processes.editing.stepforms import ENDS, WITH_OUTCOMES, PairForm
+from processes.editing.stepforms import ENDS, PairForm
 from processes.editing.wayforms import BESIDES
 from processes.engine import FAILED
 from processes.models import DeadlineRule, Step
@@ -70,7 +70,7 @@ def _row(step: StepPart, former: Mapping[str, StepPlan]) -> Row:
     if kind == "task":
         plan = _task(step, plan, former.get(plan.key))
     ways = {keys[one.form.prefix or ""]: _way(one.way) for one in step.outcomes}
-    if kind not in (*WITH_OUTCOMES, *ENDS):
+    if step.goes_on:
         ways = {"": _way(step.always), **ways}
     return Row(plan, ways, step.wait.wait(_join_key(page, step.prefix)))
 

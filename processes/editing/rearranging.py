@@ -39,15 +39,25 @@ def apply(typed: Typed, do: str) -> str:
 
 def _add(typed: Typed, what: str) -> str:
     name, _colon, kind = what.partition(":")
-    _parent, _dash, last = name.rpartition("-")
+    parent, _dash, last = name.rpartition("-")
     if last not in LETTERS:
         return ""
     if name == "steps":
         return _add_step(typed, kind)
     prefix = typed.add(name, FRESH.get(last))
+    if last == "outcomes" and typed.get(f"{parent}-kind") == "subprocess":
+        _begin_telling_apart(typed, parent, prefix)
     if name == "fields":
         _open(typed, prefix)
     return prefix
+
+
+def _begin_telling_apart(typed: Typed, step: str, outcome: str) -> None:
+    """The first outcome of a call stands for all ends and leads where the step led before."""
+    if typed.rows(f"{step}-outcomes") == [outcome]:
+        typed.set(f"{outcome}-label", _("Finished"))
+        typed.set(f"{outcome}-is_otherwise", "on")
+        _take_over(typed, f"{step}-{ALWAYS}", outcome)
 
 
 def _add_step(typed: Typed, kind: str = "task", behind: str = "") -> str:
@@ -128,12 +138,9 @@ def _settle_kind(typed: Typed, step: str) -> None:
     """A step that got another kind keeps its way on."""
     kind, always = typed.get(f"{step}-kind") or "task", f"{step}-{ALWAYS}"
     outcomes = typed.rows(f"{step}-outcomes")
-    if kind in WITH_OUTCOMES and not outcomes:
-        label = _("Done") if kind == "task" else _("Finished")
-        first = typed.add(f"{step}-outcomes", {**FRESH["outcomes"], "label": label})
+    if kind == "task" and not outcomes:
+        first = typed.add(f"{step}-outcomes", {**FRESH["outcomes"], "label": _("Done")})
         _take_over(typed, always, first)
-        if kind == "subprocess":
-            typed.set(f"{first}-is_otherwise", "on")
     elif kind not in (*WITH_OUTCOMES, *ENDS) and not typed.rows(f"{always}-branches") and outcomes:
         _take_over(typed, outcomes[0], always)
         if kind != "action" and len(outcomes) == 1:

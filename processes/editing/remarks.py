@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from people import calendars, worktime
 from processes import conditions
 from processes.editing.page import Page, StepPart, WayPart
-from processes.editing.stepforms import ENDS, WITH_OUTCOMES
 from processes.models import DeadlineRule
 from processes.moments import Anchors, Basis, Moment, resolve
 
@@ -39,7 +38,7 @@ def _of_step(step: StepPart, at: dt.datetime) -> Iterator[tuple[str, str]]:
             f"{step.prefix}-timer-example",
             _goes_on(moment, at) if moment else _("It is not said yet how long."),
         )
-    if kind not in (*WITH_OUTCOMES, *ENDS):
+    if step.goes_on:
         yield from _sentences(step.always)
     for outcome in step.outcomes:
         yield from _sentences(outcome.way)

@@ -92,9 +92,7 @@ class TaskForm(RowForm):
     def __init__(self, page: Any, prefix: str) -> None:
         super().__init__(page, prefix)
         others = [(row, name) for row, name in page.step_names.items() if row != prefix and page.is_task(row)]
-        named = [
-            (row, label) for row, label in page.field_names.items() if page.types[row] in ("person", "team")
-        ]
+        naming = [row for row, type_ in page.types.items() if type_ in ("person", "team")]
         self.offer(
             same=others,
             apart=others,

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 class _Form(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
-        self.values: dict[str, str] = {}
+        self.values: dict[str, list[str]] = {}
         self._select = ""
         self._area = ""
 
@@ -19,19 +19,24 @@ class _Form(HTMLParser):
             self._input(name, found)
         elif tag == "select":
             self._select = name
-            self.values.setdefault(name, "")
-        elif tag == "option" and self._select and "selected" in found:
-            self.values[self._select] = found.get("value", "")
+            self.values[name] = []
+        elif tag == "option" and self._select:
+            self._option(found)
         elif tag == "textarea":
             self._area = name
-            self.values[name] = ""
+            self.values[name] = [""]
+
+    def _option(self, found: dict[str, str]) -> None:
+        """The chosen one, else the first."""
+        if "selected" in found or not self.values[self._select]:
+            self.values[self._select] = [found.get("value", "")]
 
     def _input(self, name: str, found: dict[str, str]) -> None:
         if found.get("type") in ("checkbox", "radio"):
             if "checked" in found:
-                self.values[name] = found.get("value", "on")
+                self.values.setdefault(name, []).append(found.get("value", "on"))
         elif found.get("type") != "submit":
-            self.values[name] = found.get("value", "")
+            self.values.setdefault(name, []).append(found.get("value", ""))
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "select":
@@ -41,15 +46,16 @@ class _Form(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if self._area:
-            self.values[self._area] += data
+            self.values[self._area][0] += data
+
+
+def form_lists(html: str) -> dict[str, list[str]]:
+    """Names and values of all fields of a page; a name may stand several times."""
+    form = _Form()
+    form.feed(html)
+    return {name: [value.removeprefix("\n") for value in values] for name, values in form.values.items()}
 
 
 def form_values(html: str) -> dict[str, str]:
-    """Names and values of all fields, without the templates of new rows."""
-    form = _Form()
-    form.feed(html)
-    return {
-        name: value.lstrip("\n")
-        for name, value in form.values.items()
-        if "-empty-" not in name and "__prefix__" not in name
-    }
+    """Names and values of all fields; of a name that stands several times the last one."""
+    return {name: values[-1] for name, values in form_lists(html).items() if values}

@@ -1,0 +1,264 @@
+"""The editing page of a draft: one save for everything, names for what has no row yet, and nothing lost."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from people.models import AdminEvent, User
+from processes import blueprint, publishing
+from processes.models import DraftVisit, ProcessVersion
+from processes.tests.builders import complaint, make_team, make_user, make_version
+from processes.tests.draft_page import DraftPage, opened, save
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def version() -> ProcessVersion:
+    """A draft of the complaint beside a published version."""
+    return publishing.new_draft(make_version(complaint()), by=None)
+
+
+@pytest.fixture
+def client() -> Client:
+    return as_admin("Admin")
+
+
+def as_admin(name: str) -> Client:
+    client = Client()
+    client.force_login(make_user(name, is_process_admin=True))
+    return client
+
+
+def ways(version: ProcessVersion) -> dict[tuple[str, str], str]:
+    return {(one.source, one.outcome): one.target for one in blueprint.read(version).flows}
+
+
+def test_saving_the_page_unchanged_changes_nothing(client: Client, version: ProcessVersion):
+    before = blueprint.read(version)
+    assert opened(client, version).send("save").status_code == 302
+    version.refresh_from_db()
+    assert blueprint.read(version) == before
+    assert version.lock_version == 1
+    assert not AdminEvent.objects.filter(kind="draft_changed").exists()
+
+
+def test_a_target_that_does_not_exist_yet_becomes_a_step(client: Client, version: ProcessVersion):
+    page = opened(client, version)
+    check = page.row("check")
+    page.press(f"open:{check}").press(f"add:{check}-outcomes")
+    page.put(f"{check}-o4-label", "Noch unklar").put(f"{check}-o4-w1-target", "+").press("redraw")
+    new = page.typed[f"{check}-o4-w1-target"][0]
+    assert page.typed["steps"].index(new) == page.typed["steps"].index(check) + 1
+    page.put(f"{new}-name", "Rückfrage prüfen").put(f"{new}-team", make_team().key)
+    page.put(f"{new}-o1-w1-target", page.row("approve")).put(f"{new}-due-amount", "3")
+    page.press(f"add:{new}-checklist").put(f"{new}-i1-text", "Kunde angerufen").put(
+        f"{new}-i1-is_mandatory", "on"
+    )
+    page.press(f"add:{new}-shown").put(f"{new}-x1-field", page.row("amount")).put(
+        f"{new}-x1-mode", "required"
+    )
+    assert page.send("save").status_code == 302
+    step = next(one for one in blueprint.read(version).steps if one.name == "Rückfrage prüfen")
+    assert (step.key, step.deadline, step.team) == ("rueckfrage_pruefen", "3d", "service")
+    assert [(one.key, one.is_mandatory) for one in step.checklist] == [("kunde_angerufen", True)]
+    assert [(one.field_key, one.mode) for one in step.fields] == [("amount", "required")]
+    assert ways(version)["check", "noch_unklar"] == "rueckfrage_pruefen"
+    assert ways(version)[step.key, step.outcomes[0].key] == "approve"
+
+
+def test_several_at_once_that_meet_again_get_their_gateways(client: Client, version: ProcessVersion):
+    page = opened(client, version)
+    start, end = page.row("start"), page.row("end")
+    page.press(f"open:{start}").put(f"{start}-on-after", "all").press("redraw")
+    capture = page.row("capture")
+    page.put(f"{start}-on-w2-target", "+").press("redraw")
+    new = page.typed[f"{start}-on-w2-target"][0]
+    page.put(f"{new}-name", "Vertretung").put(f"{new}-o1-w1-target", end)
+    page.press(f"open:{end}").put(f"{end}-gather", "all").press("redraw")
+    assert set(page.typed[f"{end}-sources"]) == {capture, new, page.row("check"), page.row("approve")}
+    page.put(f"{end}-sources", capture, new)
+    assert page.send("save").status_code == 302
+    plan = blueprint.read(version)
+    (join,) = [one for one in plan.steps if one.kind == "parallel"]
+    assert ways(version)[join.key, ""] == "end"
+    assert ways(version)["capture", "question"] == join.key
+    assert ways(version)["approve", "yes"] == "end"
+    assert [join.key] not in [
+        values for name, values in opened(client, version).typed.items() if name.endswith("-key")
+    ]
+
+
+def test_ways_that_depend_on_the_data_are_said_in_a_sentence(client: Client, version: ProcessVersion):
+    page = opened(client, version)
+    capture, way = page.row("capture"), f"{page.row('capture')}-o1"
+    page.press(f"open:{capture}").put(f"{way}-after", "data").press("redraw")
+    condition = f"{way}-w1-c1"
+    page.put(f"{way}-w2-target", page.row("check")).put(f"{way}-w1-target", page.row("approve"))
+    page.put(f"{condition}-field", page.row("amount")).press("redraw")
+    assert "Bitte Feld, Vergleich und Wert auswählen." in page.html
+    page.put(f"{condition}-operator", "gt").put(f"{condition}-value_text", "5000").press("redraw")
+    assert "Wenn Betrag mehr als 5.000,00\xa0€ ist" in page.html
+    assert page.put(f"{way}-question", "Hoher Betrag?").send("save").status_code == 302
+    plan = blueprint.read(version)
+    (choice,) = [one for one in plan.steps if one.kind == "exclusive"]
+    leaving = [one for one in plan.flows if one.source == choice.key]
+    assert choice.name == "Hoher Betrag?"
+    assert [(one.target, one.is_default) for one in leaving] == [("approve", False), ("check", True)]
+    assert leaving[0].conditions[0].value == {"amount": "5000.00", "currency": "EUR"}
+
+
+def test_a_value_that_does_not_fit_is_named_and_what_was_typed_stays(client: Client, version: ProcessVersion):
+    before = blueprint.read(version)
+    page = opened(client, version)
+    capture, way = page.row("capture"), f"{page.row('capture')}-o1"
+    page.press(f"open:{capture}").put(f"{way}-after", "data").press("redraw")
+    page.put(f"{way}-w1-c1-field", page.row("amount")).put(f"{way}-w1-c1-value_text", "viel")
+    response = page.put(f"{capture}-name", "").send("save")
+    assert response.status_code == 422
+    text = response.content.decode()
+    assert "„viel“ ist kein Wert des Feldes „Betrag“." in text
+    assert f'href="#id_{capture}-name"' in text
+    page.read(response)
+    assert page.typed[f"{way}-w1-c1-value_text"] == ["viel"]
+    assert blueprint.read(version) == before
+
+
+def test_looking_says_what_is_wrong_and_stores_nothing(client: Client, version: ProcessVersion):
+    before = blueprint.read(version)
+    page = opened(client, version)
+    approve = page.row("approve")
+    response = page.put(f"{approve}-name", "Freigabe").put(f"{approve}-team", "").send("preview")
+    text = response.content.decode()
+    assert response.status_code == 200
+    assert f'href="#step-{approve}"' in text and "Freigabe" in text
+    assert "<form" not in text
+    version.refresh_from_db()
+    assert (version.lock_version, blueprint.read(version)) == (1, before)
+
+
+def test_a_closed_step_carries_what_it_does_not_show(client: Client, version: ProcessVersion):
+    page = opened(client, version)
+    check = page.row("check")
+    page.press(f"open:{check}").put(f"{check}-instructions", "Genau hinsehen").press(f"close:{check}")
+    assert "<textarea" not in page.html.partition('id="h-fields"')[0]
+    assert page.send("save").status_code == 302
+    assert version.steps.get(key="check").instructions == "Genau hinsehen"
+
+
+def test_a_removed_step_is_a_target_no_more(client: Client, version: ProcessVersion):
+    page = opened(client, version)
+    page.press(f"remove:{page.row('approve')}")
+    assert "führt noch nirgends hin" in page.html
+    assert page.send("save").status_code == 302
+    assert not version.steps.filter(key="approve").exists()
+    assert ("check", "ok") not in ways(version)
+
+
+def test_the_order_is_that_of_the_page(client: Client, version: ProcessVersion):
+    page = opened(client, version)
+    page.press(f"up:{page.row('approve')}").send("save")
+    assert [one.key for one in version.steps.all()] == ["start", "capture", "approve", "check", "end"]
+
+
+def test_of_two_administrators_the_second_is_told_and_nothing_is_lost(version: ProcessVersion):
+    first, second = (opened(as_admin(name), version) for name in ("Erste", "Zweite"))
+    assert first.put("version-note", "Meine Fassung").send("save").status_code == 302
+    response = second.put("version-note", "Deren Fassung").send("save")
+    assert response.status_code == 409
+    assert "Deren Fassung" in response.content.decode()
+    version.refresh_from_db()
+    assert version.note == "Meine Fassung"
+    second.read(response)
+    assert second.send("save").status_code == 409
+
+
+def test_who_else_has_the_draft_open_is_told(version: ProcessVersion):
+    opened(as_admin("Erste"), version)
+    other = as_admin("Zweite")
+    assert "Erste" in opened(other, version).html
+    DraftVisit.objects.update(at=timezone.now() - dt.timedelta(minutes=10))
+    assert "Erste" not in opened(other, version).html
+
+
+def test_every_change_is_logged_old_to_new(client: Client, version: ProcessVersion):
+    check = opened(client, version).row("check")
+    save(client, version, {f"{check}-due-amount": "2", f"{check}-due-unit": "d", "version-note": "Kürzer"})
+    event = AdminEvent.objects.get(kind="draft_changed")
+    assert event.changes == {"steps.check.deadline": ["8h", "2d"], "note": ["", "Kürzer"]}
+    assert event.by is not None and event.by.last_name == "Admin"
+
+
+def test_texts_keep_their_line_ends(client: Client, version: ProcessVersion):
+    check = opened(client, version).row("check")
+    save(client, version, {f"{check}-instructions": "Eins\r\nZwei"})
+    assert version.steps.get(key="check").instructions == "Eins\nZwei"
+
+
+def test_a_published_version_is_shown_and_cannot_be_changed(client: Client):
+    version = make_version(complaint())
+    before = blueprint.read(version)
+    page = client.get(reverse("admin:processes_processversion_change", args=[version.pk])).content.decode()
+    assert "Approve" in page and 'name="steps"' not in page
+    response = client.post(
+        reverse("admin:processes_processversion_change", args=[version.pk]), {"do": "save"}, follow=True
+    )
+    assert "kein Entwurf mehr" in response.content.decode()
+    assert client.post(
+        reverse("admin:processes_processversion_delete", args=[version.pk]), {"post": "yes"}
+    ).status_code in (302, 403)
+    assert blueprint.read(version) == before
+
+
+def test_the_number_of_statements_does_not_grow_with_the_steps(client: Client, version: ProcessVersion):
+    page = opened(client, version)
+    few = _statements(page)
+    for _number in range(6):
+        page.press("add:steps:task")
+    assert _statements(page) == few
+
+
+def _statements(page: DraftPage) -> int:
+    with CaptureQueriesContext(
+        connection,
+    ) as found:
+        page.send("preview")
+    return len(found)
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {"steps": ["s1", "x9", "s1-o1", "s99999", "'"]},
+        {"s1-on-branches": ["s2-o1-w1"]},
+        {"s3-merges": ["{"], "s3-gather": ["all"]},
+        {"s3-team": ["gibtsnicht"]},
+        {"do": ["remove:s1-"]},
+        {"do": ["add:s1-nothing"]},
+        {"do": ["up:__class__"]},
+        {"seen_version": ["viele"]},
+    ],
+)
+def test_forged_input_breaks_nothing(client: Client, version: ProcessVersion, forged: dict[str, list[str]]):
+    before = blueprint.read(version)
+    page = opened(client, version)
+    do = forged.pop("do", ["save"])[0]
+    page.typed.update(forged)
+    assert page.send(do).status_code in (200, 302, 409, 422)
+    if "s3-team" in forged or "seen_version" in forged:
+        assert blueprint.read(version) == before
+
+
+def test_only_process_administrators_come_to_it(version: ProcessVersion):
+    clerk = Client()
+    clerk.force_login(User.objects.get(pk=make_user("Sachbearbeiter", make_team()).pk))
+    url = reverse("admin:processes_processversion_change", args=[version.pk])
+    assert clerk.get(url).status_code in (302, 403, 404)
+    assert clerk.post(url, {"do": "preview"}).status_code in (302, 403, 404)
