@@ -23,6 +23,7 @@ from processes import (
     copying,
     doors,
     levelwords,
+    outside,
     policy,
     publishing,
     versionchanges,
@@ -121,7 +122,7 @@ def _meaning(version: ProcessVersion, former: ProcessVersion | None) -> dict[str
         "running": _running_on(former),
         "affected": affected.between(old, new, known),
         "start_teams": list(version.definition.start_teams.all()),
-        "callers": publishing.callers(version),
+        "callers": outside.callers_of(version.definition.key),
         **_schedules(version.definition),
         "plans": [
             (plan, [levelwords.sentence(level) for level in plan.levels()])

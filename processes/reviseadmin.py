@@ -1,4 +1,4 @@
-"""Correcting texts of a published version in the administration: all texts by step, then old → new, then saved.
+"""Correcting texts of a published version in the administration: all texts, then old → new, then saved.
 
 A correction is typed on one page and confirmed on a second one. The form carries the newest revision it was
 made from (`seen`); if somebody else was quicker, what was typed stays, and the page says what has changed.
@@ -265,14 +265,14 @@ class _Page:
         return gettext("“%(name)s”: %(about)s") % facts
 
     def _shown(self, rows: Iterable[tuple[str, str, str]]) -> Iterator[Shown]:
-        for path, old, new in rows:
+        for where, old, new in rows:
             yield Shown(
-                self._place(path),
-                f"{TEXT}{path}",
+                self._place(where),
+                f"{TEXT}{where}",
                 old,
                 new,
                 worddiff.merged(old, new) if old and new else (),
-                texts.translated(path, self.version.translations),
+                texts.translated(where, self.version.translations),
             )
 
     def _history(self) -> Iterator[tuple[TextRevision, Shown]]:

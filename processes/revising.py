@@ -1,4 +1,4 @@
-"""Correcting the texts of a version that is no draft any more: a logged revision for each text (semantics §10).
+"""Correcting texts of a version that is no draft any more: a logged revision for each text (semantics §10).
 
 Nothing of the version itself is edited: its texts are its rows with the last revision of each laid over them.
 Pages of running cases, new tasks, new drafts, exports and pictures use the corrected text from the commit on.
