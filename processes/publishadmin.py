@@ -26,6 +26,7 @@ from processes import (
     outside,
     policy,
     publishing,
+    revising,
     versionchanges,
     versiondoors,
 )
@@ -120,6 +121,7 @@ def _meaning(version: ProcessVersion, former: ProcessVersion | None) -> dict[str
     return {
         "former": former,
         "running": _running_on(former),
+        "left_behind": revising.left_behind(former, new) if former else [],
         "affected": affected.between(old, new, known),
         "start_teams": list(version.definition.start_teams.all()),
         "callers": outside.callers_of(version.definition.key),

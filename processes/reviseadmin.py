@@ -16,15 +16,15 @@ from django.contrib.admin import AdminSite
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import URLPattern, path
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from processes import blueprint, doors, revising, texts, versiondoors, worddiff
+from processes import blueprint, doors, revising, texts, versionchanges, versiondoors, worddiff
 from processes.blueprint import Blueprint
 from processes.errors import ProcessError, StaleError
 from processes.models import ProcessVersion, TextRevision
 from processes.texts import Text
-from processes.worddiff import Part
 
 TEXT = "text:"
 """Begins the names of the inputs; the path follows."""
@@ -88,10 +88,9 @@ class Shown:
     """A correction, made or to be made, as it is read."""
 
     place: str
-    name: str
     old: str
     new: str
-    parts: tuple[Part, ...]
+    merged: SafeString
     languages: tuple[str, ...] = ()
 
 
@@ -186,6 +185,7 @@ class _Page:
             "is_reason_missing": isinstance(refusal, revising.ReasonMissing),
             "faults": [(f"{TEXT}{path}", self._place(path), said) for path, said in wrong.items()],
             "newer": newer,
+            "drafts": self.version.definition.versions.filter(state=ProcessVersion.State.DRAFT),
             "history": list(self._history()),
             "history_count": self.version.text_revisions.count(),
         }
@@ -268,10 +268,9 @@ class _Page:
         for where, old, new in rows:
             yield Shown(
                 self._place(where),
-                f"{TEXT}{where}",
                 old,
                 new,
-                worddiff.merged(old, new) if old and new else (),
+                versionchanges.as_html(worddiff.merged(old, new)),
                 texts.translated(where, self.version.translations),
             )
 

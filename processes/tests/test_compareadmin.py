@@ -119,12 +119,31 @@ def test_a_long_text_is_merged_word_by_word_and_escaped(admin: Client):
 
 
 @pytest.mark.parametrize(
-    ("old", "new"), [("", "neu"), ("a b", ""), ("a b c", "a x c"), ("eins\nzwei\n", "eins\ndrei\n")]
+    ("old", "new"),
+    [
+        ("", ""),
+        ("", "neu"),
+        ("a b", ""),
+        ("a b c", "a x c"),
+        ("a b", "x y "),
+        (" a", "b "),
+        ("eins\nzwei\n", "eins\ndrei\n"),
+    ],
 )
 def test_both_texts_can_be_read_out_of_the_merged_one(old: str, new: str):
     parts = worddiff.merged(old, new)
     assert "".join(one.text for one in parts if one.kind != "new") == old
     assert "".join(one.text for one in parts if one.kind != "old") == new
+
+
+def test_a_replaced_phrase_is_told_as_one():
+    parts = worddiff.merged("Rechnung im Zweifel prüfen.", "Rechnung noch heute prüfen.")
+    assert [(one.kind, one.text) for one in parts] == [
+        ("same", "Rechnung "),
+        ("old", "im Zweifel"),
+        ("new", "noch heute"),
+        ("same", " prüfen."),
+    ]
 
 
 def test_very_long_texts_are_compared_by_lines_and_then_as_a_whole():

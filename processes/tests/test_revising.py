@@ -251,3 +251,15 @@ def test_a_choice_with_dots_in_its_value_has_a_path_of_its_own():
     plan = replace(plan, fields=(cause,))
     found = texts.corrected(plan, {"fields.cause.choices.a.b": "Drei"})
     assert found.fields[0].choices == (("a.b", "Drei"), ("a", "Zwei"))
+
+
+def test_a_draft_that_still_says_what_was_corrected_is_found(version: ProcessVersion):
+    draft = publishing.new_draft(version, by=None)
+    assert revising.left_behind(version, blueprint.read(draft)) == []
+    correct(version, new={NAME: "Eins", LABEL: "Gut"})
+    correct(version, new={NAME: "Zwei"})
+    former = ProcessVersion.objects.get(pk=version.pk)
+    assert [one.path for one in revising.left_behind(former, blueprint.read(draft))] == [NAME, LABEL]
+    draft.steps.filter(key="check").update(name="Drei")
+    assert [one.path for one in revising.left_behind(former, blueprint.read(draft))] == [LABEL]
+    assert revising.left_behind(former, blueprint.read(former)) == []
