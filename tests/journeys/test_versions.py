@@ -33,14 +33,12 @@ def draft():
     plan = complaint()
     told = replace(plan.steps[1], instructions=TEXT)
     former = make_version(replace(plan, steps=(plan.steps[0], told, *plan.steps[2:])))
+    short = replace(told, instructions=TEXT.replace("genau", "kurz"))
+    ways = (replace(one, target="ask") if one.outcome == "complete" else one for one in plan.flows)
     new = replace(
         plan,
-        steps=(plan.steps[0], replace(told, instructions=TEXT.replace("genau", "kurz")), *plan.steps[2:])
-        + (task("ask", "quality"),),
-        flows=(
-            *(replace(one, target="ask") if one.outcome == "complete" else one for one in plan.flows),
-            FlowPlan("ask", "check", "done"),
-        ),
+        steps=(plan.steps[0], short, *plan.steps[2:], task("ask", "quality")),
+        flows=(*ways, FlowPlan("ask", "check", "done")),
     )
     return publishing.draft_from(new, former.definition, by=None)
 
@@ -57,7 +55,7 @@ def door(version, name):
 
 def is_fine(page):
     """Nothing sticks out, and everybody can use it."""
-    found = Axe().run(page, context=".version-page").response["violations"]
+    found = Axe().run(page, context=".version-page", options={"preload": False}).response["violations"]
     assert [(one["id"], [node["html"][:120] for node in one["nodes"]]) for one in found] == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
