@@ -27,6 +27,7 @@ from processes import (
     policy,
     publishing,
     revising,
+    textwords,
     versionchanges,
     versiondoors,
 )
@@ -118,10 +119,11 @@ def _meaning(version: ProcessVersion, former: ProcessVersion | None) -> dict[str
     new = blueprint.read(version)
     old = blueprint.read(former) if former else None
     known = versionchanges.known_to(new)
+    left_behind = revising.left_behind(former, new) if former else []
     return {
         "former": former,
         "running": _running_on(former),
-        "left_behind": revising.left_behind(former, new) if former else [],
+        "left_behind": [(textwords.place(new, one), one.text) for one in left_behind],
         "affected": affected.between(old, new, known),
         "start_teams": list(version.definition.start_teams.all()),
         "callers": outside.callers_of(version.definition.key),

@@ -20,8 +20,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from processes import blueprint, doors, revising, texts, versionchanges, versiondoors, worddiff
-from processes.blueprint import Blueprint
+from processes import blueprint, doors, revising, texts, textwords, versionchanges, versiondoors, worddiff
 from processes.errors import ProcessError, StaleError
 from processes.models import ProcessVersion, TextRevision
 from processes.texts import Text
@@ -32,16 +31,6 @@ SAVE, AGAIN = "_save", "_again"
 """Buttons of the second page: save, or go back to the texts; every other POST asks for the second page."""
 HISTORY = 50
 """Revisions shown at once."""
-KINDS: Mapping[str, Any] = {
-    "name": _("Name"),
-    "instructions": _("What is to be done"),
-    "result": _("Result"),
-    "outcome": _("Outcome"),
-    "item": _("Activity of the checklist"),
-    "label": _("Label"),
-    "help": _("Help"),
-    "choice": _("Choice"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +233,7 @@ class _Page:
         return tuple(
             Input(
                 name=f"{TEXT}{one.path}",
-                label=str(KINDS[one.kind]),
+                label=str(textwords.KINDS[one.kind]),
                 text=typed.texts.get(one.path, one.text),
                 stored=one.text,
                 longest=one.longest,
@@ -257,12 +246,9 @@ class _Page:
         )
 
     def _place(self, path: str) -> str:
-        """Which step or field a text belongs to, and what it is there."""
+        """Where a text stands; one that is no more by its path."""
         one = self.now.get(path)
-        if one is None:
-            return path
-        facts = {"name": _owner(self.plan, path), "about": KINDS[one.kind]}
-        return gettext("“%(name)s”: %(about)s") % facts
+        return textwords.place(self.plan, one) if one else path
 
     def _shown(self, rows: Iterable[tuple[str, str, str]]) -> Iterator[Shown]:
         for where, old, new in rows:
@@ -282,11 +268,3 @@ class _Page:
 
 
 KIND_OF_CARD = {"step": _("Step"), "field": _("Field")}
-
-
-def _owner(plan: Blueprint, path: str) -> str:
-    """The name of the step or field of a path."""
-    table, key = path.split(".")[:2]
-    if table == "steps":
-        return next((one.name for one in plan.steps if one.key == key), key)
-    return next((one.label for one in plan.fields if one.key == key), key)

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from people.models import AdminEvent
-from processes import affected, blueprint, publishing, runtime, versionchanges
+from processes import affected, blueprint, publishing, revising, runtime, versionchanges
 from processes.affected import Affected
 from processes.blueprint import Blueprint
 from processes.models import ProcessDefinition, ProcessVersion, StartSchedule
@@ -136,6 +136,16 @@ def test_the_dialog_says_what_publishing_means(admin: Client):
     assert {one.code for one in page.context["hints"]} == {"no_deadline"}
     assert page.context["diagram"] in html
     assert "Geheime Sache" not in html
+
+
+def test_corrections_that_the_draft_would_undo_are_named(admin: Client):
+    draft = begun(make_definition())
+    former = draft.definition.published
+    assert former is not None
+    assert admin.get(door(draft, "publish")).context["left_behind"] == []
+    revising.revise(former, {"steps.check.name": "Prüfen"}, reason="Tippfehler", seen=0, by=None)
+    ((place, text),) = admin.get(door(draft, "publish")).context["left_behind"]
+    assert "Check" in place and text == "Check"
 
 
 def test_of_a_confidential_process_no_number_of_cases_is_told(admin: Client):
