@@ -23,8 +23,11 @@ from processes import (
     copying,
     doors,
     levelwords,
+    outside,
     policy,
     publishing,
+    revising,
+    textwords,
     versionchanges,
     versiondoors,
 )
@@ -116,12 +119,14 @@ def _meaning(version: ProcessVersion, former: ProcessVersion | None) -> dict[str
     new = blueprint.read(version)
     old = blueprint.read(former) if former else None
     known = versionchanges.known_to(new)
+    left_behind = revising.left_behind(former, new) if former else []
     return {
         "former": former,
         "running": _running_on(former),
+        "left_behind": [(textwords.place(new, one), one.text) for one in left_behind],
         "affected": affected.between(old, new, known),
         "start_teams": list(version.definition.start_teams.all()),
-        "callers": publishing.callers(version),
+        "callers": outside.callers_of(version.definition.key),
         **_schedules(version.definition),
         "plans": [
             (plan, [levelwords.sentence(level) for level in plan.levels()])

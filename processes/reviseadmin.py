@@ -1,4 +1,4 @@
-"""Correcting texts of a published version in the administration: all texts by step, then old → new, then saved.
+"""Correcting texts of a published version in the administration: all texts, then old → new, then saved.
 
 A correction is typed on one page and confirmed on a second one. The form carries the newest revision it was
 made from (`seen`); if somebody else was quicker, what was typed stays, and the page says what has changed.
@@ -16,15 +16,14 @@ from django.contrib.admin import AdminSite
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import URLPattern, path
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from processes import blueprint, doors, revising, texts, versiondoors, worddiff
-from processes.blueprint import Blueprint
+from processes import blueprint, doors, revising, texts, textwords, versionchanges, versiondoors, worddiff
 from processes.errors import ProcessError, StaleError
 from processes.models import ProcessVersion, TextRevision
 from processes.texts import Text
-from processes.worddiff import Part
 
 TEXT = "text:"
 """Begins the names of the inputs; the path follows."""
@@ -32,16 +31,6 @@ SAVE, AGAIN = "_save", "_again"
 """Buttons of the second page: save, or go back to the texts; every other POST asks for the second page."""
 HISTORY = 50
 """Revisions shown at once."""
-KINDS: Mapping[str, Any] = {
-    "name": _("Name"),
-    "instructions": _("What is to be done"),
-    "result": _("Result"),
-    "outcome": _("Outcome"),
-    "item": _("Activity of the checklist"),
-    "label": _("Label"),
-    "help": _("Help"),
-    "choice": _("Choice"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +77,9 @@ class Shown:
     """A correction, made or to be made, as it is read."""
 
     place: str
-    name: str
     old: str
     new: str
-    parts: tuple[Part, ...]
+    merged: SafeString
     languages: tuple[str, ...] = ()
 
 
@@ -186,6 +174,7 @@ class _Page:
             "is_reason_missing": isinstance(refusal, revising.ReasonMissing),
             "faults": [(f"{TEXT}{path}", self._place(path), said) for path, said in wrong.items()],
             "newer": newer,
+            "drafts": self.version.definition.versions.filter(state=ProcessVersion.State.DRAFT),
             "history": list(self._history()),
             "history_count": self.version.text_revisions.count(),
         }
@@ -244,7 +233,7 @@ class _Page:
         return tuple(
             Input(
                 name=f"{TEXT}{one.path}",
-                label=str(KINDS[one.kind]),
+                label=str(textwords.KINDS[one.kind]),
                 text=typed.texts.get(one.path, one.text),
                 stored=one.text,
                 longest=one.longest,
@@ -257,22 +246,18 @@ class _Page:
         )
 
     def _place(self, path: str) -> str:
-        """Which step or field a text belongs to, and what it is there."""
+        """Where a text stands; one that is no more by its path."""
         one = self.now.get(path)
-        if one is None:
-            return path
-        facts = {"name": _owner(self.plan, path), "about": KINDS[one.kind]}
-        return gettext("“%(name)s”: %(about)s") % facts
+        return textwords.place(self.plan, one) if one else path
 
     def _shown(self, rows: Iterable[tuple[str, str, str]]) -> Iterator[Shown]:
-        for path, old, new in rows:
+        for where, old, new in rows:
             yield Shown(
-                self._place(path),
-                f"{TEXT}{path}",
+                self._place(where),
                 old,
                 new,
-                worddiff.merged(old, new) if old and new else (),
-                texts.translated(path, self.version.translations),
+                versionchanges.as_html(worddiff.merged(old, new)),
+                texts.translated(where, self.version.translations),
             )
 
     def _history(self) -> Iterator[tuple[TextRevision, Shown]]:
@@ -283,11 +268,3 @@ class _Page:
 
 
 KIND_OF_CARD = {"step": _("Step"), "field": _("Field")}
-
-
-def _owner(plan: Blueprint, path: str) -> str:
-    """The name of the step or field of a path."""
-    table, key = path.split(".")[:2]
-    if table == "steps":
-        return next((one.name for one in plan.steps if one.key == key), key)
-    return next((one.label for one in plan.fields if one.key == key), key)

@@ -1,4 +1,4 @@
-"""Correcting the texts of a version that is no draft any more: a logged revision for each text (semantics §10).
+"""Correcting texts of a version that is no draft any more: a logged revision for each text (semantics §10).
 
 Nothing of the version itself is edited: its texts are its rows with the last revision of each laid over them.
 Pages of running cases, new tasks, new drafts, exports and pictures use the corrected text from the commit on.
@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from people import adminlog
 from people.models import User
 from processes import blueprint
+from processes.blueprint import Blueprint
 from processes.errors import ProcessError, StaleError
 from processes.models import ProcessDefinition, ProcessVersion, TextRevision
 from processes.models.textrevision import new_stamp
@@ -200,3 +201,14 @@ def since(version: ProcessVersion, seen: int) -> list[TextRevision]:
     """The revisions added after `seen`, oldest first, with who added them."""
     rows: Iterable[TextRevision] = version.text_revisions.filter(pk__gt=seen).select_related("by")
     return sorted(rows, key=lambda row: row.pk)
+
+
+def left_behind(former: ProcessVersion, plan: Blueprint) -> list[Text]:
+    """Texts of a draft that still say what was corrected in the former version meanwhile: publishing it would
+    bring them back. One statement if anything was corrected."""
+    if not former.texts_stamp:
+        return []
+    rows = list(former.text_revisions.order_by("pk").values_list("path", "old_text", "new_text"))
+    right = {path: new for path, _old, new in rows}
+    wrong = {(path, old) for path, old, _new in rows if old != right[path]}
+    return [one for path, one in of_plan(plan).items() if (path, one.text) in wrong]

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -20,6 +22,7 @@ from processes.outlines import branch, responsible
 from processes.planwords import Names, clock, deadlines, duration, sentences
 from processes.worddiff import Part
 
+TAGS = {"same": "{}", "old": "<del>{}</del>", "new": "<ins>{}</ins>"}
 LONG = 60
 """Characters from which on two texts are merged word by word instead of standing side by side."""
 PROSE = ("instructions", "text", "help_text", "config")
@@ -39,6 +42,17 @@ class Change:
     old: str
     new: str
     parts: tuple[Part, ...] = ()
+
+    @property
+    def merged(self) -> SafeString:
+        """The merged texts as HTML."""
+        return as_html(self.parts)
+
+
+def as_html(parts: Iterable[Part]) -> SafeString:
+    """Merged texts with what is gone in `del` and what is new in `ins`, escaped. No blank is added: where
+    line ends are kept, a template's own would be seen."""
+    return SafeString("".join(format_html(TAGS[one.kind], one.text) for one in parts))
 
 
 @dataclass(frozen=True, slots=True)

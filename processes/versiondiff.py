@@ -115,7 +115,8 @@ def _about(kind: str, key: str, rest: list[str], plans: tuple[Blueprint, ...]) -
     if rest[0] in MODELS and len(rest) > 2:
         model = MODELS[rest[0]]
         facts = {"part": model._meta.verbose_name, "name": _part_name(plans, key, *rest[:2])}
-        return gettext("%(part)s “%(name)s”: %(about)s") % {**facts, "about": _label(model, rest[2])}
+        what = str(WORDING) if rest[2] in ("label", "text") else _label(model, rest[2])
+        return gettext("%(part)s “%(name)s”: %(about)s") % {**facts, "about": what}
     return _label(MODELS[kind], rest[0])
 
 
@@ -134,6 +135,7 @@ def _part_name(plans: tuple[Blueprint, ...], step: str, parts: str, key: str) ->
 
 
 NEXT = _("next step")
+WORDING = _("wording")
 DOES = _("what it does")
 WHOLE = {
     "steps": _("Order of the steps"),

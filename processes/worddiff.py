@@ -28,7 +28,7 @@ def merged(old: str, new: str) -> tuple[Part, ...]:
     for pattern, most in ((WORDS, MOST_WORDS), (LINES, MOST_LINES)):
         before, after = pattern.findall(old), pattern.findall(new)
         if len(before) + len(after) <= most:
-            return tuple(_parts(before, after))
+            return tuple(_joined(_parts(before, after)))
     return Part("old", old), Part("new", new)
 
 
@@ -42,3 +42,23 @@ def _parts(before: list[str], after: list[str]) -> Iterator[Part]:
             yield Part("old", "".join(before[from_old:to_old]))
         if to_new > from_new:
             yield Part("new", "".join(after[from_new:to_new]))
+
+
+def _joined(parts: Iterator[Part]) -> Iterator[Part]:
+    """Neighbouring changes with only blanks between them as one: whole phrases, not word beside word."""
+    old = new = gap = ""
+    for part in (*parts, END):
+        if part.kind == "same" and not part.text.strip() and part is not END and (old or new):
+            gap = part.text
+            continue
+        if part.kind == "same":
+            yield from (one for one in (Part("old", old), Part("new", new), Part("same", gap)) if one.text)
+            old = new = gap = ""
+            yield from (part,) if part.text else ()
+        elif part.kind == "old":
+            old, new, gap = old + gap + part.text, new + gap, ""
+        else:
+            old, new, gap = old + gap, new + gap + part.text, ""
+
+
+END = Part("same", "")

@@ -98,7 +98,7 @@ def test_before_publishing_plans_and_tasks_without_a_deadline_are_named(draft: P
     draft.save()
     page = as_admin().get(door(draft, "publish"))
     assert [plan.key for plan, _levels in page.context["plans"]] == ["fast", "standard"]
-    assert "no_deadline" in {one.code for one in page.context["problems"]}
+    assert "no_deadline" in {one.code for one in page.context["hints"]}
     assert "Two" in str(next(one.message for one in publishing.hints(draft)))
 
 
