@@ -1,0 +1,86 @@
+"""Which repair is offered for a finding: the only one after which the finding is gone and no new fault there.
+
+Applied one after another, repairs come to an end: each of a fault leaves fewer faults (as pairs of code and
+step) and no new one, each of a hint leaves fewer findings and no new one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+
+from processes import soundness, structure
+from processes.blueprint import Blueprint
+from processes.checks import net_of
+from processes.findings import ERROR, Problem
+from processes.repairs import calls, choices, ends, joins, parts, people
+from processes.repairs.repair import Facts, Idea, Maker, Repair
+
+MOST_MARKINGS = 2_000
+"""Markings visited to judge the runs of a repaired graph. One that needs more is not offered."""
+
+MAKERS: Mapping[str, Maker] = {
+    **ends.MAKERS,
+    **choices.MAKERS,
+    **joins.MAKERS,
+    **parts.MAKERS,
+    **people.MAKERS,
+    **calls.MAKERS,
+}
+Pair = tuple[str, str]
+
+
+def repair_of(
+    plan: Blueprint, problem: Problem, problems: Collection[Problem], facts: Facts
+) -> Repair | None:
+    """The repair of a finding, or None. `problems` = everything found in the plan with these facts.
+
+    Findings of the same code at the same step are repaired together.
+    """
+    maker = MAKERS.get(problem.code)
+    if maker is None:
+        return None
+    trial = _Trial(plan, problem, problems, facts)
+    found = [one for one in map(trial.first_that_holds, maker(plan, problem.step, facts)) if one is not None]
+    return found[0] if len(found) == 1 else None
+
+
+def find(plan: Blueprint, problems: Collection[Problem], code: str, step: str, facts: Facts) -> Repair | None:
+    """The repair of the finding of this code at this step; None also where there is no such finding."""
+    problem = next((one for one in problems if (one.code, one.step) == (code, step)), None)
+    return None if problem is None else repair_of(plan, problem, problems, facts)
+
+
+class _Trial:
+    """Judges what a plan is like after a repair."""
+
+    def __init__(
+        self, plan: Blueprint, problem: Problem, problems: Collection[Problem], facts: Facts
+    ) -> None:
+        self.plan, self.facts = plan, facts
+        self.pair, self.is_fault = (problem.code, problem.step), problem.severity == ERROR
+        self.faults = _pairs(one for one in problems if one.severity == ERROR)
+        self.all = _pairs(problems)
+
+    def first_that_holds(self, idea: Idea) -> Repair | None:
+        return next((one for one in idea if self._holds(one.plan)), None)
+
+    def _holds(self, repaired: Blueprint) -> bool:
+        if repaired == self.plan or not self._runs(repaired):
+            return False
+        after = self.facts.problems(repaired)
+        faults = _pairs(one for one in after if one.severity == ERROR)
+        if self.pair in _pairs(after) or faults - self.faults:
+            return False
+        return self.is_fault or _pairs(after) <= self.all
+
+    def _runs(self, repaired: Blueprint) -> bool:
+        """Whether the runs, if they change, show no new fault within the markings a click may cost."""
+        net, earlier = net_of(repaired), net_of(self.plan)
+        if (net.nodes, net.flows) == (earlier.nodes, earlier.flows) or structure.check(net):
+            return True
+        found = soundness.explore(net, most_markings=MOST_MARKINGS).defects
+        return {(one.code, one.step) for one in found} <= self.faults - {self.pair}
+
+
+def _pairs(problems: Iterable[Problem]) -> set[Pair]:
+    return {(one.code, one.step) for one in problems}
