@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from processes.blueprint import Blueprint, FlowPlan, OutcomePlan, key_from
 from processes.repairs import edits, ends
-from processes.repairs.loose import loose_ways
+from processes.repairs.loose import led, loose_ways, unreached
 from processes.repairs.repair import Facts, Idea, Maker, repair
 
 OPPOSITES = frozenset(
@@ -38,9 +38,8 @@ def _way_without_outcome(plan: Blueprint, step: str, _facts: Facts) -> Iterator[
         yield (repair(_("Remove the automatic way behind “%(step)s”"), bare, step=name),)
     elif len({one.target for one in automatic}) == 1:
         target = edits.step_of(plan, automatic[0].target)
-        led = edits.led(bare, [one.way for one in loose], target.key)
         label = _("Lead every open outcome of “%(step)s” to “%(target)s”")
-        yield (repair(label, led, step=name, target=target.name),)
+        yield (repair(label, led(bare, loose, target.key), step=name, target=target.name),)
 
 
 def _no_outcome(plan: Blueprint, step: str, facts: Facts) -> Iterator[Idea]:
@@ -56,9 +55,12 @@ def _no_outcome(plan: Blueprint, step: str, facts: Facts) -> Iterator[Idea]:
 
 
 def _no_default(plan: Blueprint, step: str, _facts: Facts) -> Iterator[Idea]:
-    """Where the conditions leave nothing open, one of them is "otherwise"."""
-    ways = edits.ways_from(plan, step)
-    if not _say_everything(plan, ways):
+    """On to the only step nothing leads to. Where every step is reached, and the conditions leave nothing
+    open, one of them is "otherwise"."""
+    missing, ways = unreached(plan), edits.ways_from(plan, step)
+    if missing:
+        yield from ends.to_the_unreached(plan, step, missing)
+    if missing or not _say_everything(plan, ways):
         return
     refusing = [one for one in ways if one.conditions[0].operator in SAYS_NO]
     chosen = refusing[0] if refusing else ways[-1]

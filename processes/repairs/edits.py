@@ -50,12 +50,6 @@ def without_step(plan: Blueprint, key: str) -> Blueprint:
     )
 
 
-def led(plan: Blueprint, ways: Iterable[tuple[str, str]], target: str) -> Blueprint:
-    """These ways (step, outcome or nothing) led to a step."""
-    more = (FlowPlan(step, target, outcome) for step, outcome in ways)
-    return replace(plan, flows=(*plan.flows, *more))
-
-
 def new_step(plan: Blueprint, kind: str, name: str) -> StepPlan:
     """A step that is not there yet, with a free key made of its name."""
     return StepPlan(key_from(name, (one.key for one in plan.steps), kind), kind, name)

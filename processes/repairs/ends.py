@@ -14,7 +14,7 @@ from processes.checks import net_of
 from processes.engine import ENDS
 from processes.models.definition import split_keys
 from processes.repairs import edits
-from processes.repairs.loose import Loose, entries, loose_ways, unreached
+from processes.repairs.loose import Loose, entries, led, loose_ways, unreached
 from processes.repairs.repair import Facts, Idea, Maker, Repair, repair
 
 GATEWAYS = frozenset({"exclusive", "parallel", "inclusive"})
@@ -25,7 +25,7 @@ def _without_start(plan: Blueprint, _step: str, _facts: Facts) -> Iterator[Idea]
     first = entries(plan, frozenset(one.key for one in plan.steps))
     if len(first) == 1:
         start = edits.new_step(plan, "start", gettext("Start"))
-        started = edits.led(replace(plan, steps=(start, *plan.steps)), [(start.key, "")], first[0])
+        started = led(replace(plan, steps=(start, *plan.steps)), [Loose(start)], first[0])
         target = edits.step_of(plan, first[0]).name
         yield (repair(_("Add a start that leads to “%(target)s”"), started, target=target),)
 
@@ -45,10 +45,10 @@ def _start_entered(plan: Blueprint, step: str, _facts: Facts) -> Iterator[Idea]:
     onward = edits.ways_from(plan, step)
     if len(onward) == 1 and onward[0].target != step:
         target = edits.step_of(plan, onward[0].target)
-        led = edits.with_flows(
+        changed = edits.with_flows(
             plan, lambda one: replace(one, target=target.key) if one.target == step else one
         )
-        yield (repair(_("Lead back to “%(target)s” instead"), led, target=target.name),)
+        yield (repair(_("Lead back to “%(target)s” instead"), changed, target=target.name),)
 
 
 def _without_end(plan: Blueprint, _step: str, _facts: Facts) -> Iterator[Idea]:
@@ -60,7 +60,7 @@ def _without_end(plan: Blueprint, _step: str, _facts: Facts) -> Iterator[Idea]:
 
 def _with_end(plan: Blueprint, loose: Sequence[Loose]) -> Repair:
     end = edits.new_step(plan, "end", gettext("End"))
-    ended = edits.led(replace(plan, steps=(*plan.steps, end)), [one.way for one in loose], end.key)
+    ended = led(replace(plan, steps=(*plan.steps, end)), loose, end.key)
     return repair(_("Add an end and lead there what leads nowhere"), ended)
 
 
@@ -69,7 +69,7 @@ def _leads_nowhere(plan: Blueprint, step: str, facts: Facts) -> Iterator[Idea]:
     reached, to the only end, which is added if there is none, if the step leads to no other step."""
     missing = unreached(plan)
     if missing:
-        yield from _to_the_unreached(plan, step, missing)
+        yield from to_the_unreached(plan, step, missing)
         return
     ends = [one for one in plan.steps if one.kind in ENDS]
     if not ends:
@@ -82,8 +82,8 @@ def _to_the_end(plan: Blueprint, step: str, end: StepPlan) -> Iterator[Idea]:
     """Judged as if everything that leads nowhere led there."""
     loose = loose_ways(plan)
     here = [one for one in loose if one.step.key == step]
-    led = edits.led(plan, [one.way for one in loose if one.is_ordinary], end.key)
-    if here and all(one.is_ordinary for one in here) and _is_last(led, step):
+    whole = led(plan, [one for one in loose if one.is_ordinary], end.key)
+    if here and all(one.is_ordinary for one in here) and _is_last(whole, step):
         yield (_leading(plan, here, end),)
 
 
@@ -94,7 +94,8 @@ def _is_last(plan: Blueprint, step: str) -> bool:
     return is_only and not structure.check(net) and not soundness.ends_reached_twice(net)
 
 
-def _to_the_unreached(plan: Blueprint, step: str, missing: frozenset[str]) -> Iterator[Idea]:
+def to_the_unreached(plan: Blueprint, step: str, missing: frozenset[str]) -> Iterator[Idea]:
+    """The only way that leads nowhere, led to the only step nothing leads to."""
     loose = [one for one in loose_ways(plan) if one.step.key not in missing]
     first = entries(plan, missing)
     if len(loose) == 1 and len(first) == 1 and (loose[0].step.key == step or step in missing):
@@ -102,17 +103,17 @@ def _to_the_unreached(plan: Blueprint, step: str, missing: frozenset[str]) -> It
 
 
 def _leading(plan: Blueprint, loose: Sequence[Loose], target: StepPlan) -> Repair:
-    led = edits.led(plan, [one.way for one in loose], target.key)
+    changed = led(plan, loose, target.key)
     facts = {"step": loose[0].step.name, "target": target.name}
-    if len(loose) == 1 and loose[0].outcome is not None:
-        label = loose[0].outcome.label
-        return repair(_("Lead “%(outcome)s” of “%(step)s” to “%(target)s”"), led, outcome=label, **facts)
-    return repair(_("Lead from “%(step)s” to “%(target)s”"), led, **facts)
+    label = loose[0].label if len(loose) == 1 else ""
+    if label:
+        return repair(_("Lead “%(outcome)s” of “%(step)s” to “%(target)s”"), changed, outcome=label, **facts)
+    return repair(_("Lead from “%(step)s” to “%(target)s”"), changed, **facts)
 
 
 def _unreachable(plan: Blueprint, step: str, facts: Facts) -> Iterator[Idea]:
     """Lead there what leads nowhere; else away with it, if it holds no work of anybody."""
-    yield from _to_the_unreached(plan, step, unreached(plan))
+    yield from to_the_unreached(plan, step, unreached(plan))
     ours = edits.step_of(plan, step)
     is_bare = ours.kind in GATEWAYS | ENDS and not edits.ways_into(plan, step)
     if is_bare and not loose_ways(plan) and not _is_named(plan, step, facts):

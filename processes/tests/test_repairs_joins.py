@@ -1,0 +1,100 @@
+"""Ways that meet: joins that wait for what never comes, and places where nobody waits."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from processes.tests.builders import node, parallel
+from processes.tests.test_repairs import drawn, is_left, kind, lines, repaired
+
+
+def test_a_join_of_alternatives_waits_only_for_what_has_begun():
+    plan = drawn("start>a", "a.ok>join", "a.no>join", "join>b", "b.ok>end", join="parallel")
+    assert kind(repaired(plan, "join_of_alternatives", "join")[1], "join") == "inclusive"
+
+
+def test_a_join_behind_a_choice_waits_only_for_what_has_begun():
+    plan = drawn("start>a", "a.x>b", "a.y>c", "b.ok>join", "c.ok>join", "join>d", "d.ok>end", join="parallel")
+    assert kind(repaired(plan, "join_cannot_complete", "join")[1], "join") == "inclusive"
+
+
+def test_a_join_one_branch_of_which_may_end_waits_only_for_what_has_begun():
+    plan = drawn(
+        *("start>split", "split>a", "split>b", "a.ok>join", "b.ok>join", "b.no>end", "join>end"),
+        split="parallel",
+        join="parallel",
+    )
+    assert kind(repaired(plan, "work_left_over", "join")[1], "join") == "inclusive"
+
+
+def test_a_merge_of_branches_that_run_together_waits_for_all():
+    plan = replace(
+        parallel(),
+        steps=tuple(node("join", "exclusive") if one.key == "join" else one for one in parallel().steps),
+    )
+    assert repaired(plan, "two_tokens_on_transition", "pay")[1] == parallel()
+
+
+def test_a_merge_of_branches_that_may_run_together_waits_for_what_has_begun():
+    plan = drawn(
+        *("start>a", "a.one>b", "a.both>b", "a.both>c", "b.ok>merge", "c.ok>merge", "merge>d", "d.ok>end"),
+        merge="exclusive",
+    )
+    assert kind(repaired(plan, "two_tokens_on_transition", "d")[1], "merge") == "inclusive"
+
+
+def test_two_faults_at_once_are_repaired_one_after_the_other():
+    plan = drawn(
+        *("start>a", "a.x>b", "a.y>split", "b.x>join", "b.y>c", "c.ok>join", "join>g", "g.ok>end"),
+        *("split>d", "split>e", "d.ok>merge", "e.ok>merge", "merge>f", "f.ok>end"),
+        join="parallel",
+        split="parallel",
+        merge="exclusive",
+    )
+    plan = repaired(plan, "deadlock", "join")[1]
+    plan = repaired(plan, "two_tokens_on_transition", "f")[1]
+    assert (kind(plan, "join"), kind(plan, "merge")) == ("inclusive", "parallel")
+
+
+def test_a_repair_that_would_bring_another_fault_to_light_is_not_offered():
+    plan = drawn(
+        *("start>a", "a.x>b", "a.y>c", "b.ok>join", "c.ok>join", "join>split"),
+        *("split>d", "split>e", "d.ok>merge", "e.ok>merge", "merge>f", "f.ok>end"),
+        join="parallel",
+        split="parallel",
+        merge="exclusive",
+    )
+    assert is_left(plan, "join_cannot_complete", "join")
+
+
+def test_the_only_end_waits_for_what_is_still_open():
+    plan = drawn("start>split", "split>a", "split>b", "a.ok>end", "b.ok>end", split="parallel")
+    fixed = repaired(plan, "end_reached_twice", "end")[1]
+    (join,) = [one for one in fixed.steps if one.kind == "parallel" and one.key != "split"]
+    assert {f"a.ok>{join.key}", f"b.ok>{join.key}", f"{join.key}>end"} <= lines(fixed)
+
+
+def test_an_end_does_not_wait_where_another_may_be_the_result():
+    plan = drawn(
+        *("start>split", "split>a", "split>b", "a.ok>end", "b.ok>end", "b.no>other"),
+        split="parallel",
+        other="end",
+    )
+    assert is_left(plan, "end_reached_twice", "end")
+
+
+def test_where_a_case_goes_round_for_ever_nobody_guesses():
+    plan = drawn("start>a", "a.ok>b", "a.no>end", "b.ok>c", "c.ok>b")
+    assert is_left(plan, "no_way_to_an_end", "b")
+
+
+def test_gateways_in_a_circle_are_left_alone():
+    plan = drawn("start>one", "one>two", "two>one", "two>end*", one="exclusive", two="exclusive")
+    assert is_left(plan, "endless", "one")
+
+
+def test_a_join_is_named_in_what_the_button_says():
+    plan = drawn("start>a", "a.ok>join", "a.no>join", "join>b", "b.ok>end", join="parallel")
+    named = replace(plan.steps[2], name="Alles beisammen")
+    plan = replace(plan, steps=(*plan.steps[:2], named, *plan.steps[3:]))
+    assert "Alles beisammen" in repaired(plan, "join_of_alternatives", "join")[0]
