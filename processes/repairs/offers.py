@@ -15,8 +15,8 @@ from processes.findings import ERROR, Problem
 from processes.repairs import calls, choices, ends, joins, parts, people
 from processes.repairs.repair import Facts, Idea, Maker, Repair
 
-MOST_MARKINGS = 2_000
-"""Markings visited to judge the runs of a repaired graph. One that needs more is not offered."""
+MOST_MARKINGS = soundness.FEW_MARKINGS
+"""Markings visited to judge the runs of one repaired graph."""
 
 MAKERS: Mapping[str, Maker] = {
     **ends.MAKERS,
@@ -40,14 +40,23 @@ def repair_of(
     if maker is None:
         return None
     trial = _Trial(plan, problem, problems, facts)
-    found = [one for one in map(trial.first_that_holds, maker(plan, problem.step, facts)) if one is not None]
-    return found[0] if len(found) == 1 else None
+    try:
+        found = [trial.first_that_holds(idea) for idea in maker(plan, problem.step, facts)]
+    except _Unknown:
+        return None
+    holding = [one for one in found if one is not None]
+    return holding[0] if len(holding) == 1 else None
 
 
 def find(plan: Blueprint, problems: Collection[Problem], code: str, step: str, facts: Facts) -> Repair | None:
     """The repair of the finding of this code at this step; None also where there is no such finding."""
     problem = next((one for one in problems if (one.code, one.step) == (code, step)), None)
     return None if problem is None else repair_of(plan, problem, problems, facts)
+
+
+class _Unknown(Exception):
+    """It takes longer than a page may take to find out whether a repair holds, and so whether another one is
+    the only one."""
 
 
 class _Trial:
@@ -74,12 +83,18 @@ class _Trial:
         return self.is_fault or _pairs(after) <= self.all
 
     def _runs(self, repaired: Blueprint) -> bool:
-        """Whether the runs, if they change, show no new fault within the markings a click may cost."""
+        """Whether the runs, if they change, show no new fault. Raises _Unknown."""
         net, earlier = net_of(repaired), net_of(self.plan)
         if (net.nodes, net.flows) == (earlier.nodes, earlier.flows) or structure.check(net):
             return True
         found = soundness.explore(net, most_markings=MOST_MARKINGS).defects
-        return {(one.code, one.step) for one in found} <= self.faults - {self.pair}
+        new = {(one.code, one.step) for one in found} - (self.faults - {self.pair})
+        if new == {UNDECIDED}:
+            raise _Unknown
+        return not new
+
+
+UNDECIDED: Pair = ("undecided", "")
 
 
 def _pairs(problems: Iterable[Problem]) -> set[Pair]:
