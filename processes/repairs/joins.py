@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from processes.blueprint import Blueprint, FlowPlan, StepPlan
@@ -61,10 +62,10 @@ def _loosened(plan: Blueprint, join: StepPlan) -> Idea:
     """An inclusive join comes first: it never does twice what follows, and is as good as a merge where only
     one way is ever taken."""
     begun = edits.with_step(plan, replace(join, kind="inclusive"))
-    found = [repair(_("At “%(step)s”, wait only for what has begun"), begun, step=join.name)]
+    found = [repair(_("At “%(step)s”, wait only for what has begun"), begun, step=_shown(plan, join))]
     if len(edits.ways_from(plan, join.key)) == 1:
         plain = edits.with_step(plan, replace(join, kind="exclusive"))
-        found.append(repair(_("At “%(step)s”, go on with the first that arrives"), plain, step=join.name))
+        found.append(repair(_("At “%(step)s”, do not wait"), plain, step=_shown(plan, join)))
     return tuple(found)
 
 
@@ -85,19 +86,25 @@ def _tightened(plan: Blueprint, place: StepPlan) -> Idea:
     label = _("Wait in front of “%(step)s” until all ways have arrived")
     begun = _("Wait in front of “%(step)s” for all ways that have begun")
     return (
-        repair(label, _with_join(plan, place, "parallel"), step=place.name),
-        repair(begun, _with_join(plan, place, "inclusive"), step=place.name),
+        repair(label, _with_join(plan, place, "parallel"), step=_shown(plan, place)),
+        repair(begun, _with_join(plan, place, "inclusive"), step=_shown(plan, place)),
     )
 
 
 def _with_join(plan: Blueprint, place: StepPlan, kind: str) -> Blueprint:
     if place.kind == "exclusive":
         return edits.with_step(plan, replace(place, kind=kind))
-    join = edits.new_step(plan, kind, place.name)
+    join = edits.new_step(plan, kind, gettext("Everything has arrived"))
     at = plan.steps.index(place)
     steps = (*plan.steps[:at], join, *plan.steps[at:])
     flows = (replace(one, target=join.key) if one.target == place.key else one for one in plan.flows)
     return replace(plan, steps=steps, flows=(*flows, FlowPlan(join.key, place.key)))
+
+
+def _shown(plan: Blueprint, step: StepPlan) -> str:
+    """What a place is called; of a gateway without a name it is the step it leads to."""
+    onward = edits.ways_from(plan, step.key)
+    return step.name if step.name or len(onward) != 1 else edits.step_of(plan, onward[0].target).name
 
 
 # -- near ----------------------------------------------------------------------------------------------------

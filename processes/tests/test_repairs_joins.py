@@ -95,6 +95,7 @@ def test_gateways_in_a_circle_are_left_alone():
 
 def test_a_join_is_named_in_what_the_button_says():
     plan = drawn("start>a", "a.ok>join", "a.no>join", "join>b", "b.ok>end", join="parallel")
-    named = replace(plan.steps[2], name="Alles beisammen")
-    plan = replace(plan, steps=(*plan.steps[:2], named, *plan.steps[3:]))
-    assert "Alles beisammen" in repaired(plan, "join_of_alternatives", "join")[0]
+    for name, shown in (("Alles beisammen", "Alles beisammen"), ("", "B")):
+        named = replace(plan.steps[2], name=name)
+        asked = replace(plan, steps=(*plan.steps[:2], named, *plan.steps[3:]))
+        assert shown in repaired(asked, "join_of_alternatives", "join")[0]

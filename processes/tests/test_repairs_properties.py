@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -16,6 +19,7 @@ from processes.checks import net_of, problems_of
 from processes.engine import Net, Node
 from processes.findings import ERROR, Problem
 from processes.repairs import Facts, find, repair_of
+from processes.repairs.offers import MAKERS
 from processes.tests.builders import node
 from processes.tests.drawnnets import asking_nets, bent_nets, graphs
 from processes.tests.examples import examples
@@ -193,3 +197,18 @@ def test_repairs_of_broken_templates(template: library.Template):
 @pytest.mark.parametrize("template", library.templates(), ids=lambda one: one.key)
 def test_a_template_needs_no_repair(template: library.Template):
     assert repair_all(template.plan, replace(FACTS, outside=AROUND)) == []
+
+
+def test_the_page_about_the_check_says_of_every_repair_what_it_does():
+    page = (Path(settings.BASE_DIR) / "docs" / "model-check.md").read_text(encoding="utf-8")
+    repairs, others = page.split("## Repairs")[1].split("## How")[0].split("No repair:")
+    decided = [
+        {
+            code
+            for row in re.findall(r"^\| (`.*?) \|", part, re.MULTILINE)
+            for code in re.findall("`(.*?)`", row)
+        }
+        for part in (repairs, others)
+    ]
+    assert decided[0] == set(MAKERS)
+    assert not decided[0] & decided[1]
