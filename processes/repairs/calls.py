@@ -41,10 +41,11 @@ def _end_twice(plan: Blueprint, step: str, _facts: Facts) -> Iterator[Idea]:
 
 
 def _end_unknown(plan: Blueprint, step: str, facts: Facts) -> Iterator[Idea]:
-    """An end the called process does not have is never reached."""
+    """An end the called process does not have is never reached. Where one that it has is not named, that one
+    may be meant: it would count as all others do."""
     call = calls_of(plan)[step]
     called = facts.outside.called.get(call.process)
-    if called is not None:
+    if called is not None and called.ends.keys() <= dict(call.ends).keys():
         kept = tuple(pair for pair in call.ends if pair[0] in called.ends)
         changed = replace(call, ends=kept)
         yield (

@@ -29,14 +29,10 @@ def _waits_in_vain(plan: Blueprint, step: str, _facts: Facts) -> Iterator[Idea]:
 
 
 def _comes_twice(plan: Blueprint, step: str, _facts: Facts) -> Iterator[Idea]:
-    """Wait where the ways meet that come one after the other."""
+    """Wait where the ways meet that come one after the other. A join at which work is left over is not made
+    to wait for less: the other branch may have ended with a refusal."""
     before = (edits.step_of(plan, key) for key in _before(plan, step))
     yield from [_tightened(plan, one) for one in before if _is_merge(plan, one)][:MOST_PLACES]
-
-
-def _left_over(plan: Blueprint, step: str, facts: Facts) -> Iterator[Idea]:
-    yield from _waits_in_vain(plan, step, facts)
-    yield from _comes_twice(plan, step, facts)
 
 
 def _end_twice(plan: Blueprint, step: str, _facts: Facts) -> Iterator[Idea]:
@@ -135,7 +131,7 @@ MAKERS: dict[str, Maker] = {
     "join_of_alternatives": _waits_in_vain,
     "deadlock": _waits_in_vain,
     "join_cannot_complete": _waits_in_vain,
-    "work_left_over": _left_over,
+    "work_left_over": _comes_twice,
     "two_tokens_on_transition": _comes_twice,
     "end_reached_twice": _end_twice,
 }

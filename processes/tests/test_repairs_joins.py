@@ -18,13 +18,32 @@ def test_a_join_behind_a_choice_waits_only_for_what_has_begun():
     assert kind(repaired(plan, "join_cannot_complete", "join")[1], "join") == "inclusive"
 
 
-def test_a_join_one_branch_of_which_may_end_waits_only_for_what_has_begun():
+def test_a_join_does_not_go_on_without_a_branch_that_ended_with_a_refusal():
     plan = drawn(
-        *("start>split", "split>a", "split>b", "a.ok>join", "b.ok>join", "b.no>end", "join>end"),
+        *(
+            "start>split",
+            "split>a",
+            "split>b",
+            "a.ok>join",
+            "b.ok>join",
+            "b.no>end",
+            "join>pay",
+            "pay.ok>end",
+        ),
         split="parallel",
         join="parallel",
     )
-    assert kind(repaired(plan, "work_left_over", "join")[1], "join") == "inclusive"
+    assert is_left(plan, "work_left_over", "join")
+
+
+def test_work_that_is_left_over_since_branches_were_merged_too_early():
+    plan = drawn(
+        *("start>fork", "fork>split", "fork>c", "split>a", "split>b", "a.ok>merge", "b.ok>merge"),
+        *("merge>join", "c.ok>join", "join>d", "d.ok>end"),
+        **dict.fromkeys(("fork", "split", "join"), "parallel"),
+        merge="exclusive",
+    )
+    assert kind(repaired(plan, "work_left_over", "join")[1], "merge") == "parallel"
 
 
 def test_a_merge_of_branches_that_run_together_waits_for_all():

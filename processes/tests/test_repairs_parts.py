@@ -290,6 +290,11 @@ def test_an_end_that_does_not_exist_is_forgotten():
     ]
 
 
+def test_an_end_that_may_have_another_name_by_now_is_not_forgotten():
+    plan = calling(call("work", "part", "done", gone="ok"))
+    assert is_left(plan, "end_unknown", "work", AROUND)
+
+
 def test_a_field_of_the_same_name_is_handed_over():
     fixed = repaired(calling(call("work", "part")), "input_missing", "work", AROUND)[1]
     assert middle(fixed).config["call"]["inputs"] == [["day", "day"]]
