@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from processes.tests.builders import node, parallel
+import pytest
+
+from processes import blueprint
+from processes.blueprint import Blueprint
+from processes.tests.builders import flows, make_version, node, parallel
 from processes.tests.test_repairs import drawn, is_left, kind, lines, repaired
 
 
@@ -118,3 +122,22 @@ def test_a_join_is_named_in_what_the_button_says():
         named = replace(plan.steps[2], name=name)
         asked = replace(plan, steps=(*plan.steps[:2], named, *plan.steps[3:]))
         assert shown in repaired(asked, "join_of_alternatives", "join")[0]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("plan", "code", "step"),
+    [
+        (drawn("a.ok>b", "b.ok>end"), "no_start", ""),
+        (replace(drawn("start>a", "a.ok>a"), flows=flows("start>a")), "no_end", ""),
+        (
+            drawn("start>split", "split>a", "split>b", "a.ok>end", "b.ok>end", split="parallel"),
+            "end_reached_twice",
+            "end",
+        ),
+    ],
+)
+def test_what_a_repair_adds_can_be_stored(plan: Blueprint, code: str, step: str):
+    fixed = repaired(plan, code, step)[1]
+    stored = blueprint.read(make_version(fixed))
+    assert (stored.steps, stored.flows) == (fixed.steps, fixed.flows)
