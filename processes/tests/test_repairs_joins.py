@@ -1,4 +1,4 @@
-"""Ways that meet: joins that wait for what never comes, and places where nobody waits."""
+"""Ways that meet: joins that wait for what never comes, and places where nobody waits; and drafts as rows."""
 
 from __future__ import annotations
 
@@ -6,9 +6,19 @@ from dataclasses import replace
 
 import pytest
 
-from processes import blueprint
+from processes import blueprint, publishing
 from processes.blueprint import Blueprint
-from processes.tests.builders import flows, make_version, node, parallel
+from processes.models import ProcessVersion
+from processes.repairs import find
+from processes.tests.builders import (
+    attend,
+    flows,
+    make_definition,
+    make_version,
+    node,
+    parallel,
+    single,
+)
 from processes.tests.test_repairs import drawn, is_left, kind, lines, repaired
 
 
@@ -141,3 +151,16 @@ def test_what_a_repair_adds_can_be_stored(plan: Blueprint, code: str, step: str)
     fixed = repaired(plan, code, step)[1]
     stored = blueprint.read(make_version(fixed))
     assert (stored.steps, stored.flows) == (fixed.steps, fixed.flows)
+
+
+@pytest.mark.django_db
+def test_a_draft_is_repaired_with_the_facts_it_is_published_with():
+    attend("service")
+    draft = ProcessVersion.objects.create(definition=make_definition(), number=1)
+    blueprint.write(draft, single(team="", assignment="starter"))
+    plan = blueprint.read(draft)
+    facts = publishing.facts(draft, plan)
+    offer = find(plan, publishing.problems(draft), "no_fallback_team", "work", facts)
+    assert offer is not None
+    assert offer.plan.steps[1].team == "service"
+    assert "Service" in str(offer.label)
