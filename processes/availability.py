@@ -43,12 +43,13 @@ def lead_of(team_id: int | None, excluded: Iterable[int] = ()) -> int | None:
     return leads.exclude(pk__in=excluded).order_by("pk").values_list("pk", flat=True).first()
 
 
-def staff_of(plan: Blueprint, *, are_coming: bool = False) -> Staff:
-    """The people a plan counts on, in three statements.
+def staff_of(plan: Blueprint, *, are_coming: bool = False, besides: Iterable[str] = ()) -> Staff:
+    """The people a plan counts on, in three statements; and those of teams `besides` (keys).
 
     `are_coming` = teams may be made before their people: one without anybody counts as not made yet.
     """
     keys, emails = _named(plan)
+    keys |= set(besides)
     members: dict[str, set[int]] = defaultdict(set)
     leads: dict[str, set[int]] = defaultdict(set)
     rows = Membership.objects.filter(team__key__in=keys, user__is_active=True)

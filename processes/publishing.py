@@ -17,10 +17,10 @@ from people import adminlog
 from people.models import Team, User
 from processes import availability, blueprint, conditions, deadlinechecks, nets, outside, policy, soundness
 from processes.callchecks import Caller
-from processes.checks import problems_of
 from processes.errors import ProcessError, StaleError
 from processes.findings import ERROR, Problem
 from processes.models import EscalationPlan, FormField, ProcessDefinition, ProcessVersion, Step
+from processes.repairs import Facts
 
 __all__ = [
     "DraftChanged",
@@ -31,12 +31,12 @@ __all__ = [
     "Problem",
     "callers",
     "copied_plans",
+    "facts",
     "hints",
     "is_publishable",
     "is_signable",
     "new_draft",
     "problems",
-    "problems_with",
     "publish",
     "retire",
 ]
@@ -90,20 +90,20 @@ def problems(version: ProcessVersion, *, are_coming: bool = False) -> list[Probl
 
     `are_coming` = teams may still be without people, of which only a warning is given then.
     """
-    return problems_with(blueprint.read(version), version, are_coming=are_coming)
+    plan = blueprint.read(version)
+    return facts(version, plan, are_coming=are_coming).problems(plan)
 
 
-def problems_with(
-    plan: blueprint.Blueprint, version: ProcessVersion, *, are_coming: bool = False
-) -> list[Problem]:
-    """Everything that would be wrong with a version if it were this plan; writes nothing."""
-    return problems_of(
-        plan,
+def facts(version: ProcessVersion, plan: blueprint.Blueprint, *, are_coming: bool = False) -> Facts:
+    """What has to be known to judge what a version holds, and to repair it."""
+    owner = version.definition.owner_team.key
+    return Facts(
         number_pattern=version.definition.number_pattern,
         earlier_types=earlier_types(version.definition, before=version.number),
         outside=outside.read(plan, version.definition.key),
         unknown_names=unknown_names(plan),
-        staff=availability.staff_of(plan, are_coming=are_coming),
+        staff=availability.staff_of(plan, are_coming=are_coming, besides=[owner]),
+        owner_team=owner,
     )
 
 

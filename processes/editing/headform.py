@@ -59,3 +59,9 @@ def show(typed: Typed, version: ProcessVersion) -> None:
     }
     for name, value in values.items():
         typed.set(f"{PREFIX}-{name}", value)
+
+
+def carry(source: Typed, target: Typed) -> None:
+    """Take over what was typed about the version as a whole to another page of it."""
+    for name, value in source.below(PREFIX):
+        target.set(name, value)

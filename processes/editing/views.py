@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
 from people.models import User
-from processes import blueprint, deadlinechecks, pictures, publishing
+from processes import blueprint, deadlinechecks, pictures, publishing, repairs
 from processes.blueprint import Blueprint
 from processes.editing import drawing, headform, rearranging, remarks, saving, showing, visits
 from processes.editing.folding import fold
@@ -33,10 +33,15 @@ from processes.editing.unfolding import describe_gateway, unfold
 from processes.errors import ProcessError
 from processes.findings import ERROR, Problem
 from processes.models import ProcessInstance, ProcessVersion
+from processes.repairs import Facts, Repair
 
 TEMPLATE = "admin/processes/processversion/draft.html"
 PREVIEW = "admin/processes/processversion/_draft_preview.html"
 SAVE, PUBLISH, LOOK = "save", "publish", "preview"
+REPAIR = "repair:"
+"""In front of code and step of a finding, in the word of its button."""
+MOST_REPAIRS = 6
+"""Findings of one page for which a repair is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,7 @@ class Finding:
 
     problem: Problem
     row: str
+    repair: Repair | None = None
 
     @property
     def is_error(self) -> bool:
@@ -72,11 +78,17 @@ class Draft:
 
     def findings(self) -> list[Finding]:
         """What the model check and all other checks say of it, errors first."""
+        facts = publishing.facts(self.version, self.plan)
+        problems = facts.problems(self.plan)
         found = [
-            *publishing.problems_with(self.plan, self.version),
-            *deadlinechecks.undated(self.plan),
+            Finding(one, self.row_of(one.step), self._repair(one, number, problems, facts))
+            for number, one in enumerate(problems)
         ]
-        return [Finding(one, self.row_of(one.step)) for one in found]
+        return [*found, *(Finding(one, "") for one in deadlinechecks.undated(self.plan))]
+
+    def _repair(self, one: Problem, number: int, problems: list[Problem], facts: Facts) -> Repair | None:
+        """The repair of a finding; each is tried out, so only the first few are asked for one."""
+        return repairs.repair_of(self.plan, one, problems, facts) if number < MOST_REPAIRS else None
 
     def row_of(self, key: str) -> str:
         """The row a step or a gateway of the plan belongs to; empty if there is none."""
@@ -99,11 +111,30 @@ def draft_page(site: AdminSite, request: HttpRequest, version: ProcessVersion) -
     if do in (SAVE, PUBLISH):
         rearranging.settle(typed)
         return _save(site, request, Draft.of(version, typed, stored), do)
-    focus = "" if do == LOOK else rearranging.apply(typed, do)
-    draft = Draft.of(version, typed, stored, focus)
     if do == LOOK:
-        return render(request, PREVIEW, {**_context(request, draft), "is_swap": True})
-    return _answer(site, request, draft)
+        context = _context(request, Draft.of(version, typed, stored))
+        return render(request, PREVIEW, {**context, "is_swap": True})
+    if do.startswith(REPAIR):
+        return _answer(site, request, _repaired(Draft.of(version, typed, stored), do, stored))
+    focus = rearranging.apply(typed, do)
+    return _answer(site, request, Draft.of(version, typed, stored, focus))
+
+
+def _repaired(draft: Draft, do: str, kept: Blueprint) -> Draft:
+    """The draft after the repair a button names; as it was where there is no such finding any more."""
+    code, _colon, step = do.removeprefix(REPAIR).partition(":")
+    facts = publishing.facts(draft.version, draft.plan)
+    repair = repairs.find(draft.plan, facts.problems(draft.plan), code, step, facts)
+    if repair is None:
+        return draft
+    typed = showing.typed_of(fold(repair.plan))
+    headform.carry(draft.page.typed, typed)
+    rearranging.settle(typed)
+    changed = Draft.of(draft.version, typed, kept)
+    rows = {key: row for row, key in changed.page.keys.items()}
+    keys = [draft.page.keys[row] for row in draft.opened if row in draft.page.keys]
+    opened = [rows[key] for key in keys if key in rows]
+    return replace(changed, opened=opened, focus=changed.row_of(step))
 
 
 def _save(site: AdminSite, request: HttpRequest, draft: Draft, do: str) -> HttpResponse:

@@ -1,0 +1,58 @@
+"""What a repair is, and the facts it is judged by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from processes.blueprint import Blueprint
+from processes.callchecks import Outside
+from processes.checks import ALONE, problems_of
+from processes.findings import Problem, Sentence
+from processes.staffing import Staff
+
+
+@dataclass(frozen=True)
+class Repair:
+    """One repair: what its button says, and the whole blueprint after it."""
+
+    label: Sentence
+    plan: Blueprint
+
+
+Idea = tuple[Repair, ...]
+"""The same thing in several ways, the better one first; the first that holds counts."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What `checks.problems_of` has to know beside the blueprint, and the key of the team that owns the
+    process (empty: not known)."""
+
+    number_pattern: str
+    earlier_types: Mapping[str, str] = field(default_factory=dict)
+    outside: Outside = ALONE
+    unknown_names: Collection[tuple[str, str]] = ()
+    staff: Staff | None = None
+    owner_team: str = ""
+
+    def problems(self, plan: Blueprint) -> list[Problem]:
+        """Everything wrong with a blueprint."""
+        return problems_of(
+            plan,
+            number_pattern=self.number_pattern,
+            earlier_types=self.earlier_types,
+            outside=self.outside,
+            unknown_names=self.unknown_names,
+            staff=self.staff,
+        )
+
+
+Maker = Callable[[Blueprint, str, Facts], Iterator[Idea]]
+"""Finds the ideas for a finding at a step; each changes something else, so that only one of them may hold."""
+
+
+def repair(message: Any, plan: Blueprint, **facts: Any) -> Repair:
+    """A repair whose label is put together when it is shown."""
+    return Repair(Sentence(message, facts), plan)
