@@ -262,3 +262,19 @@ def test_only_process_administrators_come_to_it(version: ProcessVersion):
     url = reverse("admin:processes_processversion_change", args=[version.pk])
     assert clerk.get(url).status_code in (302, 403, 404)
     assert clerk.post(url, {"do": "preview"}).status_code in (302, 403, 404)
+
+
+def test_a_finding_with_one_repair_is_mended_by_a_click(client: Client, version: ProcessVersion):
+    before = blueprint.read(version)
+    page = opened(client, version)
+    check = page.row("check")
+    page.press(f"open:{check}").put(f"{check}-o1-w1-target", "").put("version-note", "Neu").press("redraw")
+    repair = "repair:outcome_without_target:check"
+    assert f'value="{repair}"' in page.html
+    page.press(repair)
+    assert f'value="{repair}"' not in page.html
+    assert page.typed["version-note"] == ["Neu"]
+    assert page.typed["open"] == [page.row("check")]
+    assert blueprint.read(version) == before
+    assert page.send("save").status_code == 302
+    assert ways(version) == {(one.source, one.outcome): one.target for one in before.flows}
