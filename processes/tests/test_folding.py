@@ -157,6 +157,20 @@ def test_a_gateway_with_more_than_a_name_stays():
     assert {"split", "join"} <= rows(fold(replace(parallel(), steps=steps))).keys()
 
 
+def test_a_gateway_with_ways_by_outcome_stays():
+    ways = flows("start>a", "a.done>gate", "gate.odd>b", "b.done>end")
+    found = rows(fold(plan_of(task("a"), node("gate", "exclusive"), task("b"), ways=ways)))
+    assert found["gate"].ways == {"": Way(), "odd": Way(branches=to("b"))}
+
+
+def test_a_join_stays_that_one_step_leads_to_both_through_a_merge_and_around_it():
+    ways = flows(*JOINED, "a.done>merge", "a.no>merge", "merge>join", "a.late>join", "b.done>join")
+    parts = (task("a", outcomes="done no late"), task("b"), node("merge", "exclusive"))
+    found = rows(fold(plan_of(*parts, node("join", "inclusive"), task("pay"), ways=ways)))
+    assert {"merge", "join"} <= found.keys()
+    assert found["pay"].wait is None
+
+
 def test_of_two_choices_in_a_row_the_second_stays():
     ways = (*flows("start>a", "a.done>one", "one>two*", "two>b*", "b.done>end"),)
     parts = (task("a"), node("one", "exclusive"), node("two", "inclusive"), task("b"))

@@ -187,6 +187,14 @@ def test_the_first_stops_all_of_the_other_branches_with_the_joins_in_them():
     assert fold(plan).rows[9] == FIRST.rows[9]
 
 
+def test_a_way_back_from_the_step_that_waits_stops_nothing_more_or_less():
+    (*before, register, end) = FIRST.rows
+    again = row(task("register", outcomes="done again"), "end", "phone", waits=register.wait)
+    plan = unfold(replace(FIRST, rows=(*before, again, end)))
+    (phone,) = (step for step in plan.steps if step.key == "phone")
+    assert phone.outcomes[0].cancels == ("letter", "post", "read", "file", "vor_answer", "answer", "look")
+
+
 def test_what_an_outcome_stops_already_it_still_stops():
     rows = tuple(
         replace(one, step=stopping(one.step, done="file")) if one.step.key == "phone" else one
