@@ -89,7 +89,7 @@ def _firsts(drawing: Drawing, folds: Folds) -> dict[str, Sequence[Port]]:
 
 
 def _stopping(target: str, drawing: Drawing, folds: Folds) -> dict[str, set[frozenset[str]]]:
-    """By row that leads to a step, what the outcomes that do so stop; only rows each of which stops something."""
+    """By row that leads to a step, what its outcomes that do so stop; only rows that always stop any."""
     found: dict[str, set[frozenset[str]]] = defaultdict(set)
     for flow in drawing.incoming[target]:
         row, outcome = folds.owner(flow), folds.outcome(flow)

@@ -7,7 +7,7 @@ a draft that was unfolded folds into the same page again.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from processes.blueprint import Blueprint, FlowPlan, StepPlan
@@ -85,7 +85,7 @@ class Folds:
         )
         self.forks = {one.key: one for one in map(self._fork, sorted(self._single)) if one is not None}
         self.ports = {(one.row, one.outcome): one.key for one in self.forks.values()}
-        found = ((self._target_of(key), self._wait(key)) for key in sorted(self._joins))
+        found = [(self._target_of(key), self._wait(key)) for key in sorted(self._joins)]
         self.waits = {target: wait for target, wait in found if wait is not None}
         self.shown = {key: target for target, wait in self.waits.items() for key in keys_of(wait)}
 
@@ -116,27 +116,33 @@ class Folds:
         return self.drawing.outgoing[join][0].target
 
     def _wait(self, key: str) -> Wait | None:
-        """What a join says of the step behind it; None where ways could not be told apart any more."""
-        step, target, coming = self.drawing.steps[key], self._target_of(key), self.drawing.incoming[key]
-        ways: dict[str, list[str]] = defaultdict(list)
-        for flow in coming:
-            merged = self._merged(flow.source)
-            ways[merged or self.owner(flow)].append(flow.source if merged else "")
-        direct = {self.owner(one) for one in self.drawing.incoming[target] if one.source != key}
-        is_clear = (
-            len(ways) > 1
-            and not direct & set(ways)
-            and not any(one.source in self._joins for one in coming)
-            and [self._target_of(one) for one in self._joins].count(target) == 1
-            and all(len(one) == 1 or (step.kind == Kind.INCLUSIVE and not any(one)) for one in ways.values())
-        )
-        if not is_clear:
+        """What a join says of the step behind it; None where it has to stay."""
+        step, ways = self.drawing.steps[key], self._ways_into(key)
+        if not self._is_clear(key, ways) or not all(_are_alike(step.kind, one) for one in ways.values()):
             return None
         sources = tuple(sorted(ways, key=self.drawing.places.__getitem__))
-        merges = tuple(
-            Merge(one, ways[one][0], self.drawing.steps[ways[one][0]].name) for one in sources if ways[one][0]
+        merges = ((one, ways[one][0]) for one in sources if ways[one][0])
+        named = tuple(Merge(source, merge, self.drawing.steps[merge].name) for source, merge in merges)
+        return Wait(GATHER[step.kind], sources, key, step.name, named)
+
+    def _ways_into(self, join: str) -> Mapping[str, list[str]]:
+        """By row, for each transition of it into a join the gateway in between, or "" for none."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for flow in self.drawing.incoming[join]:
+            merged = self._merged(flow.source)
+            found[merged or self.owner(flow)].append(flow.source if merged else "")
+        return found
+
+    def _is_clear(self, join: str, sources: Collection[str]) -> bool:
+        """Whether the page still tells which ways lead through a join, if they name the step behind it."""
+        target = self._target_of(join)
+        direct = (self.owner(one) for one in self.drawing.incoming[target] if one.source != join)
+        return (
+            len(sources) > 1
+            and not any(one in sources for one in direct)
+            and not any(one.source in self._joins for one in self.drawing.incoming[join])
+            and [self._target_of(one) for one in self._joins].count(target) == 1
         )
-        return Wait(GATHER[step.kind], sources, key, step.name, merges)
 
     def _merged(self, key: str) -> str:
         """The one row whose ways an exclusive gateway brings together; empty where it does anything else."""
@@ -146,6 +152,12 @@ class Folds:
         if key not in self.drawing.plain or not is_merge or len(coming) < 2 or len(owners) > 1:
             return ""
         return owners.pop()
+
+
+def _are_alike(kind: str, merges: Sequence[str]) -> bool:
+    """Whether unfolding leads the ways of one row into a join like this: by one transition or, where that
+    waits for what has begun only, each by its own."""
+    return len(merges) == 1 or (kind == Kind.INCLUSIVE and not any(merges))
 
 
 def keys_of(wait: Wait) -> tuple[str, ...]:
