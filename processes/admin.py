@@ -29,6 +29,7 @@ from processes import (
     policy,
     publishing,
     scheduleadmin,  # noqa: F401 - registers its pages
+    simulateadmin,
     templateadmin,
 )
 from processes.adminforms import PLAN, PLAN_URGENCIES, VersionForm
@@ -273,7 +274,7 @@ class ProcessVersionAdmin(ProcessAdminOnly, NestedModelAdmin):
             )
             for name, view in own
         ]
-        return [*urls, *super().get_urls()]
+        return [*urls, *simulateadmin.urls(self.admin_site), *super().get_urls()]
 
     def _found(self, request: HttpRequest, object_id: str) -> ProcessVersion:
         version: ProcessVersion | None = self.get_object(request, unquote(object_id))
