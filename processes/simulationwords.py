@@ -76,7 +76,7 @@ def done_by(version: CompiledVersion, run: Run, names: People) -> dict[str, str]
 
 def _doer(version: CompiledVersion, one: Passed, done: Mapping[str, str], names: People) -> str:
     if one.turn is None:
-        return _("whoever starts the case")
+        return _("who started the case")
     if one.turn.by is By.PERSON:
         return receiver(version, version.steps[one.step], one.visit, one.data, done, names).did
     if one.turn.by is By.CLOCK or version.steps[one.step].kind == Step.Kind.TIMER:
@@ -109,12 +109,12 @@ def _not_by(case: _Case) -> str:
     apart = [key for key in case.version.steps if key in case.version.apart.get(case.step.key, ())]
     parts = [_who_did(case, key) for key in apart if case.done.get(key)]
     if case.step.assignment == Step.Assignment.STARTER_LEAD:
-        parts.append(_("whoever starts the case"))
+        parts.append(_("who started the case"))
     return _("not: %(people)s") % {"people": ", ".join(dict.fromkeys(parts))} if parts else ""
 
 
 def _who_did(case: _Case, key: str) -> str:
-    return _("whoever did “%(step)s”") % {"step": case.version.steps[key].name}
+    return _("who did “%(step)s”") % {"step": case.version.steps[key].name}
 
 
 def _lead(case: _Case) -> str:
@@ -140,11 +140,11 @@ def _person(case: _Case) -> Receiver:
 
 
 def _starter(case: _Case) -> Receiver:
-    return Receiver(_("whoever starts the case"), _("whoever starts the case"))
+    return Receiver(_("who started the case"), _("who started the case"))
 
 
 def _starter_lead(case: _Case) -> Receiver:
-    text = _("the lead of whoever starts the case")
+    text = _("the lead of who started the case")
     return Receiver(text, text)
 
 
@@ -156,7 +156,7 @@ def _same_person(case: _Case) -> Receiver:
     if not case.done.get(key):
         return _instead(case, _("nobody did “%(step)s” on this way") % words)
     if key in case.version.apart.get(case.step.key, ()):
-        return _instead(case, _("whoever did “%(step)s” may not") % words)
+        return _instead(case, _("who did “%(step)s” may not") % words)
     same = _("the same person as in “%(step)s”") % words
     return Receiver(f"{same} ({case.done[key]})", same)
 
