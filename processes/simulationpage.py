@@ -593,11 +593,13 @@ def picture(setting: Setting, run: Run | None) -> Picture:
     """The version drawn, with how far the play has come; before it begins, without."""
     outline = outline_of(setting.plan)
     if run is None:
-        return pictures.compose(outline, pictures.Looks(), setting.version.definition.name)
+        start = setting.net.net.start
+        begins = {box.key: replace(box, state=State.CURRENT) for box in outline.boxes if box.key == start}
+        return pictures.compose(outline, pictures.Looks(begins), setting.version.definition.name)
     progress: Progress = casepicture.progress(setting.net.net, run.marking, run.trail)
-    who = _who_where(setting, run)
+    done = _done_when(run)
     boxes = {
-        box.key: replace(box, state=progress.steps[box.key], sub=who.get(box.key, box.sub))
+        box.key: replace(box, state=progress.steps[box.key], sub=done.get(box.key, box.sub))
         for box in outline.boxes
     }
     rest = State.SKIPPED if run.is_over else State.OPEN
@@ -606,11 +608,15 @@ def picture(setting: Setting, run: Run | None) -> Picture:
     return replace(drawn, description=casepicture.description(boxes))
 
 
-def _who_where(setting: Setting, run: Run) -> dict[str, str]:
-    """When each step was done last."""
-    done = {one.step: _("done %(when)s") % {"when": stamp(one.at)} for one in run.passed if one.turn}
+def _done_when(run: Run) -> dict[str, str]:
+    """On which day each step was done last; nothing of those that are open again."""
     here = {token.at for token in run.open}
-    return {key: text for key, text in done.items() if key not in here}
+    start = run.passed[0].at
+    return {
+        one.step: _("done %(when)s") % {"when": duetime.plain_day(one.at, start)}
+        for one in run.passed
+        if one.turn and one.step not in here
+    }
 
 
 # -- all of it -----------------------------------------------------------------------------------------------
