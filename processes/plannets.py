@@ -71,11 +71,16 @@ def _is_readable(step: StepPlan) -> bool:
 
 
 def _read(reader: Callable[[Any], Found], value: Any) -> Found | None:
-    """What a reader makes of a stored value; all of them raise ValueError where it makes no sense."""
+    """What a reader makes of a stored value; None where it makes no sense."""
     try:
         return reader(value)
-    except ValueError:
+    except (ValueError, TypeError, AttributeError):
         return None
+
+
+def config_of(step: StepPlan) -> StepConfig:
+    """What only some kinds of steps have; nothing where it cannot be read."""
+    return _read(StepConfig.from_json, step.config) or StepConfig()
 
 
 def _moment(value: Mapping[str, Any]) -> Moment | None:
@@ -134,7 +139,7 @@ def _step(step: StepPlan, at: int, specs: Mapping[str, FieldSpec], ids: Ids) -> 
         field_key=step.field_key,
         max_visits=step.max_visits,
         approves_fields=step.approves_fields,
-        config=_read(StepConfig.from_json, step.config) or StepConfig(),
+        config=config_of(step),
         deadlines=tuple(_rules(_plans_of(step))),
         plan_keys=step.plan_keys,
         result=step.result,

@@ -124,7 +124,7 @@ def _named(plan: Blueprint, type_: str) -> set[str]:
 
 def _teams(plan: Blueprint) -> dict[str, tuple[int, str]]:
     keys = {step.team for step in plan.steps} | _named(plan, "team")
-    keys |= {str(step.config.get("repeat", {}).get("key", "")) for step in plan.steps}
+    keys |= {one.key for step in plan.steps if (one := plannets.config_of(step).repeat) is not None}
     rows = Team.objects.filter(key__in=keys)
     return {row.key: (row.pk, row.name) for row in rows}
 
@@ -421,8 +421,7 @@ def open_step(
 
 def _says(setting: Setting, step: StepInfo) -> Iterator[str]:
     """What it does by itself."""
-    if step.config.to_json():
-        yield from planwords.sentences(step.config.to_json(), setting.names)
+    yield from planwords.sentences(step.config.to_json(), setting.names)
 
 
 def at_view(name: str, begun: dt.datetime, found: Entered) -> FieldView:
