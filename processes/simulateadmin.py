@@ -19,7 +19,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from people.models import User
-from processes import doors, engine, fieldforms, policy, simulation, simulationpage, simulationwords
+from processes import (
+    doors,
+    engine,
+    fieldforms,
+    policy,
+    simulation,
+    simulationforms,
+    simulationpage,
+    simulationsetting,
+    simulationwords,
+)
 from processes.fields import FieldError
 from processes.models import ProcessVersion, Urgency
 from processes.simulation import Play, PlayError, Run
@@ -48,13 +58,13 @@ def simulate(site: AdminSite, request: HttpRequest, object_id: str) -> HttpRespo
         "version": version,
     }
     try:
-        setting = simulationpage.setting_of(version)
+        setting = simulationsetting.setting_of(version)
     except engine.NetError as error:
         broken = _(
             "This version cannot be played through: its steps and ways make no process yet (%(fault)s)."
         )
         return render(request, TEMPLATE, {**common, "broken": broken % {"fault": error}})
-    answer = _answer(setting, request.POST) if request.method == "POST" else Answer(_fresh())
+    answer = _answer(setting, request.POST) if "state" in request.POST else Answer(_fresh())
     shown = simulationpage.context(setting, answer.play, answer.run, answer.typed, answer.about)
     context = {**common, **shown, "message": answer.message, "focus": answer.focus}
     return render(request, TEMPLATE, context, status=answer.status)
@@ -81,7 +91,7 @@ def _fresh() -> Play:
 def _answer(setting: Setting, post: QueryDict) -> Answer:
     """Play what came with the page, then the click."""
     try:
-        play = simulationpage.play_of(post.get("state", ""), setting)
+        play = simulationforms.play_of(post.get("state", ""), setting)
         run = simulation.replay(setting.net, play) if play.is_begun else None
         return _clicked(setting, play, run, post)
     except (PlayError, engine.EngineError):
@@ -111,9 +121,11 @@ def _checked(setting: Setting, play: Play, run: Run, post: QueryDict) -> Answer:
     typed = {}
     for token in run.open:
         prefix, step = f"t{token.id}_", setting.net.steps[token.at]
-        found = simulationpage.entered(setting, step, prefix, post)
+        found = simulationforms.entered(setting, step, prefix, post)
         at = run.since[token.id]
-        typed[prefix] = replace(found, faults=simulationpage.values_of(setting, step, found, run.data, at)[1])
+        typed[prefix] = replace(
+            found, faults=simulationforms.values_of(setting, step, found, run.data, at)[1]
+        )
     is_wrong = any(one.faults for one in typed.values())
     return Answer(play, run, typed, status=422 if is_wrong else 200, focus="fault" if is_wrong else "open")
 
@@ -133,9 +145,9 @@ def _begun(setting: Setting, play: Play, post: QueryDict) -> Answer:
     """Take start, urgency, calendar and the start form, and begin."""
     play = replace(play, urgency=_urgency(post), calendar=_calendar(setting, post))
     step = setting.net.steps.get(setting.net.net.start or "")
-    typed = simulationpage.entered(setting, step, START, post) if step else Entered()
+    typed = simulationforms.entered(setting, step, START, post) if step else Entered()
     at, fault = _start_at(post)
-    values, faults = simulationpage.values_of(setting, step, typed, {}, at or play.at) if step else ({}, {})
+    values, faults = simulationforms.values_of(setting, step, typed, {}, at or play.at) if step else ({}, {})
     about = Entered(post.get("at"), at_fault=fault)
     typed = replace(typed, faults=faults)
     if fault or faults or at is None:
@@ -151,7 +163,7 @@ def _begun(setting: Setting, play: Play, post: QueryDict) -> Answer:
 
 def _start_at(post: QueryDict) -> tuple[dt.datetime | None, str]:
     try:
-        return simulationpage.read_moment(post.get("at"), timezone.localdate()), ""
+        return simulationforms.read_moment(post.get("at"), timezone.localdate()), ""
     except FieldError as fault:
         return None, fieldforms.sentence(fault)
 
@@ -177,7 +189,7 @@ def _turned(setting: Setting, play: Play, run: Run, post: QueryDict, do: str) ->
         text = _("More than %(most)s turns cannot be played.") % {"most": simulation.MOST_TURNS}
         return Answer(play, run, typed, message=text, status=422)
     prefix = f"t{what[0]}_"
-    turn, found = simulationpage.turn_of(setting, play, run, typed.get(prefix, Entered()), what)
+    turn, found = simulationforms.turn_of(setting, play, run, typed.get(prefix, Entered()), what)
     if turn is None:
         return Answer(play, run, {**typed, prefix: found}, status=422, focus="fault")
     try:
@@ -203,5 +215,5 @@ def _typed(setting: Setting, run: Run, post: QueryDict) -> dict[str, Entered]:
     found = {}
     for token in run.open:
         prefix = f"t{token.id}_"
-        found[prefix] = simulationpage.entered(setting, setting.net.steps[token.at], prefix, post)
+        found[prefix] = simulationforms.entered(setting, setting.net.steps[token.at], prefix, post)
     return found

@@ -1,274 +1,43 @@
-"""What the page on which a version is played through shows, and what is typed and clicked there. Reads only.
-
-The number of statements depends neither on the turns nor on how much is open.
-"""
+"""What the page on which a version is played through shows. Reads only."""
 
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-from django.http import QueryDict
-from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from people import calendars, explaining, worktime
-from people.calendars import Calendars
+from people import explaining
 from people.explaining import Line
-from people.models import Team, User, WorkCalendar
 from processes import (
-    blueprint,
     casepicture,
-    conditions,
     engine,
     fieldforms,
-    fields,
     pictures,
-    plannedvalues,
     plannets,
     planwords,
     simulation,
     simulationwords,
 )
-from processes.blueprint import Blueprint
-from processes.callchecks import calls_of
 from processes.casepicture import Progress
 from processes.diagram.model import Picture, State
 from processes.fieldforms import FieldView
-from processes.fields import FieldError, FieldSpec
 from processes.marking import Token
-from processes.models import DeadlineRule, ProcessVersion, Step, StepField, Urgency
-from processes.nets import ENDS, CompiledVersion, DeadlineInfo, OutcomeInfo, StepFieldInfo, StepInfo
+from processes.models import DeadlineRule, Step, Urgency
+from processes.nets import DeadlineInfo, StepInfo
 from processes.outlines import outline_of
-from processes.simulation import By, Play, PlayError, Run, Turn
-from processes.simulationwords import People, Receiver
-from processes.stepplans import Call, Do
+from processes.simulation import By, Play, PlayError, Run
+from processes.simulationforms import Entered, moment_input, state_of, uses_of
+from processes.simulationsetting import Setting, moment_of, stamp
+from processes.simulationwords import Receiver
+from processes.stepplans import Call
 from tasks import dues, duetime, taskpage, whydue
 from tasks.dues import Due
 
-MOMENT = FieldSpec("at", "", "datetime")
-LONGEST_STATE = 1_000_000
-"""Characters of a play as it travels; more is refused unread."""
-
-
-# -- what is known of the version ----------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Setting:
-    """A version and what is known around it, read once a request."""
-
-    version: ProcessVersion
-    plan: Blueprint
-    net: CompiledVersion
-    names: planwords.Names
-    people: People
-    options: Mapping[str, list[tuple[str, str]]]
-    calendars: Calendars
-    calendar_names: tuple[tuple[str, str], ...]
-    ends: Mapping[str, tuple[tuple[str, str], ...]]
-    """Key and name of the ends of each called process, by its key."""
-
-    def calendar(self, play: Play, step: StepInfo | None, on: dt.datetime) -> worktime.Calendar:
-        """The calendar chosen for the page, else the one that would hold: of the certain person, of the team,
-        of the owning team, of the company."""
-        if play.calendar in self.calendars.ids:
-            return self.calendars.by_id[self.calendars.ids[play.calendar]]
-        is_certain = step is not None and step.assignment == Step.Assignment.PERSON
-        person_id = step.person_id if step is not None and is_certain else None
-        team_id = (step.team_id if step else None) or self.version.definition.owner_team_id
-        return self.calendars.of(person_id, team_id, on.date())
-
-
-def setting_of(version: ProcessVersion) -> Setting:
-    """Read a version and what it names. Raises engine.NetError where it makes no graph."""
-    plan = blueprint.read(version)
-    teams, people = _teams(plan), _people(plan)
-    ids = plannets.Ids(
-        {key: pk for key, (pk, _name) in teams.items()}, {email: pk for email, (pk, _name) in people.items()}
-    )
-    net = plannets.compile_plan(plan, ids)
-    options = fieldforms.references({one.type for one in plan.fields} - simulation.EXAMPLES)
-    processes, ends = _called(plan)
-    return Setting(
-        version=version,
-        plan=plan,
-        net=net,
-        names=planwords.Names.of(
-            plan, teams={key: name for key, (_pk, name) in teams.items()}, processes=processes
-        ),
-        people=People(
-            dict(teams.values()) | _by_id(options.get("team", ())),
-            dict(people.values()) | _by_id(options.get("person", ())),
-        ),
-        options=options,
-        calendars=calendars.current(),
-        calendar_names=tuple(WorkCalendar.objects.filter(is_active=True).values_list("key", "name")),
-        ends=ends,
-    )
-
-
-def _by_id(rows: Iterable[tuple[str, str]]) -> dict[int, str]:
-    return {int(pk): name for pk, name in rows}
-
-
-def _named(plan: Blueprint, type_: str) -> set[str]:
-    known = {one.key: one for one in plan.fields}
-    found = conditions.names((one for flow in plan.flows for one in flow.conditions), known)
-    return {word for kind, word in found if kind == type_}
-
-
-def _teams(plan: Blueprint) -> dict[str, tuple[int, str]]:
-    keys = {step.team for step in plan.steps} | _named(plan, "team")
-    keys |= {one.key for step in plan.steps if (one := plannets.config_of(step).repeat) is not None}
-    rows = Team.objects.filter(key__in=keys)
-    return {row.key: (row.pk, row.name) for row in rows}
-
-
-def _people(plan: Blueprint) -> dict[str, tuple[int, str]]:
-    emails = {step.person for step in plan.steps} | _named(plan, "person")
-    return {row.email: (row.pk, str(row)) for row in User.objects.filter(email__in=emails)}
-
-
-def _called(plan: Blueprint) -> tuple[dict[str, str], dict[str, tuple[tuple[str, str], ...]]]:
-    """Names and ends of the processes it calls, as they are published now."""
-    keys = {call.process for call in calls_of(plan).values()}
-    rows = Step.objects.filter(
-        version__definition__key__in=keys, version__state=ProcessVersion.State.PUBLISHED, kind__in=ENDS
-    ).order_by("position")
-    names: dict[str, str] = {}
-    ends: dict[str, tuple[tuple[str, str], ...]] = {}
-    for row in rows.select_related("version__definition"):
-        definition = row.version.definition
-        names[definition.key] = definition.name
-        ends[definition.key] = (*ends.get(definition.key, ()), (row.key, row.result or row.name))
-    return names, ends
-
-
-# -- what is typed -------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Entered:
-    """What a form says about one step: the moment and the fields, as typed, and what is wrong with them."""
-
-    at: str | None = None
-    typed: Mapping[str, Any] = field(default_factory=dict)
-    faults: Mapping[str, FieldError] = field(default_factory=dict)
-    at_fault: str = ""
-    problem: str = ""
-
-
-def uses_of(setting: Setting, step: StepInfo) -> tuple[StepFieldInfo, ...]:
-    """Fields that are asked at a step; of a called process those it would bring back."""
-    if step.config.call is not None:
-        specs = [setting.net.fields.get(ours) for ours, _theirs in step.config.call.outputs]
-        return tuple(StepFieldInfo(simulation.playable(one), StepField.Mode.OPTIONAL) for one in specs if one)
-    return tuple(replace(use, spec=simulation.playable(use.spec)) for use in step.fields)
-
-
-def entered(setting: Setting, step: StepInfo, prefix: str, post: QueryDict) -> Entered:
-    """Read the part of the form that belongs to a step."""
-    typed = {
-        use.spec.key: post.getlist(name) if use.spec.type == "multichoice" else post[name]
-        for use in uses_of(setting, step)
-        if use.is_writable
-        and (
-            (name := f"{prefix}{use.spec.key}") in post
-            or (use.spec.type == "multichoice" and f"{prefix}at" in post)
-        )
-    }
-    return Entered(post.get(f"{prefix}at"), typed)
-
-
-def values_of(
-    setting: Setting, step: StepInfo, found: Entered, data: Mapping[str, Any], at: dt.datetime
-) -> tuple[dict[str, Any], dict[str, FieldError]]:
-    """Canonical values that differ from the case's, and faults by field. Limits bind new values only."""
-    values, faults, today = {}, {}, timezone.localdate(at)
-    for use in uses_of(setting, step):
-        key = use.spec.key
-        if key not in found.typed:
-            continue
-        try:
-            new = fields.read(use.spec, found.typed[key], today=today)
-            if new != data.get(key):
-                fields.demand_limits(use.spec, new, today=today)
-                values[key] = _offered(setting, use.spec, new)
-        except FieldError as fault:
-            faults[key] = fault
-    return values, faults
-
-
-def _offered(setting: Setting, spec: FieldSpec, value: Any) -> Any:
-    """A person or team that was offered. Raises FieldError."""
-    if value is not None and spec.is_reference and str(value) not in dict(setting.options.get(spec.type, [])):
-        raise FieldError("not_a_reference")
-    return value
-
-
-def read_moment(text: str | None, today: dt.date) -> dt.datetime:
-    """A typed moment to the full minute. Raises FieldError."""
-    raw = fields.parse(MOMENT, text, today=today)
-    if raw is None:
-        raise FieldError("not_a_time")
-    moment = dt.datetime.fromisoformat(raw).replace(second=0, microsecond=0)
-    if not simulation.EARLIEST <= moment <= simulation.LATEST:
-        raise FieldError("date_out_of_range")
-    return moment
-
-
-def moment_input(moment: dt.datetime) -> str:
-    """A moment as it can be typed again."""
-    local = timezone.localtime(moment)
-    return f"{local:%d.%m.%Y %H:%M}" if (get_language() or "de")[:2] == "de" else f"{local:%Y-%m-%d %H:%M}"
-
-
-def written(setting: Setting, step: StepInfo, data: Mapping[str, Any], at: dt.datetime) -> dict[str, Any]:
-    """What an automatic step writes; nothing where its values do not fit (a real case would stop there)."""
-    action = step.config.action
-    if action is None or action.do is not Do.SET:
-        return {}
-    try:
-        return plannedvalues.resolve(action.values, setting.net.fields, data, at=at)
-    except plannedvalues.Unfit:
-        return {}
-
-
-# -- moments -------------------------------------------------------------------------------------------------
-
-
-def moment_of(setting: Setting, play: Play, run: Run, token: Token, outcome: str = "") -> dt.datetime | None:
-    """When a wait is over (or the clock chooses an outcome); None while its date is missing."""
-    step, begun = setting.net.steps[token.at], run.since[token.id]
-    known = step.outcome(outcome) if outcome else None
-    rule = known.after if known else step.config.wait
-    if rule is None:
-        return None
-    found = simulation.anchors(play, run, begun)
-    try:
-        return simulation.moment(rule, found, setting.calendar(play, step, begun), is_wait=not outcome)
-    except PlayError:
-        return None
-
-
-def clock_before(setting: Setting, play: Play, run: Run, token: Token, at: dt.datetime) -> OutcomeInfo | None:
-    """The outcome the clock would have chosen before this moment."""
-    step = setting.net.steps[token.at]
-    for one in step.timed_outcomes:
-        moment = moment_of(setting, play, run, token, one.key)
-        if one.is_interrupting and moment is not None and moment < at:
-            return one
-    return None
-
-
-def stamp(moment: dt.datetime) -> str:
-    """A moment of the play: Do 26.11.2026, 17:30 Uhr."""
-    return f"{explaining.day_text(timezone.localdate(moment), 0)}, {duetime.clock_text(moment)}"
+# -- until when ----------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -621,22 +390,6 @@ def _done_when(run: Run) -> dict[str, str]:
 # -- all of it -----------------------------------------------------------------------------------------------
 
 
-def state_of(play: Play) -> str:
-    """A play as it travels with the page."""
-    return json.dumps(play.to_json(), ensure_ascii=False, separators=(",", ":"))
-
-
-def play_of(text: str, setting: Setting) -> Play:
-    """A play that came with a page. Raises PlayError."""
-    if len(text) > LONGEST_STATE:
-        raise PlayError("too long")
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise PlayError("no JSON") from error
-    return Play.from_json(found, setting.net)
-
-
 def context(
     setting: Setting, play: Play, run: Run | None, typed: Mapping[str, Entered], about: Entered
 ) -> dict[str, Any]:
@@ -687,47 +440,3 @@ def _of_run(setting: Setting, play: Play, run: Run, typed: Mapping[str, Entered]
         "stuck": simulationwords.stands_still(setting.net, stuck) if stuck else "",
         "is_full": len(play.turns) >= simulation.MOST_TURNS,
     }
-
-
-def turn_of(
-    setting: Setting, play: Play, run: Run, found: Entered, what: tuple[int, str, str]
-) -> tuple[Turn | None, Entered]:
-    """The turn that was clicked, or what is wrong with what was typed. Raises PlayError, engine.EngineError
-    (the token is gone)."""
-    number, by, outcome = what
-    token = run.marking.token(number)
-    step, begun = setting.net.steps.get(token.at), run.since[token.id]
-    if step is None or by not in list(By):
-        raise PlayError("no step")
-    if by == By.CLOCK or step.kind == Step.Kind.TIMER:
-        at = moment_of(setting, play, run, token, outcome)
-        if at is None:
-            raise PlayError("no moment")
-        return Turn(number, By(by), outcome, at), found
-    at, fault = _done_at(setting, play, run, token, found)
-    values, faults = values_of(setting, step, found, run.data, at or begun)
-    if faults or fault or at is None:
-        return None, replace(found, faults=faults, at_fault=fault)
-    if by == By.DONE:
-        values = values | written(setting, step, run.data, at)
-    return Turn(number, By(by), "" if by in (By.DONE, By.FAILED) else outcome, at, values), found
-
-
-def _done_at(
-    setting: Setting, play: Play, run: Run, token: Token, found: Entered
-) -> tuple[dt.datetime | None, str]:
-    """The moment that was typed, and what is wrong with it."""
-    begun = run.since[token.id]
-    if found.at is None:
-        return begun, ""
-    try:
-        at = read_moment(found.at, timezone.localdate(begun))
-    except FieldError as fault:
-        return None, fieldforms.sentence(fault)
-    if at < begun:
-        return None, _("This is before the step begins (%(when)s).") % {"when": stamp(begun)}
-    earlier = clock_before(setting, play, run, token, at)
-    if earlier is not None:
-        text = _("By then the clock has chosen “%(outcome)s” already.")
-        return None, text % {"outcome": earlier.label}
-    return at, ""

@@ -9,12 +9,22 @@ from dataclasses import replace
 import pytest
 
 from people import calendars
-from processes import blueprint, library, nets, plannets, planwords, simulation, simulationpage
+from processes import (
+    blueprint,
+    library,
+    nets,
+    plannets,
+    planwords,
+    simulation,
+    simulationforms,
+    simulationpage,
+)
 from processes.blueprint import Blueprint, DeadlinePlan, FieldPlan
 from processes.marking import Marking, Token
 from processes.models import ProcessDefinition, ProcessVersion
 from processes.simulation import Play
-from processes.simulationpage import Entered, Setting
+from processes.simulationforms import Entered
+from processes.simulationsetting import Setting
 from processes.simulationwords import People
 from processes.tests.builders import BERLIN, MONDAY, call, flows, make_version, node, task, wait
 from processes.tests.plays import chain
@@ -59,7 +69,7 @@ def test_every_outcome_of_every_template_can_be_clicked(one: library.Template):
         offered = set()
         for what in clicks(setting, play, step.key):
             run = standing_at(step.key)
-            turn, found = simulationpage.turn_of(setting, play, run, Entered(), what)
+            turn, found = simulationforms.turn_of(setting, play, run, Entered(), what)
             assert turn is not None, found
             after = simulation.follow(setting.net, run, turn)
             assert after.passed[-1].entered or after.passed[-1].waiting or after.passed[-1].ends
@@ -91,7 +101,7 @@ def test_a_wait_goes_on_at_its_moment_and_not_while_its_date_is_missing():
     setting, play = setting_of(plan), Play(at=MONDAY, is_begun=True)
     assert list(clicks(setting, play, "pause")) == []
     run = replace(standing_at("pause"), data={"day": "2026-12-01"})
-    turn, _found = simulationpage.turn_of(setting, play, run, Entered(), (1, "done", ""))
+    turn, _found = simulationforms.turn_of(setting, play, run, Entered(), (1, "done", ""))
     assert turn is not None
     assert turn.at == dt.datetime(2026, 12, 1, 9, tzinfo=BERLIN)
 
