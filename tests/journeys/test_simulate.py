@@ -33,8 +33,8 @@ def violations(page):
 
 
 def press(page, do):
-    page.locator(f"button[name=do][value='{do}']:not(.enter)").click()
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.locator(f"button[name=do][value='{do}']:not(.enter)").click()
 
 
 def focused(page):
@@ -59,8 +59,8 @@ def test_the_way_is_played_and_taken_back(page, address, width, scheme):
     assert focused(page) == "h-open"
     first = page.locator("article h3").inner_text()
     page.locator("article .outcomes button").first.focus()
-    page.keyboard.press("Enter")
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     assert page.locator("article h3").inner_text() != first
     assert page.locator(".d-box.d-done").count() == 2
     assert page.locator(".d-box.d-current").count() == 1
