@@ -33,7 +33,8 @@ from processes import (
 from processes.fields import FieldError
 from processes.models import ProcessVersion, Urgency
 from processes.simulation import Play, PlayError, Run
-from processes.simulationpage import Entered, Setting
+from processes.simulationforms import Entered
+from processes.simulationsetting import Setting
 
 TEMPLATE = "admin/processes/processversion/simulate.html"
 START = "s_"

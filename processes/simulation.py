@@ -183,6 +183,8 @@ class Passed:
     visit: int
     at: dt.datetime
     data: Mapping[str, Any]
+    tokens: tuple[int, ...] = ()
+    """Those that came to the steps entered."""
     entered: tuple[str, ...] = ()
     waiting: tuple[str, ...] = ()
     """Joins in front of which something waits now that did not before."""
@@ -234,7 +236,7 @@ def begin(version: CompiledVersion, play: Play) -> Run:
     data = _merged({}, play.values)
     moves = engine.begin(version.net, data)
     start = version.net.start or ""
-    passed = Passed(None, start, 1, play.at, data, *_effects(version.net, moves))
+    passed = _effects(version.net, moves, Passed(None, start, 1, play.at, data))
     empty = Run(Marking(), data, {}, ())
     return _moved(version, empty, moves, play.at, passed)
 
@@ -249,7 +251,7 @@ def follow(version: CompiledVersion, run: Run, turn: Turn) -> Run:
         raise PlayError("too early")
     data = _merged(run.data, turn.values)
     moves = engine.fire(version.net, run.marking, turn.token, turn.event, data)
-    passed = Passed(turn, token.at, token.visit, turn.at, data, *_effects(version.net, moves))
+    passed = _effects(version.net, moves, Passed(turn, token.at, token.visit, turn.at, data))
     return _moved(version, replace(run, data=data), moves, turn.at, passed)
 
 
@@ -257,14 +259,17 @@ def _merged(data: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any
     return {key: value for key, value in {**data, **values}.items() if value is not None}
 
 
-def _effects(net: engine.Net, moves: engine.Moves) -> tuple[tuple[str, ...], ...]:
-    """What became of the tokens: steps entered, joins waited at, steps cancelled, ends reached."""
+def _effects(net: engine.Net, moves: engine.Moves, passed: Passed) -> Passed:
+    """With what became of the tokens."""
     waiting = (net.step_at(one.at) for one in moves.produced if one.at.startswith(ON_FLOW))
-    return (
-        tuple(one.at for one in moves.entered),
-        tuple(dict.fromkeys(waiting)),
-        tuple(dict.fromkeys(net.step_at(one.at) for one in moves.cancelled)),
-        moves.ends,
+    cancelled = (net.step_at(one.at) for one in moves.cancelled)
+    return replace(
+        passed,
+        tokens=tuple(one.id for one in moves.entered),
+        entered=tuple(one.at for one in moves.entered),
+        waiting=tuple(dict.fromkeys(waiting)),
+        cancelled=tuple(dict.fromkeys(cancelled)),
+        ends=moves.ends,
     )
 
 

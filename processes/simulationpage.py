@@ -155,7 +155,6 @@ class OpenStep:
     at: FieldView | None = None
     buttons: tuple[Button, ...] = ()
     problem: str = ""
-    is_new: bool = False
 
 
 def open_step(
@@ -184,7 +183,6 @@ def open_step(
         at=None if is_timer else at_view(f"t{token.id}_at", begun, found),
         buttons=buttons,
         problem=problem,
-        is_new=bool(run.passed) and begun >= run.passed[-1].at and step.key in run.passed[-1].entered,
     )
 
 
@@ -277,8 +275,8 @@ def _ended(setting: Setting, step: StepInfo, token: Token) -> Iterator[Button]:
     for one in step.outcomes:
         if not one.is_clock:
             ends = _ends_of(setting, call, one.key)
-            label = _("It ends with “%(end)s”") % {"end": ends} if ends else one.label
-            note = _("Outcome: %(outcome)s") % {"outcome": one.label} if ends and ends != one.label else ""
+            label = _("It ends with %(ends)s") % {"ends": ends} if ends else one.label
+            note = _("Outcome: %(outcome)s") % {"outcome": one.label} if ends else ""
             yield _button(setting, step, token, By.CALL, one.key, label, note=note)
 
 
@@ -286,7 +284,8 @@ def _ends_of(setting: Setting, call: Call | None, outcome: str) -> str:
     if call is None:
         return ""
     ends = setting.ends.get(call.process, ())
-    return _(" or ").join(name for key, name in ends if call.outcome_of(key) == outcome)
+    named = [_("“%(step)s”") % {"step": name} for key, name in ends if call.outcome_of(key) == outcome]
+    return _(" or ").join(named)
 
 
 def _timed(setting: Setting, play: Play, run: Run, token: Token) -> Iterator[Button]:
@@ -433,6 +432,7 @@ def _of_run(setting: Setting, play: Play, run: Run, typed: Mapping[str, Entered]
     stuck = run.stuck_at(setting.net.net)
     return {
         "open_steps": steps,
+        "newest": next((one.id for one in steps if one.id in run.passed[-1].tokens), None),
         "past": past(setting, run)[::-1],
         "case_deadline": case_deadline(setting, play, run),
         "is_over": run.is_over,

@@ -56,7 +56,7 @@ def test_the_way_is_played_and_taken_back(page, address, width, scheme):
     assert page.get_attribute("#at", "aria-invalid") == "true"
     page.fill("#at", "20.11.2026 15:00")
     press(page, "begin")
-    assert focused(page) == "h-open"
+    assert focused(page) == "h-step-1"
     first = page.locator("article h3").inner_text()
     page.locator("article .outcomes button").first.focus()
     with page.expect_navigation():
