@@ -117,7 +117,7 @@ class Play:
                 is_begun=found["begun"] is True,
                 turns=tuple(_turn(one, version) for one in found["turns"]),
             )
-        except (TypeError, KeyError, ValueError, AttributeError, RecursionError) as error:
+        except (TypeError, KeyError, ValueError, AttributeError, ArithmeticError, RecursionError) as error:
             raise PlayError(str(error)) from error
 
 
