@@ -27,6 +27,7 @@ from processes import (
     publishing,
     reviseadmin,
     scheduleadmin,  # noqa: F401 - registers its pages
+    simulateadmin,
     templateadmin,
     versionpage,
 )
@@ -199,7 +200,8 @@ class ProcessVersionAdmin(OwnPageAdmin):
             name="processes_processversion_new_version",
         )
         site = self.admin_site
-        pages = [*compareadmin.urls(site), *publishadmin.urls(site), *reviseadmin.urls(site)]
+        modules = (compareadmin, publishadmin, reviseadmin, simulateadmin)
+        pages = [page for module in modules for page in module.urls(site)]
         return [new_version, *pages, *super().get_urls()]
 
     def new_version(self, request: HttpRequest, object_id: str) -> HttpResponse:

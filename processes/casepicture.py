@@ -17,11 +17,12 @@ from processes import pictures, trail
 from processes.diagram import listing
 from processes.diagram.listing import Row
 from processes.diagram.model import STEPS, Box, Picture, State
-from processes.graph import ON_FLOW
+from processes.graph import ON_FLOW, Net
 from processes.marking import Marking
 from processes.models import ProcessInstance
 from processes.nets import CompiledVersion
 from processes.outlines import outline_of_version
+from processes.trail import Trail
 from tasks import duetime
 from tasks.models import ProcessEvent, Task
 
@@ -41,7 +42,7 @@ def picture_of(case: ProcessInstance, version: CompiledVersion, at: dt.datetime)
     boxes = {box.key: _box(box, progress.steps[box.key], tasks.get(box.key), at) for box in outline.boxes}
     looks = pictures.Looks(boxes, states=progress.flows, rest=State.OPEN if case.is_live else State.SKIPPED)
     picture = pictures.compose(outline, looks, case.definition.name)
-    return replace(picture, description=_description(boxes))
+    return replace(picture, description=description(boxes))
 
 
 def rows_of(picture: Picture) -> list[Row]:
@@ -58,8 +59,14 @@ def _tasks(case: ProcessInstance) -> list[Task]:
 
 def progress_of(case: ProcessInstance, version: CompiledVersion) -> Progress:
     """Read it from history and from where the case stands; one statement."""
-    net, marking = version.net, Marking.from_json(case.marking)
-    taken = trail.trail(net, _moves(case, version), end=marking.first_end)
+    marking = Marking.from_json(case.marking)
+    return progress(
+        version.net, marking, trail.trail(version.net, _moves(case, version), end=marking.first_end)
+    )
+
+
+def progress(net: Net, marking: Marking, taken: Trail) -> Progress:
+    """How far one has come who went this way and stands here. Pure."""
     here = {net.step_at(token.at) for token in marking.tokens}
     ahead = trail.reachable(net, here)
     waiting = {token.at for token in marking.tokens if not token.at.startswith(ON_FLOW)}
@@ -110,7 +117,8 @@ def _unassigned(task: Task, state: State) -> str:
     return f"{task.team} ({_('Team inbox')})" if task.team else _("Team inbox")
 
 
-def _description(boxes: Mapping[str, Box]) -> str:
+def description(boxes: Mapping[str, Box]) -> str:
+    """How far it has come, in a sentence or two."""
     steps = [box for box in boxes.values() if box.shape in STEPS]
     said = _("%(done)s of %(total)s steps done.") % {
         "done": sum(box.state is State.DONE for box in steps),

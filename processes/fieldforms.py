@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -92,11 +92,13 @@ def views(
     language: str,
     files: Iterable[CaseFile] = (),
     writers: Mapping[str, str] | None = None,
+    options: Mapping[str, list[tuple[str, str]]] | None = None,
 ) -> list[FieldView]:
     """Prepare the fields of a step that are shown; what was typed wins over what is stored.
 
     `files` = those that may stand in a field here (of this case, or of this person's start form); they are
-    read only if there is such a field. `writers` = who wrote each value last, and when, in words.
+    read only if there is such a field. `writers` = who wrote each value last, and when, in words. `options` =
+    what reference types offer, if it has been read (`references`).
     """
     uses = [use for use in uses if use.is_shown]
     types = {use.spec.type for use in uses}
@@ -105,7 +107,7 @@ def views(
         versions=versions,
         typed=typed,
         errors=errors,
-        options=_references(types),
+        options=references(types) if options is None else options,
         files={row.pk: FileView.of(row) for row in files} if "file" in types else {},
         writers=writers or {},
         language=language,
@@ -169,7 +171,7 @@ def shown(spec: FieldSpec, value: Any, options: Mapping[str, list[tuple[str, str
     return fields.display(spec, value, language)
 
 
-def _references(types: set[str]) -> dict[str, list[tuple[str, str]]]:
+def references(types: Collection[str]) -> dict[str, list[tuple[str, str]]]:
     """What can be chosen for reference types that occur: at most one statement a type."""
     found = {}
     if "person" in types:

@@ -20,6 +20,7 @@ from django.db.models import F
 from people.legal import Term
 from people.models import Team, User
 from processes import engine, texts
+from processes.blueprint import ConditionPlan
 from processes.conditions import NAMED
 from processes.escalation import Level
 from processes.fields import FieldSpec
@@ -232,8 +233,9 @@ class CompiledVersion:
         """The one start step; its fields are the start form."""
         return next(step for step in self.steps.values() if step.kind == Step.Kind.START)
 
-    def follow_ups(self, step_key: str, outcome_key: str) -> tuple[StepInfo, ...]:
-        """What an outcome leads to, gateways looked through: waiting steps and ends, in order."""
+    def follow_ups(self, step_key: str, outcome_key: str | None) -> tuple[StepInfo, ...]:
+        """What an outcome (None: just going on) leads to, gateways looked through: waiting steps and ends,
+        in order."""
         found: dict[str, StepInfo] = {}
         queue = [flow.target for flow in self.net.outgoing(step_key) if flow.outcome == outcome_key]
         seen: set[str] = set()
@@ -350,9 +352,9 @@ def compile_version(version: ProcessVersion) -> CompiledVersion:
         net=net,
         steps=steps,
         fields={spec.key: spec for spec in specs.values()},
-        apart=_apart(steps.values()),
+        apart=kept_apart(steps.values()),
         behind=_behind(net, steps.values()),
-        deadlines=tuple(_deadline_info(rule) for rule in rules[None]),
+        deadlines=tuple(deadline_info(rule) for rule in rules[None]),
         plan_keys=version.plan_keys,
         plans=_plans(version),
     )
@@ -361,10 +363,11 @@ def compile_version(version: ProcessVersion) -> CompiledVersion:
 def _deadlines(step: Step, rows: list[DeadlineRule]) -> tuple[DeadlineInfo, ...]:
     """The short form of the step, and its other rules."""
     usual = [DeadlineInfo(DeadlineRule.Kind.SOLUTION, Moment(offset=step.deadline))] if step.deadline else []
-    return (*usual, *(_deadline_info(row) for row in rows))
+    return (*usual, *(deadline_info(row) for row in rows))
 
 
-def _deadline_info(row: DeadlineRule) -> DeadlineInfo:
+def deadline_info(row: DeadlineRule) -> DeadlineInfo:
+    """A rule, stored or not, as deadlines are found by it. Raises MomentError, DurationError."""
     return DeadlineInfo(
         kind=row.kind,
         moment=row.moment,
@@ -475,9 +478,7 @@ def build_net(
             source=by_id[row.source_id].key,
             target=by_id[row.target_id].key,
             outcome=row.outcome.key if row.outcome else None,
-            conditions=tuple(
-                _condition(c, types.get(c.field_key, "text"), ids) for c in row.conditions.all()
-            ),
+            conditions=tuple(judged(c, types.get(c.field_key, "text"), ids) for c in row.conditions.all()),
             is_default=row.is_default,
             position=row.position,
         )
@@ -497,7 +498,9 @@ def _behind(net: engine.Net, steps: Iterable[StepInfo]) -> dict[str, frozenset[s
     return found
 
 
-def _condition(row: Condition, type_: str, ids: Mapping[tuple[str, str], int]) -> engine.Condition:
+def judged(
+    row: Condition | ConditionPlan, type_: str, ids: Mapping[tuple[str, str], int]
+) -> engine.Condition:
     """A comparison as the engine judges it; people and teams by id. Who is gone is equal to nobody."""
     value = row.value
     if type_ in NAMED and isinstance(value, list):
@@ -527,7 +530,8 @@ def _ids_of_names(rows: Iterable[Condition], types: Mapping[str, str]) -> dict[t
     return found
 
 
-def _apart(steps: Iterable[StepInfo]) -> dict[str, frozenset[str]]:
+def kept_apart(steps: Iterable[StepInfo]) -> dict[str, frozenset[str]]:
+    """Steps no person may do both of, by step, both ways."""
     pairs: dict[str, set[str]] = defaultdict(set)
     for step in steps:
         for other in step.apart_keys:

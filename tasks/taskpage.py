@@ -265,7 +265,7 @@ def _button(
 
 
 def then_text(
-    version: CompiledVersion, step: StepInfo, outcome_key: str, following: tuple[StepInfo, ...]
+    version: CompiledVersion, step: StepInfo, outcome_key: str | None, following: tuple[StepInfo, ...]
 ) -> str:
     """What follows an outcome, in words: the next steps, or that the case ends."""
     names = [
