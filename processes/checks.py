@@ -48,18 +48,19 @@ def problems_of(
     outside: Outside = ALONE,
     unknown_names: Collection[tuple[str, str]] = (),
     staff: Staff | None = None,
+    most_markings: int = soundness.MOST_MARKINGS,
 ) -> list[Problem]:
     """Everything that is wrong, errors first, otherwise in the order of the steps.
 
     `outside` are the facts about other processes, teams and people that a blueprint relies on.
     `unknown_names` = people and teams that conditions name and the installation does not have, as pairs of
     type and e-mail or key (`conditions.names`). `staff` are the people it counts on; without it only what the
-    plan itself says of them is judged.
+    plan itself says of them is judged. `most_markings` bounds how long its runs are looked at.
     """
     found = [
         *_about_number(number_pattern),
         *_about_fields(plan, earlier_types or {}),
-        *(list(_about_structure(plan)) or _about_runs(plan)),
+        *(list(_about_structure(plan)) or _about_runs(plan, most_markings)),
         *_about_steps(plan),
         *_about_conditions(plan, unknown_names),
         *stepchecks.problems(plan, outside),
@@ -154,12 +155,12 @@ STRUCTURE: Mapping[str, Any] = {
 }
 
 
-def _about_runs(plan: Blueprint) -> Iterator[Problem]:
+def _about_runs(plan: Blueprint, most_markings: int) -> Iterator[Problem]:
     """What only a run shows, each with one that does: faults, else what is allowed but perhaps not meant."""
     names = {step.key: step.name for step in plan.steps}
     net = net_of(plan)
     flows = tuple(_remembered(one, following.written_fields(net)) for one in net.flows.values())
-    for defect in _defects(tuple(net.nodes.values()), flows):
+    for defect in _defects(tuple(net.nodes.values()), flows, most_markings):
         facts = {"name": names.get(defect.step, ""), "example": Example(plan, defect.example)}
         find = warning if defect.code == soundness.END_REACHED_TWICE else _error
         yield find(defect.code, defect.step, RUNS[defect.code], **facts)
@@ -181,7 +182,9 @@ def _remembered(flow: engine.Flow, written: frozenset[str]) -> engine.Flow:
 
 
 @lru_cache(maxsize=64)
-def _defects(nodes: tuple[engine.Node, ...], flows: tuple[engine.Flow, ...]) -> tuple[soundness.Defect, ...]:
+def _defects(
+    nodes: tuple[engine.Node, ...], flows: tuple[engine.Flow, ...], most_markings: int
+) -> tuple[soundness.Defect, ...]:
     """Remembered, because a large net can take seconds and a page about a draft asks on every visit."""
     asking = (
         replace(
@@ -194,7 +197,8 @@ def _defects(nodes: tuple[engine.Node, ...], flows: tuple[engine.Flow, ...]) -> 
         for flow in flows
     )
     net = engine.Net.build(nodes, asking)
-    return soundness.explore(net).defects or soundness.ends_reached_twice(net)
+    found = soundness.explore(net, most_markings=most_markings).defects
+    return found or soundness.ends_reached_twice(net)
 
 
 RUNS: Mapping[str, Any] = {

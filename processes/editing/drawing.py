@@ -12,7 +12,8 @@ from django.utils.safestring import SafeString, mark_safe
 
 from processes.blueprint import StepPlan
 from processes.editing.fieldrow import FieldForm
-from processes.editing.page import Page, StepPart
+from processes.editing.page import Page
+from processes.editing.parts import StepPart
 from processes.editing.sheet import Sheet
 from processes.planwords import Names, deadlines, sentences
 

@@ -13,183 +13,15 @@ from processes.blueprint import FieldPlan, key_from
 from processes.editing.choices import read_choices
 from processes.editing.fieldrow import FieldForm
 from processes.editing.headform import HeadForm
-from processes.editing.momentforms import CaseMomentForm, MomentForm, RuleForm
+from processes.editing.momentforms import CaseMomentForm, RuleForm
 from processes.editing.offer import Callable, Offer
+from processes.editing.parts import RulePart, StepPart
 from processes.editing.rowform import RowForm
-from processes.editing.sheet import After
-from processes.editing.stepforms import (
-    ENDS,
-    GATEWAYS,
-    KINDS,
-    ActionForm,
-    CallForm,
-    ItemForm,
-    PairForm,
-    RepeatForm,
-    ShownForm,
-    StepForm,
-    TaskForm,
-    ValueForm,
-    WaitForm,
-)
+from processes.editing.stepforms import ENDS
 from processes.editing.typed import ALWAYS, Typed
-from processes.editing.wayforms import BranchForm, ConditionForm, OutcomeForm, WayForm
 
 JOIN = "wait:"
 """In front of the prefix of a step: what waits in front of it, as one of the things an outcome can stop."""
-
-
-@dataclass(frozen=True, slots=True)
-class BranchPart:
-    """One way on with its conditions."""
-
-    form: BranchForm
-    conditions: list[ConditionForm]
-
-    @property
-    def sentence_id(self) -> str:
-        """The element that says its conditions in a sentence."""
-        return f"{self.form.prefix}-sentence"
-
-
-@dataclass(frozen=True, slots=True)
-class WayPart:
-    """What follows an outcome, or a step that has none."""
-
-    form: WayForm
-    branches: list[BranchPart]
-
-    @property
-    def after_now(self) -> str:
-        """How many ways on there are."""
-        return self.form.page.typed.get(f"{self.form.prefix}-after") or str(After.ONE)
-
-    @property
-    def by_data(self) -> bool:
-        """Whether they are chosen by conditions."""
-        return self.form.page.depends_on_data(self.form.prefix or "")
-
-    @property
-    def next_steps(self) -> list[tuple[str, str]]:
-        """Prefix and name of each step it leads to."""
-        page = self.form.page
-        return [(row, page.step_names[row]) for row in page.targets_of(self.form.prefix or "")]
-
-
-@dataclass(frozen=True, slots=True)
-class OutcomePart:
-    """An outcome, when the clock chooses it, and what follows."""
-
-    form: OutcomeForm
-    clock: MomentForm
-    way: WayPart
-
-
-@dataclass(frozen=True, slots=True)
-class RulePart:
-    """A further rule of a deadline."""
-
-    form: RuleForm
-    moment: MomentForm
-
-
-@dataclass(frozen=True)
-class StepPart:
-    """A step with everything that belongs to it; `always` is the way on that belongs to no outcome."""
-
-    prefix: str
-    form: StepForm
-    task: TaskForm
-    due: MomentForm
-    latest: MomentForm
-    wait: WaitForm
-    timer: MomentForm
-    repeat: RepeatForm
-    action: ActionForm
-    call: CallForm
-    always: WayPart
-    outcomes: list[OutcomePart]
-    rules: list[RulePart]
-    checklist: list[ItemForm]
-    shown: list[ShownForm]
-    inputs: list[PairForm]
-    outputs: list[PairForm]
-    values: list[ValueForm]
-
-    @property
-    def kind(self) -> str:
-        """What kind of step it is."""
-        return self.form.page.kinds[self.prefix]
-
-    @property
-    def kind_label(self) -> str:
-        """The kind in words; empty for a task, which is the usual one."""
-        return "" if self.kind == "task" else str(dict([*KINDS, *GATEWAYS]).get(self.kind, ""))
-
-    @property
-    def has_outcomes(self) -> bool:
-        """Whether somebody, the clock or a called process chooses how it ends."""
-        return self.kind == "task" or bool(self.outcomes)
-
-    @property
-    def goes_on(self) -> bool:
-        """Whether it goes on by itself."""
-        return self.form.page.goes_on(self.prefix)
-
-    @property
-    def is_end(self) -> bool:
-        """Whether the case ends there."""
-        return self.kind in ENDS
-
-    @property
-    def is_lasting(self) -> bool:
-        """Whether it can be moved and removed: all but the start."""
-        return self.kind != "start"
-
-    @property
-    def can_wait(self) -> bool:
-        """Whether several ways lead there, so that it can wait for them."""
-        return self.is_lasting and (len(self.wait.leading) > 1 or bool(self.wait["gather"].value()))
-
-    @property
-    def ways(self) -> list[tuple[str, WayPart]]:
-        """What it can end with, in a word (empty: it just goes on), and what follows."""
-        always = [("", self.always)] if self.goes_on else []
-        return [*always, *((str(one.form["label"].value() or ""), one.way) for one in self.outcomes)]
-
-    def forms(self) -> Iterator[RowForm]:
-        """All forms that count for the kind of the step."""
-        kind = self.form.page.kinds[self.prefix]
-        yield from (self.form, self.wait, self.task)
-        if kind == "task":
-            yield from (self.due, self.latest, self.repeat)
-            for rule in self.rules:
-                yield from (rule.form, rule.moment)
-            yield from self.checklist
-        if kind in ("task", "start"):
-            yield from self.shown
-        if kind == "timer":
-            yield self.timer
-        if kind == "action":
-            yield from (self.action, *self.values)
-        if kind == "subprocess":
-            yield from (self.call, *self.inputs, *self.outputs)
-        if self.goes_on:
-            yield from _forms_of_way(self.always)
-        for outcome in self.outcomes:
-            yield outcome.form
-            if outcome.form.page.is_by_clock(outcome.form.prefix or ""):
-                yield outcome.clock
-            yield from list(_forms_of_way(outcome.way))[1:]
-
-
-def _forms_of_way(way: WayPart) -> Iterator[RowForm]:
-    yield way.form
-    is_by_data = way.form.page.depends_on_data(way.form.prefix or "")
-    for branch in way.branches:
-        yield branch.form
-        if is_by_data and not way.form.page.is_otherwise(branch.form.prefix or ""):
-            yield from branch.conditions
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,44 +182,7 @@ class Page:
     @cached_property
     def steps(self) -> list[StepPart]:
         """All steps."""
-        return [self._step(row) for row in self.kinds]
-
-    def _step(self, row: str) -> StepPart:
-        rows = self.typed.rows
-        return StepPart(
-            prefix=row,
-            form=StepForm(self, row),
-            task=TaskForm(self, row),
-            due=MomentForm(self, f"{row}-due"),
-            latest=MomentForm(self, f"{row}-latest"),
-            wait=WaitForm(self, row),
-            timer=MomentForm(self, f"{row}-timer"),
-            repeat=RepeatForm(self, row),
-            action=ActionForm(self, row),
-            call=CallForm(self, row),
-            always=self._way(f"{row}-{ALWAYS}", WayForm(self, f"{row}-{ALWAYS}")),
-            outcomes=[self._outcome(one) for one in rows(f"{row}-outcomes")],
-            rules=[RulePart(RuleForm(self, one), MomentForm(self, one)) for one in rows(f"{row}-deadlines")],
-            checklist=[ItemForm(self, one) for one in rows(f"{row}-checklist")],
-            shown=[ShownForm(self, one) for one in rows(f"{row}-shown")],
-            inputs=[PairForm(self, one) for one in rows(f"{row}-inputs")],
-            outputs=[PairForm(self, one) for one in rows(f"{row}-outputs")],
-            values=[ValueForm(self, one) for one in rows(f"{row}-values")],
-        )
-
-    def _outcome(self, prefix: str) -> OutcomePart:
-        form = OutcomeForm(self, prefix)
-        return OutcomePart(form, MomentForm(self, f"{prefix}-clock"), self._way(prefix, form))
-
-    def _way(self, prefix: str, form: WayForm) -> WayPart:
-        branches = [
-            BranchPart(
-                BranchForm(self, one),
-                [ConditionForm(self, each) for each in self.typed.rows(f"{one}-conditions")],
-            )
-            for one in self.typed.rows(f"{prefix}-branches")
-        ]
-        return WayPart(form, branches)
+        return [StepPart(self, row) for row in self.kinds]
 
     @cached_property
     def head(self) -> HeadForm:

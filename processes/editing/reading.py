@@ -15,7 +15,8 @@ from processes.blueprint import (
     StepPlan,
     key_from,
 )
-from processes.editing.page import JOIN, BranchPart, OutcomePart, Page, StepPart, WayPart
+from processes.editing.page import JOIN, Page
+from processes.editing.parts import BranchPart, OutcomePart, StepPart, WayPart
 from processes.editing.sheet import After, Branch, Row, Sheet, Way
 from processes.editing.stepforms import ENDS, PairForm
 from processes.editing.wayforms import BESIDES
@@ -72,7 +73,7 @@ def _row(step: StepPart, former: Mapping[str, StepPlan]) -> Row:
     ways = {keys[one.form.prefix or ""]: _way(one.way) for one in step.outcomes}
     if step.goes_on:
         ways = {"": _way(step.always), **ways}
-    return Row(plan, ways, step.wait.wait(_join_key(page, step.prefix)))
+    return Row(plan, ways, step.wait.wait(_join_key(page, step.prefix)) if step.waits else None)
 
 
 def _join_key(page: Page, row: str) -> str:
@@ -116,7 +117,7 @@ def _short(step: StepPart) -> str:
 
 
 def _deadlines(step: StepPart) -> Iterator[DeadlinePlan]:
-    due, latest = step.due.moment(), step.latest.moment()
+    due, latest = step.due.moment(), step.latest.moment() if step.has_latest else None
     pick = step.form.page.typed.get(f"{step.prefix}-latest-pick") or str(DeadlineRule.Pick.EARLIEST)
     if due is not None and due.basis is not Basis.STEP:
         yield _rule(due, str(DeadlineRule.Pick.EARLIEST))
@@ -231,7 +232,7 @@ def _config(step: StepPart, kind: str, outcomes: Mapping[str, str]) -> StepConfi
         return StepConfig(action=step.action.action(tuple(_filled(pair.pair() for pair in step.values))))
     if kind == "subprocess":
         return StepConfig(call=_call(step, outcomes))
-    return StepConfig(repeat=step.repeat.repeat() if kind == "task" else None)
+    return StepConfig(repeat=step.repeat.repeat() if step.is_repeated else None)
 
 
 def _filled(pairs: Iterator[tuple[str, str] | None]) -> Iterator[tuple[str, str]]:

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 
 from people import calendars, worktime
 from processes import conditions
-from processes.editing.page import Page, StepPart, WayPart
+from processes.editing.page import Page
+from processes.editing.parts import StepPart, WayPart
 from processes.models import DeadlineRule
 from processes.moments import Anchors, Basis, Moment, resolve
 
@@ -74,7 +75,7 @@ def _if(parts: list[str]) -> str:
 
 def _example(step: StepPart, at: dt.datetime) -> str:
     """When a task would be due that begins at this moment."""
-    moments = [one for one in (step.due.moment(), step.latest.moment()) if one is not None]
+    moments = list(step.moments())
     if not moments:
         return _("No deadline: nothing is watched here.")
     calendar = _calendar(step)

@@ -31,7 +31,7 @@ from processes.editing.sheet import Sheet
 from processes.editing.typed import Typed
 from processes.editing.unfolding import describe_gateway, unfold
 from processes.errors import ProcessError
-from processes.findings import ERROR, Problem
+from processes.findings import ERROR, Problem, warning
 from processes.models import ProcessInstance, ProcessVersion
 from processes.repairs import Facts, Repair
 
@@ -40,6 +40,8 @@ PREVIEW = "admin/processes/processversion/_draft_preview.html"
 SAVE, PUBLISH, LOOK = "save", "publish", "preview"
 REPAIR = "repair:"
 """In front of code and step of a finding, in the word of its button."""
+MOST_MARKINGS = 3_000
+"""Markings visited while somebody types, about a quarter of a second."""
 MOST_REPAIRS = 6
 """Findings of one page for which a repair is looked for."""
 
@@ -76,10 +78,14 @@ class Draft:
         sheet = sheet_of(page, kept)
         return cls(version, page, sheet, unfold(sheet), focus, typed.data.getlist(rearranging.OPEN))
 
+    def facts(self) -> Facts:
+        """What it is judged by; its runs are looked at no longer than somebody who types waits."""
+        return replace(publishing.facts(self.version, self.plan), most_markings=MOST_MARKINGS)
+
     def findings(self) -> list[Finding]:
         """What the model check and all other checks say of it, errors first."""
-        facts = publishing.facts(self.version, self.plan)
-        problems = facts.problems(self.plan)
+        facts = self.facts()
+        problems = [_patient(one) for one in facts.problems(self.plan)]
         found = [
             Finding(one, self.row_of(one.step), self._repair(one, number, problems, facts))
             for number, one in enumerate(problems)
@@ -97,6 +103,14 @@ class Draft:
             return rows.get(key, "")
         known = describe_gateway(self.sheet, key)
         return rows.get(known[0], "") if known else ""
+
+
+def _patient(one: Problem) -> Problem:
+    """That the page gave up looking is no fault: publishing looks longer."""
+    if one.code != publishing.UNDECIDED:
+        return one
+    message = _("The check of this process takes longer; it is finished when the version is published.")
+    return warning(one.code, one.step, message)
 
 
 def draft_page(site: AdminSite, request: HttpRequest, version: ProcessVersion) -> HttpResponse:
@@ -123,7 +137,7 @@ def draft_page(site: AdminSite, request: HttpRequest, version: ProcessVersion) -
 def _repaired(draft: Draft, do: str, kept: Blueprint) -> Draft:
     """The draft after the repair a button names; as it was where there is no such finding any more."""
     code, _colon, step = do.removeprefix(REPAIR).partition(":")
-    facts = publishing.facts(draft.version, draft.plan)
+    facts = draft.facts()
     repair = repairs.find(draft.plan, facts.problems(draft.plan), code, step, facts)
     if repair is None:
         return draft

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from processes import soundness
 from processes.blueprint import Blueprint
 from processes.callchecks import Outside
 from processes.checks import ALONE, problems_of
@@ -28,7 +29,7 @@ Idea = tuple[Repair, ...]
 @dataclass(frozen=True)
 class Facts:
     """What `checks.problems_of` has to know beside the blueprint, and the key of the team that owns the
-    process (empty: not known)."""
+    process (empty: not known). `most_markings` bounds how long runs are looked at."""
 
     number_pattern: str
     earlier_types: Mapping[str, str] = field(default_factory=dict)
@@ -36,6 +37,7 @@ class Facts:
     unknown_names: Collection[tuple[str, str]] = ()
     staff: Staff | None = None
     owner_team: str = ""
+    most_markings: int = soundness.MOST_MARKINGS
 
     def problems(self, plan: Blueprint) -> list[Problem]:
         """Everything wrong with a blueprint."""
@@ -46,6 +48,7 @@ class Facts:
             outside=self.outside,
             unknown_names=self.unknown_names,
             staff=self.staff,
+            most_markings=self.most_markings,
         )
 
 
