@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 
 from django.db import transaction
 from django.db.models import Max, Q
@@ -91,19 +92,28 @@ def problems(version: ProcessVersion, *, are_coming: bool = False) -> list[Probl
     `are_coming` = teams may still be without people, of which only a warning is given then.
     """
     plan = blueprint.read(version)
-    return facts(version, plan, are_coming=are_coming).problems(plan)
+    return _known(version, plan, are_coming=are_coming).problems(plan)
 
 
-def facts(version: ProcessVersion, plan: blueprint.Blueprint, *, are_coming: bool = False) -> Facts:
-    """What has to be known to judge what a version holds, and to repair it."""
+def facts(version: ProcessVersion, plan: blueprint.Blueprint) -> Facts:
+    """What has to be known to repair what a version holds."""
     owner = version.definition.owner_team.key
+    return replace(_known(version, plan, besides=[owner]), owner_team=owner)
+
+
+def _known(
+    version: ProcessVersion,
+    plan: blueprint.Blueprint,
+    *,
+    are_coming: bool = False,
+    besides: Sequence[str] = (),
+) -> Facts:
     return Facts(
         number_pattern=version.definition.number_pattern,
         earlier_types=earlier_types(version.definition, before=version.number),
         outside=outside.read(plan, version.definition.key),
         unknown_names=unknown_names(plan),
-        staff=availability.staff_of(plan, are_coming=are_coming, besides=[owner]),
-        owner_team=owner,
+        staff=availability.staff_of(plan, are_coming=are_coming, besides=besides),
     )
 
 

@@ -183,7 +183,7 @@ AROUND = Outside(
         for one in library.templates()
     },
 )
-EVERY = 5
+EVERY = 9
 """Of the ways to break a template, every so many is tried: all of them take half a minute."""
 
 
