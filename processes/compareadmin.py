@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 
-from processes import blueprint, doors, pictures, versionchanges, versiondoors
+from processes import blueprint, doors, nets, pictures, versionchanges, versiondoors
 from processes.models import ProcessVersion
 
 
@@ -48,12 +48,13 @@ def comparison(former: ProcessVersion, latter: ProcessVersion) -> dict[str, obje
     """What the fragment `_comparison.html` shows about two versions of a process; without a picture where
     nothing differs. The number of statements does not depend on their size."""
     old, new = blueprint.read(former), blueprint.read(latter)
-    changes = versionchanges.between(old, new, versionchanges.known_to(old, new))
+    plans = nets.plans_of(former), nets.plans_of(latter)
+    changes = versionchanges.between(old, new, versionchanges.known_to(old, new), plans)
     title = _("Version %(new)s compared with version %(old)s") % {
         "new": latter.number,
         "old": former.number,
     }
-    picture = pictures.svg(pictures.comparison(old, new, title=title)) if changes else ""
+    picture = pictures.svg(pictures.comparison(old, new, title=title)) if old != new else ""
     return {"former": former, "latter": latter, "changes": changes, "diagram": picture}
 
 

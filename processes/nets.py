@@ -356,7 +356,7 @@ def compile_version(version: ProcessVersion) -> CompiledVersion:
         behind=_behind(net, steps.values()),
         deadlines=tuple(deadline_info(rule) for rule in rules[None]),
         plan_keys=version.plan_keys,
-        plans=_plans(version),
+        plans=plans_of(version),
     )
 
 
@@ -378,7 +378,7 @@ def deadline_info(row: DeadlineRule) -> DeadlineInfo:
     )
 
 
-def _plans(version: ProcessVersion) -> dict[str, tuple[Level, ...]]:
+def plans_of(version: ProcessVersion) -> dict[str, tuple[Level, ...]]:
     """Levels by plan: the copy a published version keeps; of a draft the plans as they are now."""
     stored = version.plans if not version.is_draft else plan_snapshot()
     return {key: tuple(Level.from_json(row) for row in rows) for key, rows in stored.items()}

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from people.models import Team, User
 from processes import levelwords, versiondiff, worddiff
 from processes.blueprint import Blueprint, DeadlinePlan, StepPlan
+from processes.escalation import Level
 from processes.fields import FieldSpec
 from processes.models import EscalationPlan, FormField, ProcessDefinition, Step, StepField
 from processes.models.definition import split_keys
@@ -110,8 +111,15 @@ def known_to(*plans: Blueprint) -> Known:
     )
 
 
-def between(old: Blueprint, new: Blueprint, known: Known) -> Changes:
-    """What came, went and changed from one blueprint to the other; empty if nothing did."""
+Plans = Mapping[str, tuple[Level, ...]]
+"""Levels of escalation plans by key, the standard plan under ""."""
+
+
+def between(old: Blueprint, new: Blueprint, known: Known, plans: tuple[Plans, Plans] = ({}, {})) -> Changes:
+    """What came, went and changed from one blueprint to the other; empty if nothing did.
+
+    `plans` = the levels each of the two is watched by: publishing copies them, so they are part of a version.
+    """
     before, after = _Side(old, known), _Side(new, known)
     grouped: dict[tuple[str, str], list[Change]] = defaultdict(list)
     for path, values in versiondiff.differences(old, new).items():
@@ -126,7 +134,7 @@ def between(old: Blueprint, new: Blueprint, known: Known) -> Changes:
         removed=tuple(before.row(step) for step in old.steps if step.key not in after.steps),
         changed=_ordered(found["steps"], after),
         fields=tuple(found["fields"].values()),
-        timing=_ordered(found["timing"], after),
+        timing=(*_ordered(found["timing"], after), *_plan_groups(old, new, known, plans)),
         others=tuple(change for group in found["others"].values() for change in group.changes),
         has_merged_texts=any(one.parts for changes in grouped.values() for one in changes),
     )
@@ -165,6 +173,28 @@ def _change(path: str, values: Iterable[Any], before: _Side, after: _Side) -> Ch
     if is_prose and max(len(old), len(new)) >= LONG:
         return Change(about, "", "", worddiff.merged(old, new))
     return Change(about, old, new)
+
+
+def _plan_groups(old: Blueprint, new: Blueprint, known: Known, plans: tuple[Plans, Plans]) -> Iterator[Group]:
+    """Plans that watch both versions and have other levels by now."""
+    before, after = plans
+    for key in sorted(_plans_used(old) & _plans_used(new) & before.keys() & after.keys()):
+        if before[key] != after[key]:
+            name = known.plans.get(key, key) if key else gettext("Standard")
+            old_levels, new_levels = (_levels(one[key]) for one in plans)
+            title = gettext("Escalation plan “%(name)s”") % {"name": name}
+            yield Group(title, (Change(gettext("Levels"), old_levels, new_levels),))
+
+
+def _levels(levels: Iterable[Level]) -> str:
+    return "\n".join(levelwords.sentence(one) for one in levels) or "–"
+
+
+def _plans_used(plan: Blueprint) -> set[str]:
+    """Keys of the plans that can watch a deadline of the blueprint; none if there is no deadline."""
+    named = {*plan.plan_keys.values()} | {key for step in plan.steps for key in step.plan_keys.values()}
+    has_deadline = plan.deadlines or any(step.deadline or step.deadlines for step in plan.steps)
+    return named | {""} if has_deadline else set()
 
 
 class _Side:

@@ -10,10 +10,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from processes import publishing, versionchanges, worddiff
+from processes import levelwords, nets, publishing, versionchanges, worddiff
 from processes.blueprint import Blueprint, DeadlinePlan, FieldPlan
+from processes.escalation import Level
 from processes.models import ProcessVersion
 from processes.tests.builders import (
+    LEAD_AT_DEADLINE,
     complaint,
     flows,
     make_definition,
@@ -175,11 +177,23 @@ def test_the_lower_number_is_the_one_before_whatever_the_address(admin: Client):
 
 def test_versions_that_say_the_same_and_a_single_one_have_an_empty_state(admin: Client):
     only = make_version(complaint())
+    only.plans = nets.plan_snapshot()
+    only.save()
     assert "version-empty" in admin.get(door(only)).content.decode()
     page = admin.get(door(publishing.new_draft(only, by=None)))
     assert not page.context["changes"]
     assert "version-empty" in page.content.decode()
     assert not page.context["diagram"]
+
+
+def test_levels_of_a_plan_that_changed_since_publishing_are_told(admin: Client):
+    former = make_version(complaint())
+    page = admin.get(door(publishing.new_draft(former, by=None)))
+    ((group,), others) = page.context["changes"].timing, page.context["changes"].changed
+    assert not others and not page.context["diagram"]
+    assert "Standard" in group.name
+    assert group.changes[0].old == levelwords.sentence(Level.from_json(LEAD_AT_DEADLINE[0]))
+    assert "\n" in group.changes[0].new
 
 
 def test_versions_of_different_processes_are_not_found(admin: Client):
