@@ -95,6 +95,18 @@ def test_the_first_of_several_stops_what_the_others_have_to_themselves():
     assert all(not one.cancels for key in ("phone", "answer", "visit") for one in found[key].step.outcomes)
 
 
+def test_a_step_that_leads_to_itself_is_none_of_those_it_begins_with():
+    again = stopping(task("c", outcomes="done again"), again="a")
+    plan = plan_of(
+        stopping(task("a"), done="b"),
+        stopping(task("b"), done="a"),
+        again,
+        ways=flows("start>a", "start>b", "a.done>c", "b.done>c", "c.done>end", "c.again>c"),
+    )
+    found = rows(fold(plan))
+    assert found["c"] == Row(again, found["c"].ways, Wait(Gather.FIRST, ("a", "b")))
+
+
 def test_who_stops_more_or_less_than_the_others_says_so_in_the_outcome():
     steps = tuple(
         stopping(step, done="letter post answer") if step.key == "phone" else step
