@@ -41,6 +41,8 @@ KINDS: Mapping[str, Any] = {
     "draft_deleted": gettext_lazy("Draft deleted"),
     "version_published": gettext_lazy("Version published"),
     "version_retired": gettext_lazy("Version retired"),
+    "trial_started": gettext_lazy("Trial run started"),
+    "trial_removed": gettext_lazy("Trial run removed"),
     "plan_created": gettext_lazy("Escalation plan created"),
     "plan_changed": gettext_lazy("Escalation plan changed"),
     "plan_deleted": gettext_lazy("Escalation plan deleted"),

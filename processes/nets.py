@@ -244,9 +244,9 @@ class CompiledVersion:
 
 
 def compiled(version_id: int) -> CompiledVersion:
-    """The compiled form of a version: from memory when it is published or retired, else made anew."""
+    """The compiled form of a version: from memory unless it is a draft, which is compiled anew."""
     known = _cache_info(version_id)
-    return known if known is not None else compile_version(ProcessVersion.objects.get(pk=version_id))
+    return known if known is not None else compile_version(ProcessVersion.everything.get(pk=version_id))
 
 
 def _cache_info(version_id: int) -> CompiledVersion | None:
@@ -262,7 +262,7 @@ class _StillDraft(Exception):
 
 @lru_cache(maxsize=256)
 def _immutable(version_id: int) -> CompiledVersion:
-    version = ProcessVersion.objects.get(pk=version_id)
+    version = ProcessVersion.everything.get(pk=version_id)
     if version.is_draft:
         raise _StillDraft
     return compile_version(version)

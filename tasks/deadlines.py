@@ -306,8 +306,9 @@ def _notify(clock: WatchedClock, one: Timed, act: Act, batch: _Batch) -> None:
     level, task = one.level, clock.task
     is_late = _became_due_in(batch.look.still, one)
     # Levels that fell due in a standstill start at the lead, in one message a person.
-    found = told((Whom.LEAD,) if is_late else act.whom, task, clock.case, batch.look.staff)
-    if not found:
+    holder = task.meant_for if task is not None else None
+    found = told((Whom.LEAD,) if is_late else act.whom, holder, clock.case, batch.look.staff)
+    if not found and not clock.case.is_trial:
         _note_nobody(clock, batch.look.at)
     if task is not None and one.at >= clock.due_at:
         task.escalation_level = max(task.escalation_level, level.number)
@@ -316,10 +317,10 @@ def _notify(clock: WatchedClock, one: Timed, act: Act, batch: _Batch) -> None:
     what = {"level": level.number, "name": level.name, "clock": clock.kind}
     told_whom = {"recipients": list(found.users), "addresses": len(found.addresses)}
     _record(batch, clock, events.Kind.ESCALATED, what | told_whom)
-    if is_late:
+    if is_late and not clock.case.is_trial:
         batch.digests.update(found.users)
         return
-    batch.notices += outbox.notice(
+    notices = outbox.notice(
         "overdue" if one.at >= clock.due_at else "reminder",
         recipients=found.users,
         addresses=found.addresses,
@@ -329,6 +330,11 @@ def _notify(clock: WatchedClock, one: Timed, act: Act, batch: _Batch) -> None:
         task=task,
         data=what,
     )
+    if not clock.case.is_trial:
+        batch.notices += notices
+        return
+    for unsent in outbox.unsent(notices):
+        _record(batch, clock, events.Kind.UNSENT, unsent["facts"], unsent["personal"])
 
 
 def _note_nobody(clock: WatchedClock, at: dt.datetime) -> None:
@@ -344,10 +350,20 @@ def _note_nobody(clock: WatchedClock, at: dt.datetime) -> None:
     )
 
 
-def _record(batch: _Batch, clock: WatchedClock, kind: events.Kind, facts: Mapping[str, Any]) -> None:
+def _record(
+    batch: _Batch,
+    clock: WatchedClock,
+    kind: events.Kind,
+    facts: Mapping[str, Any],
+    personal: Mapping[str, Any] | None = None,
+) -> None:
     task, case = clock.task, clock.case
     facts = {"step": task.step_key if task else "", **facts}
-    batch.entries.append(events.append(case, kind, by=SYSTEM, at=batch.look.at, task=task, facts=facts))
+    if case.is_trial and kind in events.TOWARDS_OTHERS:
+        facts["trial"] = True
+    at = batch.look.at
+    entry = events.append(case, kind, by=SYSTEM, at=at, task=task, facts=facts, personal=personal)
+    batch.entries.append(entry)
     batch.cases[case.pk] = case
 
 

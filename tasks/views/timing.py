@@ -78,7 +78,8 @@ def postpone(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _calendar(task: Task) -> worktime.Calendar:
     """The calendar of whoever has the task, else of its team."""
-    return dues.calendar_of(task.instance, team_id=task.team_id, user_id=task.assignee_id, at=timezone.now())
+    team_id, user_id = task.meant_for
+    return dues.calendar_of(task.instance, team_id=team_id, user_id=user_id, at=timezone.now())
 
 
 def _postponed_text(task: Task) -> str:
