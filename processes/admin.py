@@ -30,6 +30,7 @@ from processes import (
     publishing,
     scheduleadmin,  # noqa: F401 - registers its pages
     templateadmin,
+    trialadmin,
 )
 from processes.adminforms import PLAN, PLAN_URGENCIES, VersionForm
 from processes.admininlines import CaseDeadlineInline, FieldInline, ProcessAdminOnly, StepInline
@@ -273,7 +274,7 @@ class ProcessVersionAdmin(ProcessAdminOnly, NestedModelAdmin):
             )
             for name, view in own
         ]
-        return [*urls, *super().get_urls()]
+        return [*urls, *trialadmin.urls(self.admin_site), *super().get_urls()]
 
     def _found(self, request: HttpRequest, object_id: str) -> ProcessVersion:
         version: ProcessVersion | None = self.get_object(request, unquote(object_id))

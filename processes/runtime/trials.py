@@ -72,6 +72,15 @@ def of_user(user: User) -> models.QuerySet[ProcessInstance]:
     return rows.select_related("definition", "version").order_by("-id")
 
 
+def next_moment(instance: ProcessInstance) -> dt.datetime | None:
+    """When the clock next has something to do in a trial or what it has called; None: never, or it rests."""
+    if instance.state != ProcessInstance.State.RUNNING:
+        return None
+    clocks = Clock.objects.filter(root=instance.root_id or instance.pk, wake_at__isnull=False)
+    moment: dt.datetime | None = clocks.order_by("wake_at").values_list("wake_at", flat=True).first()
+    return moment
+
+
 def begin(work: Casework) -> None:
     """Name a new trial, which takes no number of its process, and log who started it."""
     work.instance.number = _("Trial run %(n)s") % {"n": work.instance.pk}

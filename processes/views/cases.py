@@ -20,11 +20,12 @@ from django.views.decorators.http import require_POST, require_safe
 from customers.folding import search_words
 from people.scope import principal
 from processes import casedata, casepicture, doors, nets, pictures, policy, runtime, urgencyforms
-from processes.doors import for_case_workers, viewer
+from processes.doors import for_case_viewers, viewer
 from processes.errors import ProcessError
 from processes.models import ProcessDefinition, ProcessInstance
 from processes.models.instance import ProcessInstanceQuerySet
 from processes.urgencyforms import Judging
+from processes.runtime import trials
 from tasks import access, authors, duemarks, duetime, history, openincidents, standing, whydue
 from tasks.duemarks import Mark
 from tasks.duetime import DueLabel
@@ -56,7 +57,7 @@ class CaseRow:
 
 
 @require_safe
-@for_case_workers
+@for_case_viewers
 def index(request: HttpRequest) -> HttpResponse:
     """Cases the person may see, newest first, filtered by state, process and text."""
     state = request.GET.get("state", "live")
@@ -156,7 +157,11 @@ def _row(case: ProcessInstance, at: dt.datetime) -> CaseRow:
 def find(request: HttpRequest, pk: int) -> ProcessInstance:
     """The case, if the person may see it; otherwise 404."""
     rows = policy.visible_cases(doors.scope(request))
-    case = rows.select_related("definition__owner_team", "customer", "started_by").filter(pk=pk).first()
+    case = (
+        rows.select_related("definition__owner_team", "customer", "started_by", "version")
+        .filter(pk=pk)
+        .first()
+    )
     if case is None:
         raise Http404
     access.log_reading(request.user, case)
@@ -164,7 +169,7 @@ def find(request: HttpRequest, pk: int) -> ProcessInstance:
 
 
 @require_safe
-@for_case_workers
+@for_case_viewers
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One case: what is to be done now, its history, data and participants."""
     return _page(request, find(request, pk))
@@ -193,6 +198,7 @@ def _page(request: HttpRequest, case: ProcessInstance, **more: Any) -> HttpRespo
         "diagram_rows": casepicture.rows_of(picture),
         "deadlines": deadlines,
         "case_due": duetime.label(case.due_at, at, is_suspended=is_suspended, is_legal=deadlines.is_legal),
+        "next_moment": duetime.moment_text(trials.next_moment(case), at) if case.is_trial else "",
         "judging": Judging(case.urgency),
         "urgency": UrgencyLook.of(case.urgency),
         "overdue_count": sum(due.mark == "over" for _task, due, _mark in now),
@@ -245,7 +251,7 @@ def _history(request: HttpRequest, case: ProcessInstance) -> dict[str, Any]:
 
 
 @require_POST
-@for_case_workers
+@for_case_viewers
 def comment(request: HttpRequest, pk: int) -> HttpResponse:
     """Add an internal comment to the case; a refused one stays in the field."""
     case, text, problem = find(request, pk), request.POST.get("text", ""), ""
@@ -267,7 +273,7 @@ def comment(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@for_case_workers
+@for_case_viewers
 def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     """Stop a case for good."""
     reason = request.POST.get("reason", "")
@@ -278,7 +284,7 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@for_case_workers
+@for_case_viewers
 def suspend(request: HttpRequest, pk: int) -> HttpResponse:
     """Let a case and its deadlines rest."""
     reason = request.POST.get("reason", "")
@@ -289,7 +295,7 @@ def suspend(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@for_case_workers
+@for_case_viewers
 def resume(request: HttpRequest, pk: int) -> HttpResponse:
     """Go on with a suspended case."""
     return _manage(
@@ -299,7 +305,7 @@ def resume(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@for_case_workers
+@for_case_viewers
 def retry(request: HttpRequest, pk: int, incident: int) -> HttpResponse:
     """Let what stands still be tried anew."""
     return _manage(
@@ -314,7 +320,7 @@ def _incident(case: ProcessInstance, pk: int) -> Incident:
 
 
 @require_POST
-@for_case_workers
+@for_case_viewers
 def urgency(request: HttpRequest, pk: int) -> HttpResponse:
     """Change how urgent a case is, by a level or computed."""
     wanted = urgencyforms.read(request.POST)
@@ -326,7 +332,7 @@ def urgency(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@for_case_workers
+@for_case_viewers
 def renew(request: HttpRequest, pk: int) -> HttpResponse:
     """Renew an approval that a later change has voided."""
     step, note = request.POST.get("step", ""), request.POST.get("note", "")
