@@ -24,8 +24,8 @@ from processes.doors import for_case_viewers, viewer
 from processes.errors import ProcessError
 from processes.models import ProcessDefinition, ProcessInstance
 from processes.models.instance import ProcessInstanceQuerySet
-from processes.urgencyforms import Judging
 from processes.runtime import trials
+from processes.urgencyforms import Judging
 from tasks import access, authors, duemarks, duetime, history, openincidents, standing, whydue
 from tasks.duemarks import Mark
 from tasks.duetime import DueLabel
