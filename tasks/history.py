@@ -336,7 +336,9 @@ def _pattern_in_trial(kind: Kind, facts: Mapping[str, Any]) -> str:
         return _("%(step)s: in a real case passed on to %(to)s")
     if facts.get("by_hand"):
         return _("%(step)s: in a real case %(people)s called in")
-    return _("%(step)s: %(level)s; in a real case %(people)s told")
+    if facts["recipients"] or facts.get("addresses") != 0:
+        return _("%(step)s: %(level)s")  # The next entry says who would have been told.
+    return _("%(step)s: %(level)s; in a real case nobody is there to be told")
 
 
 def reason(reason: Mapping[str, Any], version: CompiledVersion, names: Mapping[int, str]) -> str:

@@ -58,8 +58,8 @@ class Row:
 
     @property
     def has_signs(self) -> bool:
-        """Whether it has a second line: put off, legal, escalated."""
-        return bool(self.back or self.law or self.level)
+        """Whether it has a second line: a trial, put off, legal, escalated."""
+        return bool(self.is_trial or self.back or self.law or self.level)
 
 
 @dataclass(frozen=True, slots=True)
