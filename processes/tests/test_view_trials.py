@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -12,13 +13,13 @@ from customers import records
 from customers.lists import cases_of
 from people.scope import SYSTEM, scope_of
 from processes import runtime
-from processes.blueprint import Blueprint
+from processes.blueprint import Blueprint, FieldPlan, StepFieldPlan, StepPlan
 from processes.models import ProcessInstance
 from processes.runtime import trials
 from processes.tests.builders import MONDAY, flows, make_team, make_user, node, single, task, wait
 from processes.tests.offices import Office, task_of
 from tasks import inbox, incidents, standstills
-from tasks.models import Standstill, Task
+from tasks.models import CaseFile, Standstill, Task
 
 pytestmark = pytest.mark.django_db
 KEY = "0123456789abcdef0123456789abcdef"
@@ -100,6 +101,25 @@ def test_the_eleventh_trial_is_refused_with_a_sentence(office):
     answer = client.post(start_of(version), {"key": KEY, "urgency": "2"})
     assert answer.status_code == 422
     assert refusal in shown(answer)
+
+
+def test_a_start_form_takes_files_of_administrators(office):
+    plan = Blueprint(
+        fields=(FieldPlan("paper", "Beleg", "file"),),
+        steps=(
+            StepPlan("start", "start", "Start", fields=(StepFieldPlan("paper", "optional"),)),
+            task("work"),
+            node("end", "end"),
+        ),
+        flows=flows("start>work", "work.done>end"),
+    )
+    draft, client = office.draft(plan), browser(office.pia)
+    upload = SimpleUploadedFile("Beleg.txt", b"Gesehen")
+    client.post(start_of(draft), {"key": KEY, "urgency": "2", "file_paper": upload})
+    row = CaseFile.objects.get()
+    assert (row.instance.is_trial, row.instance.data["paper"]) == (True, row.pk)
+    assert client.get(reverse("tasks:file", args=[row.pk])).status_code == 200
+    assert browser(office.lea).get(reverse("tasks:file", args=[row.pk])).status_code == 404
 
 
 def test_customers_are_offered_only_to_administrators_who_work_cases(office):

@@ -115,7 +115,7 @@ def start(request: HttpRequest, key: str) -> HttpResponse:
 
 def start_page(request: HttpRequest, version: ProcessVersion, *, is_trial: bool = False) -> HttpResponse:
     """The start form of a version, of a real case or of a trial."""
-    entered = _entered(request, version)
+    entered = _entered(request, version, is_trial=is_trial)
     form = partial(_form, request, version, entered, is_trial=is_trial)
     if request.method != "POST" or "find" in request.POST:
         return form()
@@ -151,7 +151,7 @@ def _startable(user: User, key: str) -> ProcessVersion:
     raise Http404
 
 
-def _entered(request: HttpRequest, version: ProcessVersion) -> Entered:
+def _entered(request: HttpRequest, version: ProcessVersion, *, is_trial: bool) -> Entered:
     scope = doors.scope(request)
     if request.method != "POST":
         return Entered(customer=_customer(scope, request.GET.get("customer")), key=doors.new_key())
@@ -163,20 +163,20 @@ def _entered(request: HttpRequest, version: ProcessVersion) -> Entered:
         customer=_customer(scope, post.get("customer")),
         customer_query=post.get("q", "")[: doors.LONGEST_QUERY].replace("\x00", ""),
         typed=typed,
-        faults=_hold_files(request, version, typed),
+        faults=_hold_files(request, version, typed, is_trial=is_trial),
         key=doors.form_key(request),
     )
 
 
 def _hold_files(
-    request: HttpRequest, version: ProcessVersion, typed: dict[str, Any]
+    request: HttpRequest, version: ProcessVersion, typed: dict[str, Any], *, is_trial: bool
 ) -> dict[str, FieldError]:
     """Keep the files the form brought, whatever else is wrong with it; answers what is wrong with them."""
     faults: dict[str, FieldError] = {}
     uses = nets.compiled(version.pk).start.fields
     for key, upload in fieldforms.uploads(request, uses).items():
         try:
-            typed[key] = runtime.hold_file(version, key, upload, by=viewer(request)).pk
+            typed[key] = runtime.hold_file(version, key, upload, by=viewer(request), trial=is_trial).pk
         except FieldMissing as error:
             faults |= error.fields
     return faults

@@ -29,6 +29,9 @@ def draft():
 
 
 def choose(page, outcome):
+    sheet = page.locator(".bar button.pick")
+    if sheet.is_visible():
+        sheet.click()
     page.get_by_role("button", name=re.compile(f"^{outcome}")).click()
     page.wait_for_load_state()
 
