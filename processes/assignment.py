@@ -300,7 +300,8 @@ def _least_loaded(case: _Case) -> Assignment | None:
 def fewest_open(version: CompiledVersion, instance: ProcessInstance, task: Task) -> int | None:
     """Whoever of the task's team has the fewest open tasks and may do it (three statements)."""
     step = version.steps[task.step_key]
-    case = _Case(version, step, instance, task.team_id, _excluded(version, step, instance))
+    team_id = task.meant_for.team_id
+    case = _Case(version, step, instance, team_id, _excluded(version, step, instance))
     chosen = _least_loaded(case)
     return chosen.assignee_id if chosen else None
 

@@ -153,7 +153,7 @@ def may_receive(user: User, task: Task) -> bool:
     """Be given a task: active, works cases; of a confidential case only members of the task's team."""
     if not may_work_cases(user):
         return False
-    return not task.is_confidential or task.team_id in scope_of(user).team_ids
+    return not task.is_confidential or task.meant_for.team_id in scope_of(user).team_ids
 
 
 def may_comment(scope: Scope, instance: ProcessInstance) -> bool:

@@ -185,14 +185,16 @@ def test_a_trial_has_the_deadlines_of_the_real_case(office):
     assert task_of(trial).due_at == task_of(real).due_at
 
 
-def test_a_level_that_gives_the_task_away_only_says_so(office):
-    away = {"level": 1, "name": "Leitung", "acts": [{"do": "reassign", "to": "lead"}]}
+@pytest.mark.parametrize("to", ["lead", "fewest_open", "person:lea@example.org"])
+def test_a_level_that_gives_the_task_away_only_says_so(office, to):
+    runtime.start(office.version(single(assignment="person", person="anna@example.org")), by=office.lea)
+    away = {"level": 1, "name": "Leitung", "acts": [{"do": "reassign", "to": to}]}
     case = office.trial(office.version(single(deadline="8h"), levels=[away]))
     deadlines.sweep(at=task_of(case).due_at)
     row = task_of(case)
     assert (row.assignee, row.meant_for.assignee_id) == (office.pia, office.lea.pk)
     assert ("Work: in a real case passed on to Lea", "") in lines(case)
-    assert not Notification.objects.exists()
+    assert not Notification.objects.filter(instance=case).exists()
 
 
 def test_the_clock_of_one_trial_is_put_forward_and_stays_there(office):

@@ -29,7 +29,9 @@ def draft():
 
 
 def choose(page, outcome):
-    sheet = page.locator(".bar button.pick")
+    for toast in page.locator("#toasts button").all():
+        toast.click()
+    sheet = page.locator("[popovertarget=outcomes]")
     if sheet.is_visible():
         sheet.click()
     page.get_by_role("button", name=re.compile(f"^{outcome}")).click()
