@@ -43,6 +43,8 @@ KINDS: Mapping[str, Any] = {
     "version_signed": gettext_lazy("Version signed"),
     "version_retired": gettext_lazy("Version retired"),
     "texts_corrected": gettext_lazy("Texts of a version corrected"),
+    "trial_started": gettext_lazy("Trial run started"),
+    "trial_removed": gettext_lazy("Trial run removed"),
     "plan_created": gettext_lazy("Escalation plan created"),
     "plan_changed": gettext_lazy("Escalation plan changed"),
     "plan_deleted": gettext_lazy("Escalation plan deleted"),

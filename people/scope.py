@@ -43,6 +43,8 @@ class Scope:
     user_id: int
     is_active: bool = True
     is_auditor: bool = False
+    tries_processes: bool = False
+    """Whether the person may run processes on trial (and sees these cases of their own)."""
     team_ids: frozenset[int] = field(default_factory=frozenset)
     led_team_ids: frozenset[int] = field(default_factory=frozenset)
     represented_ids: frozenset[int] = field(default_factory=frozenset)
@@ -63,6 +65,7 @@ def scope_of(user: User) -> Scope:
             user_id=user.pk,
             is_active=user.is_active,
             is_auditor=user.is_auditor,
+            tries_processes=user.is_active and (user.is_process_admin or user.is_superuser),
             team_ids=frozenset(team for team, _ in teams),
             led_team_ids=frozenset(team for team, role in teams if role == Membership.Role.LEAD),
         )

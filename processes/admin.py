@@ -29,6 +29,7 @@ from processes import (
     scheduleadmin,  # noqa: F401 - registers its pages
     simulateadmin,
     templateadmin,
+    trialadmin,
     versionpage,
 )
 from processes.adminrights import OwnPageAdmin, ProcessAdminOnly
@@ -200,7 +201,7 @@ class ProcessVersionAdmin(OwnPageAdmin):
             name="processes_processversion_new_version",
         )
         site = self.admin_site
-        modules = (compareadmin, publishadmin, reviseadmin, simulateadmin)
+        modules = (compareadmin, publishadmin, reviseadmin, simulateadmin, trialadmin)
         pages = [page for module in modules for page in module.urls(site)]
         return [new_version, *pages, *super().get_urls()]
 

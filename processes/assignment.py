@@ -50,6 +50,22 @@ class Assignment:
         return self.reason.get("code") == NOBODY
 
 
+def in_trial(chosen: Assignment, step: StepInfo, instance: ProcessInstance) -> Assignment:
+    """The task of a trial: its starter's, in no inbox; the reason keeps who would have got it.
+
+    Of a rule that follows people of the case itself (its starter, who did a step) only the rule is kept.
+    """
+    follows_people = step.assignment in FOLLOWS_PEOPLE and step.config.repeat is None
+    meant: Reason = {"team": chosen.team_id, "person": chosen.assignee_id, "why": chosen.reason}
+    if follows_people:
+        keys = {"step": step.reference_keys[0]} if step.reference_keys else {}
+        meant |= {"person": None, "why": {"code": str(step.assignment), **keys}}
+    return Assignment(None, instance.started_by_id, {"code": "trial", **meant})
+
+
+FOLLOWS_PEOPLE = frozenset({Step.Assignment.STARTER, Step.Assignment.STARTER_LEAD, Step.Assignment.SAME_AS})
+
+
 # -- four eyes -----------------------------------------------------------------------------------------------
 
 
@@ -275,7 +291,7 @@ def _least_loaded(case: _Case) -> Assignment | None:
     members = _free_members(case)
     if not members:
         return None
-    rows = Task.objects.open().filter(assignee__in=members).order_by()
+    rows = Task.objects.open().filter(assignee__in=members, is_trial=False).order_by()
     loads = Counter(dict(rows.values("assignee").annotate(load=Count("pk")).values_list("assignee", "load")))
     loads.update(task.assignee_id for task in case.beside if task.assignee_id is not None)
     return case.to(min(members, key=lambda pk: (loads[pk], pk)), {"code": "fewest_open"})
@@ -284,7 +300,8 @@ def _least_loaded(case: _Case) -> Assignment | None:
 def fewest_open(version: CompiledVersion, instance: ProcessInstance, task: Task) -> int | None:
     """Whoever of the task's team has the fewest open tasks and may do it (three statements)."""
     step = version.steps[task.step_key]
-    case = _Case(version, step, instance, task.team_id, _excluded(version, step, instance))
+    team_id = task.meant_for.team_id
+    case = _Case(version, step, instance, team_id, _excluded(version, step, instance))
     chosen = _least_loaded(case)
     return chosen.assignee_id if chosen else None
 

@@ -43,6 +43,31 @@ def for_case_workers(view: View[P]) -> View[P]:
     return login_required(door)
 
 
+def for_case_viewers(view: View[P]) -> View[P]:
+    """Log in first; 404 for accounts that see no cases and run none on trial either."""
+
+    @wraps(view)
+    def door(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        who = scope(request)
+        if not (who.works_cases or who.tries_processes):
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return login_required(door)
+
+
+def for_trials(view: View[P]) -> View[P]:
+    """Log in first; 404 for accounts that run no process on trial."""
+
+    @wraps(view)
+    def door(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        if not scope(request).tries_processes:
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return login_required(door)
+
+
 def is_htmx(request: HttpRequest) -> bool:
     """Whether a fragment is asked for."""
     return request.headers.get("HX-Request") == "true"

@@ -148,6 +148,13 @@ class NotStartable(ProcessError):
     message = _("“%(process)s” cannot be started at present.")
 
 
+class TooManyTrials(ProcessError):
+    """Each administrator has a handful of trials."""
+
+    code = "too_many_trials"
+    message = _("You have %(count)s trial runs already. Please remove one first.")
+
+
 class NobodyResponsible(ProcessError):
     """A task would belong to nobody."""
 

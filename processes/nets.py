@@ -264,11 +264,11 @@ def compiled(version_id: int, stamp: str | None = None) -> CompiledVersion:
     `stamp` is that of its texts, if it was read already; `AS_PUBLISHED` leaves corrections out.
     """
     if stamp is None:
-        stamp = ProcessVersion.objects.filter(pk=version_id).values_list("texts_stamp", flat=True).first()
+        stamp = ProcessVersion.everything.filter(pk=version_id).values_list("texts_stamp", flat=True).first()
     try:
         return _immutable(version_id, stamp or AS_PUBLISHED)
     except _StillDraft:
-        return compile_version(ProcessVersion.objects.get(pk=version_id))
+        return compile_version(ProcessVersion.everything.get(pk=version_id))
 
 
 def of_version(version: ProcessVersion) -> CompiledVersion:
@@ -296,7 +296,7 @@ class _StillDraft(Exception):
 
 @lru_cache(maxsize=256)
 def _immutable(version_id: int, stamp: str) -> CompiledVersion:
-    version = ProcessVersion.objects.get(pk=version_id)
+    version = ProcessVersion.everything.get(pk=version_id)
     if version.is_draft:
         raise _StillDraft
     version.texts_stamp = stamp

@@ -21,6 +21,16 @@ def may_define_processes(user: User) -> bool:
     return user.is_active and (user.is_process_admin or user.is_superuser)
 
 
+def may_try(user: User) -> bool:
+    """Run a version on trial: whoever defines processes."""
+    return may_define_processes(user)
+
+
+def is_own_trial(scope: Scope, instance: ProcessInstance) -> bool:
+    """Whether the case is a trial this person started; nobody else has any right in it."""
+    return instance.is_trial and instance.started_by_id == scope.user_id
+
+
 def may_sign(user: User, definition: ProcessDefinition) -> bool:
     """Answer for a version of which it could not be proved that every case ends: the process owner alone."""
     return user.is_active and definition.owner_id == user.pk
@@ -127,7 +137,13 @@ def may_release(scope: Scope, task: Task) -> bool:
 
 
 def may_reassign(scope: Scope, task: Task) -> bool:
-    """Pass a task on: whose it is, the team's lead, and members for a task still in the team's inbox."""
+    """Pass a task on: whoever may handle it; a trial's tasks stay whose they are."""
+    return not task.is_trial and may_handle(scope, task)
+
+
+def may_handle(scope: Scope, task: Task) -> bool:
+    """Put a task off, call the lead in: whose it is, the team's lead, and members for one still in the team's
+    inbox."""
     if not scope.is_active:
         return False
     return is_own(scope, task) or leads(scope, task) or may_claim(scope, task)
@@ -137,16 +153,19 @@ def may_receive(user: User, task: Task) -> bool:
     """Be given a task: active, works cases; of a confidential case only members of the task's team."""
     if not may_work_cases(user):
         return False
-    return not task.is_confidential or task.team_id in scope_of(user).team_ids
+    return not task.is_confidential or task.meant_for.team_id in scope_of(user).team_ids
 
 
 def may_comment(scope: Scope, instance: ProcessInstance) -> bool:
     """Comment on a case one sees; auditors only read."""
-    return scope.is_active and bool(scope.team_ids)
+    return scope.is_active and (bool(scope.team_ids) or is_own_trial(scope, instance))
 
 
 def may_manage(scope: Scope, instance: ProcessInstance) -> bool:
-    """Cancel, suspend, resume, set the urgency: the process owner and leads of the owning team."""
+    """Cancel, suspend, resume, set the urgency: the process owner and leads of the owning team; of a trial
+    whoever started it."""
+    if instance.is_trial:
+        return scope.is_active and is_own_trial(scope, instance)
     definition = instance.definition
     return scope.is_active and (
         definition.owner_id == scope.user_id or definition.owner_team_id in scope.led_team_ids
@@ -157,7 +176,8 @@ def may_resolve(by: Principal, instance: ProcessInstance) -> bool:
     """Look after an incident: operators (without seeing contents), and whoever manages the case."""
     if by.user is None:
         return True
-    return may_operate(by.user) or may_manage(scope_of(by.user), instance)
+    is_operator = may_operate(by.user) and not instance.is_trial
+    return is_operator or may_manage(scope_of(by.user), instance)
 
 
 def may_renew(scope: Scope, team_id: int | None, approvers: frozenset[int]) -> bool:
@@ -176,13 +196,13 @@ def may_extend(scope: Scope, team_id: int) -> bool:
 
 
 def may_postpone(scope: Scope, task: Task) -> bool:
-    """Put a task off or bring it back: whose it is, the team's lead, members for one in the team's inbox."""
-    return may_reassign(scope, task)
+    """Put a task off or bring it back: whoever may handle it."""
+    return may_handle(scope, task)
 
 
 def may_set_urgency(scope: Scope, task: Task) -> bool:
-    """Whoever may pass the task on, or manages the case."""
-    return may_reassign(scope, task) or may_manage(scope, task.instance)
+    """Whoever may handle the task, or manages the case."""
+    return may_handle(scope, task) or may_manage(scope, task.instance)
 
 
 def scope_of_principal(by: Principal) -> Scope | None:

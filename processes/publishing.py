@@ -32,7 +32,9 @@ __all__ = [
     "Problem",
     "callers",
     "copied_plans",
+    "demand_no_faults",
     "facts",
+    "frozen",
     "hints",
     "is_publishable",
     "is_signable",
@@ -165,9 +167,8 @@ def callers(version: ProcessVersion) -> tuple[Caller, ...]:
 
 def earlier_types(definition: ProcessDefinition, before: int | None = None) -> dict[str, str]:
     """Type of every field key that a published or retired version ever used (semantics §5)."""
-    rows = FormField.objects.filter(version__definition=definition).exclude(
-        version__state=ProcessVersion.State.DRAFT
-    )
+    in_force = (ProcessVersion.State.PUBLISHED, ProcessVersion.State.RETIRED)
+    rows = FormField.objects.filter(version__definition=definition, version__state__in=in_force)
     if before is not None:
         rows = rows.exclude(version__number=before)
     return dict(rows.order_by("version__number").values_list("key", "type"))
@@ -281,6 +282,31 @@ def draft_from(
         blueprint.write(version, plan)
         adminlog.record(by, "version_drafted", version, {"number": [None, version.number]}, at=at)
     return version
+
+
+def demand_no_faults(version: ProcessVersion) -> None:
+    """Raise NotPublishable (with the list) where a draft has faults; one that could only not be proved to end
+    has none."""
+    found = problems(version)
+    if not (is_publishable(found) or is_signable(found)):
+        raise NotPublishable(found)
+
+
+def frozen(draft: ProcessVersion, *, by: User | None, at: dt.datetime) -> ProcessVersion:
+    """A copy of a draft that never changes, to be run on trial: with its rows, and the plans of now."""
+    plan = blueprint.read(draft)
+    copy = ProcessVersion.everything.create(
+        definition=draft.definition,
+        number=draft.number,
+        state=ProcessVersion.State.TRIAL,
+        language=plan.language,
+        translations=dict(plan.translations),
+        plans=nets.plan_snapshot(),
+        created_by=by,
+        created_at=at,
+    )
+    blueprint.write(copy, plan)
+    return copy
 
 
 def _locked(version: ProcessVersion) -> ProcessVersion:

@@ -2,13 +2,16 @@
 
 from django.urls import path
 
-from processes.views import cases, catalogue
+from processes.views import cases, catalogue, trials
 
 app_name = "processes"
 urlpatterns = [
     path("processes/", catalogue.index, name="catalogue"),
     path("processes/<slug:key>/start/", catalogue.start, name="start"),
     path("processes/urgency/", catalogue.urgency, name="urgency"),
+    path("trials/<int:pk>/start/", trials.start, name="trial_start"),
+    path("cases/<int:pk>/advance/", trials.advance, name="advance_trial"),
+    path("cases/<int:pk>/remove-trial/", trials.remove, name="remove_trial"),
     path("cases/", cases.index, name="instances"),
     path("cases/<int:pk>/", cases.detail, name="instance"),
     path("cases/<int:pk>/comment/", cases.comment, name="comment"),

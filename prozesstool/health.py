@@ -33,7 +33,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
     problem = _database_problem()
     if problem:
         return JsonResponse({"status": "unavailable", "problems": [problem], "warnings": []}, status=503)
-    incidents = Incident.objects.filter(resolved_at__isnull=True).count()
+    incidents = Incident.objects.filter(resolved_at__isnull=True, instance__is_trial=False).count()
     found = (_broker_warning(), _clock_warning(), "incidents" if incidents else "")
     answer = {"status": "ok", "problems": [], "warnings": [warning for warning in found if warning]}
     return JsonResponse({**answer, "tick_age": tick_age(), "incidents": incidents})

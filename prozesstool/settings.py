@@ -247,6 +247,11 @@ CELERY_BEAT_SCHEDULE = {
     }
     for name in ("tick", "recompute", "deliver", "perform")
 }
+CELERY_BEAT_SCHEDULE["remove_trials"] = {
+    "task": "tasks.jobs.remove_trials",
+    "schedule": timedelta(hours=1),
+    "options": {"expires": 3600},
+}
 
 # -- other systems -------------------------------------------------------------------------------------------
 

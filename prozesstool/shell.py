@@ -22,6 +22,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     return {
         "is_demo": SimpleLazyObject(_is_demo),
         "works_cases": scope_of(user).works_cases,
+        "tries_processes": scope_of(user).tries_processes,
         "may_start_cases": policy.may_work_cases(user),
         "unread": SimpleLazyObject(lambda: _unread(user.pk)),
         "clock_stands": SimpleLazyObject(_clock_stands),

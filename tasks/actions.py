@@ -44,6 +44,12 @@ class Prepared:
     effect: Callable[[], None] | None = None
     values: Pairs = ()
     contact: Contact | None = None
+    in_words: str = ""
+    """What a trial writes down instead of an effect or an entry."""
+
+    def without_effect(self) -> Prepared:
+        """The step as a trial does it: values are written, nothing leaves the case."""
+        return Prepared(values=self.values, in_words=self.in_words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +78,8 @@ def prepare(job: Job) -> Prepared:
         raise Final("error", "no action")
     setting = Setting(job, case, version, action)
     with translation.override(setting.language):
-        return PREPARED[action.do](setting)
+        prepared = PREPARED[action.do](setting)
+    return prepared.without_effect() if case.is_trial else prepared
 
 
 def is_mail(job: Job) -> bool:
@@ -126,7 +133,14 @@ def _mail(setting: Setting) -> Prepared:
         messages.append(_message(setting.job, told, *_filled(setting)))
     if untold:
         messages.append(_message(setting.job, untold, *mails.nothing_told(), part="-2"))
-    return Prepared(effect=functools.partial(hand_over, messages))
+    return Prepared(
+        effect=functools.partial(hand_over, messages), in_words=_mail_in_words(addresses, messages)
+    )
+
+
+def _mail_in_words(addresses: Sequence[str], messages: Sequence[EmailMessage]) -> str:
+    """Recipients, subject and text, one below the other."""
+    return "\n".join([", ".join(addresses), *(f"{one.subject}\n{one.body}" for one in messages)])
 
 
 def recipients(setting: Setting) -> list[str]:
@@ -259,7 +273,9 @@ def _status(error: smtplib.SMTPRecipientsRefused | smtplib.SMTPResponseException
 def _webhook(setting: Setting) -> Prepared:
     hosts = webaddresses.listed(settings.WEBHOOK_HOSTS)
     webhooks.target(setting.action.url, hosts)
-    return Prepared(effect=functools.partial(_call, setting, hosts))
+    body = payload(setting, timezone.now().isoformat(timespec="seconds"))
+    words = f"{setting.action.url}\n{json.dumps(body, ensure_ascii=False)}"
+    return Prepared(effect=functools.partial(_call, setting, hosts), in_words=words)
 
 
 def _call(setting: Setting, hosts: Sequence[webaddresses.Allowed]) -> None:
@@ -302,7 +318,8 @@ def _interaction(setting: Setting) -> Prepared:
     subject = subject or setting.version.steps[setting.job.step_key].name
     known = setting.action.channel in Interaction.Channel.values
     channel = setting.action.channel if known else Interaction.Channel.NOTE
-    return Prepared(contact=Contact(channel=channel, subject=subject, text=text))
+    contact = Contact(channel=channel, subject=subject, text=text)
+    return Prepared(contact=contact, in_words=f"{subject}\n{text}")
 
 
 PREPARED: Mapping[Do, Callable[[Setting], Prepared]] = {

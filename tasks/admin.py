@@ -33,11 +33,12 @@ class EngineTable(ReadOnly):
     """Lookup of the flag that keeps a row out of the list; empty where rows have no case."""
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """Rows of processes that are not confidential."""
+        """Rows of processes that are not confidential, and of no trial."""
         rows = super().get_queryset(request)
         if not self.confidential_path:
             return rows
-        return rows.exclude(**{self.confidential_path: True})
+        trial_path = self.confidential_path.replace("is_confidential", "is_trial")
+        return rows.exclude(**{self.confidential_path: True}).exclude(**{trial_path: True})
 
     def get_urls(self) -> list[URLPattern]:
         """The list alone: a page of one row would carry the row's title in its head."""

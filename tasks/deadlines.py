@@ -72,6 +72,8 @@ class _Look:
     reader: Reader
     calendars: Calendars | None = None
     """Needed only after a standstill."""
+    root_id: int | None = None
+    """The one call tree that is looked at; None: all cases."""
 
 
 @dataclass(slots=True)
@@ -135,6 +137,15 @@ def sweep(
     return done
 
 
+def sweep_tree(root_id: int, *, at: dt.datetime) -> Sweep:
+    """Fire what of one call tree is due at `at`, as a sweep then would; shows no sign of life. For trials,
+    whose clock is put forward."""
+    done = Sweep()
+    look = _Look(at, None, read_staff(), Reader(), root_id=root_id)
+    _sweep_all(_due(at, root_id=root_id), look, None, done)
+    return done
+
+
 def _sweep_all(batch: list[_Due], look: _Look, most: int | None, done: Sweep) -> None:
     while batch:
         done.add(_sweep_batch([one for one in batch if one.kind not in MOVING], look))
@@ -145,15 +156,17 @@ def _sweep_all(batch: list[_Due], look: _Look, most: int | None, done: Sweep) ->
             return
         if connection.vendor != "postgresql":
             time.sleep(PAUSE_SQLITE)
-        batch = _due(look.at, after=batch[-1])
+        batch = _due(look.at, after=batch[-1], root_id=look.root_id)
 
 
-def _due(at: dt.datetime | Now, *, after: _Due | None = None) -> list[_Due]:
+def _due(at: dt.datetime | Now, *, after: _Due | None = None, root_id: int | None = None) -> list[_Due]:
     """A batch of due clocks, longest due first; one query over the partial index.
 
     `after` keeps clocks whose case is locked from coming again.
     """
     rows, size = due_clocks(at), BATCH if connection.vendor == "postgresql" else BATCH_SQLITE
+    if root_id is not None:
+        rows = rows.filter(root_id=root_id)
     if after is not None:
         later = Q(wake_at__gt=after.wake_at) | Q(pk__gt=after.pk)
         rows = rows.filter(wake_at__gte=after.wake_at).filter(later)
@@ -306,8 +319,9 @@ def _notify(clock: WatchedClock, one: Timed, act: Act, batch: _Batch) -> None:
     level, task = one.level, clock.task
     is_late = _became_due_in(batch.look.still, one)
     # Levels that fell due in a standstill start at the lead, in one message a person.
-    found = told((Whom.LEAD,) if is_late else act.whom, task, clock.case, batch.look.staff)
-    if not found:
+    holder = task.meant_for if task is not None else None
+    found = told((Whom.LEAD,) if is_late else act.whom, holder, clock.case, batch.look.staff)
+    if not found and not clock.case.is_trial:
         _note_nobody(clock, batch.look.at)
     if task is not None and one.at >= clock.due_at:
         task.escalation_level = max(task.escalation_level, level.number)
@@ -316,10 +330,10 @@ def _notify(clock: WatchedClock, one: Timed, act: Act, batch: _Batch) -> None:
     what = {"level": level.number, "name": level.name, "clock": clock.kind}
     told_whom = {"recipients": list(found.users), "addresses": len(found.addresses)}
     _record(batch, clock, events.Kind.ESCALATED, what | told_whom)
-    if is_late:
+    if is_late and not clock.case.is_trial:
         batch.digests.update(found.users)
         return
-    batch.notices += outbox.notice(
+    notices = outbox.notice(
         "overdue" if one.at >= clock.due_at else "reminder",
         recipients=found.users,
         addresses=found.addresses,
@@ -329,6 +343,11 @@ def _notify(clock: WatchedClock, one: Timed, act: Act, batch: _Batch) -> None:
         task=task,
         data=what,
     )
+    if not clock.case.is_trial:
+        batch.notices += notices
+        return
+    for unsent in outbox.unsent(notices):
+        _record(batch, clock, events.Kind.UNSENT, unsent["facts"], unsent["personal"])
 
 
 def _note_nobody(clock: WatchedClock, at: dt.datetime) -> None:
@@ -344,10 +363,20 @@ def _note_nobody(clock: WatchedClock, at: dt.datetime) -> None:
     )
 
 
-def _record(batch: _Batch, clock: WatchedClock, kind: events.Kind, facts: Mapping[str, Any]) -> None:
+def _record(
+    batch: _Batch,
+    clock: WatchedClock,
+    kind: events.Kind,
+    facts: Mapping[str, Any],
+    personal: Mapping[str, Any] | None = None,
+) -> None:
     task, case = clock.task, clock.case
     facts = {"step": task.step_key if task else "", **facts}
-    batch.entries.append(events.append(case, kind, by=SYSTEM, at=batch.look.at, task=task, facts=facts))
+    if case.is_trial and kind in events.TOWARDS_OTHERS:
+        facts["trial"] = True
+    at = batch.look.at
+    entry = events.append(case, kind, by=SYSTEM, at=at, task=task, facts=facts, personal=personal)
+    batch.entries.append(entry)
     batch.cases[case.pk] = case
 
 

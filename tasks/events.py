@@ -42,7 +42,13 @@ renewed    step                                                  note
 incident   step, code                                            -
 resolved   step, code                                            -
 erased     seq                                                   -
+unsent     what, recipients, by_mail (trials: a message that was text (plain addresses)
+           not written)
+excused    step, other (trials: four eyes, not asked for)        -
 ========== ===================================================== =================================
+
+Of a trial, escalated and reassigned have the fact `trial`, and acted has `unsent` (what was not done: mail,
+webhook, interaction) with the text in the payload.
 
 `moves` = {consumed: [[id, at, visit]], produced: […], cancelled: […], tasks: [[task id, token id, step]],
 jobs: [[job id, token id]], children: [[case id, token id]]}; `gates_skipped` names steps of tasks that ended
@@ -103,6 +109,12 @@ class Kind(models.TextChoices):
     INCIDENT = "incident", _("Incident")
     RESOLVED = "resolved", _("Incident resolved")
     ERASED = "erased", _("Personal data erased")
+    UNSENT = "unsent", _("Not sent in the trial run")
+    EXCUSED = "excused", _("Not asked for in the trial run")
+
+
+TOWARDS_OTHERS = frozenset({Kind.ESCALATED, Kind.REASSIGNED})
+"""Kinds that tell somebody or give something away."""
 
 
 class Head(Stored, Protocol):

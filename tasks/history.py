@@ -80,6 +80,8 @@ ICONS = {
     Kind.POSTPONED: "alarm-clock",
     Kind.CAME_BACK: "alarm-clock-off",
     Kind.RESOLVED: "wrench",
+    Kind.UNSENT: "flask-conical",
+    Kind.EXCUSED: "flask-conical",
 }
 
 
@@ -236,6 +238,12 @@ def _sentence(kind: Kind, facts: Mapping[str, Any], version: CompiledVersion, na
     elif kind == Kind.ESCALATED:
         words["level"] = facts.get("name") or _("level %(n)s") % {"n": facts.get("level", "")}
         words["people"] = ", ".join(names.people.get(one, "") for one in facts["recipients"]) or "–"
+    elif kind == Kind.UNSENT:
+        words["what"] = _("E-mail") if facts["by_mail"] else _("Message")
+        words["people"] = ", ".join(names.people.get(one, "") for one in facts["recipients"])
+    elif kind == Kind.EXCUSED:
+        other = version.steps.get(facts["other"])
+        words["other"] = other.name if other else facts["other"]
     elif kind == Kind.FINISHED:
         end = version.steps.get(facts["result"])
         words["result"] = (end.result or end.name) if end else ""
@@ -270,6 +278,15 @@ def _pattern(kind: Kind, facts: Mapping[str, Any]) -> str:
             Kind.DEADLINE: _("Deadline of the case: %(new)s (before: %(old)s)"),
             Kind.OVERDUE: _("Deadline of the case passed"),
         }[kind]
+    if facts.get("trial"):
+        return _pattern_in_trial(kind, facts)
+    if kind == Kind.UNSENT and not facts["recipients"]:
+        return _("Not sent in the trial run: %(what)s")
+    if kind == Kind.ACTED and facts.get("unsent"):
+        return {
+            "mail": _("%(step)s: e-mail not sent in the trial run"),
+            "webhook": _("%(step)s: other system not called in the trial run"),
+        }.get(facts["unsent"], _("%(step)s: nothing entered for the customer in the trial run"))
     if kind == Kind.ESCALATED and facts.get("by_hand"):
         return _("%(step)s: %(people)s called in")
     if kind == Kind.RELEASED and facts.get("why") == "inactive":
@@ -306,7 +323,22 @@ def _pattern(kind: Kind, facts: Mapping[str, Any]) -> str:
         Kind.RENEWED: _("Approval “%(step)s” renewed"),
         Kind.INCIDENT: _("%(step)s: stands still"),
         Kind.RESOLVED: _("%(step)s: goes on after standing still"),
+        Kind.UNSENT: _("Not sent in the trial run: %(what)s to %(people)s"),
+        Kind.EXCUSED: _(
+            "%(step)s: in a real case somebody else than in “%(other)s” must do this (four eyes)"
+        ),
     }[kind]
+
+
+def _pattern_in_trial(kind: Kind, facts: Mapping[str, Any]) -> str:
+    """What a trial only notes, because nobody else may know of it."""
+    if kind == Kind.REASSIGNED:
+        return _("%(step)s: in a real case passed on to %(to)s")
+    if facts.get("by_hand"):
+        return _("%(step)s: in a real case %(people)s called in")
+    if facts["recipients"] or facts.get("addresses") != 0:
+        return _("%(step)s: %(level)s")  # The next entry says who would have been told.
+    return _("%(step)s: %(level)s; in a real case nobody is there to be told")
 
 
 def reason(reason: Mapping[str, Any], version: CompiledVersion, names: Mapping[int, str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from celery.worker import state
 
+from processes import runtime
 from tasks import deadlines, outbox, recomputing, starts, work
 
 
@@ -25,6 +26,12 @@ def deliver() -> None:
 def perform() -> None:
     """Do the automatic steps that wait; between two of them a worker may end."""
     work.perform(is_over=lambda: state.should_stop is not None)
+
+
+@shared_task
+def remove_trials() -> None:
+    """Remove trial runs that are too old."""
+    runtime.remove_old_trials()
 
 
 @shared_task

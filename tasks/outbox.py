@@ -66,6 +66,24 @@ def put(rows: Sequence[Notice]) -> None:
     bulk.insert(Notification, Notice._fields, rows, skip_known=True)
 
 
+def unsent(rows: Sequence[Notice]) -> list[dict[str, Any]]:
+    """Messages of a trial as facts and payload of events: what would have gone, to whom, through what."""
+    found: dict[str, list[Notice]] = {}
+    for row in rows:
+        found.setdefault(row.key, []).append(row)
+    return [
+        {
+            "facts": {
+                "what": same[0].kind,
+                "recipients": list(dict.fromkeys(one.recipient_id for one in same if one.recipient_id)),
+                "by_mail": any(one.channel == MAIL for one in same),
+            },
+            "personal": {"text": ", ".join(one.address for one in same if one.address)},
+        }
+        for same in found.values()
+    ]
+
+
 @dataclass
 class Delivery:
     """What one round of delivering did."""

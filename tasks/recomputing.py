@@ -82,7 +82,7 @@ def preview() -> Preview:
     known = calendars.current()
     rows = list(islice(_open_clocks(), MOST_PREVIEWED + 1))
     changes = list(_changes(rows[:MOST_PREVIEWED], known))
-    moves = [_move(change) for change in changes if not change.clock.instance.is_confidential]
+    moves = [_move(change) for change in changes if not _is_untold(change.clock.instance)]
     ordered = sorted(moves, key=lambda one: (not one.is_legal, one.old, one.new))
     return Preview(tuple(ordered), len(rows) <= MOST_PREVIEWED, bool(changes))
 
@@ -200,7 +200,7 @@ def _apply(key: str, clock_id: int, at: dt.datetime | None) -> bool:
     try:
         with transaction.atomic():
             has_moved = runtime.recompute(clock_id, by=SYSTEM, at=at)
-            _update(key, moved=int(has_moved and not _is_confidential(clock_id)), forget=clock_id)
+            _update(key, moved=int(has_moved and not _is_untold_clock(clock_id)), forget=clock_id)
             return has_moved
     except runtime.Busy:
         _update(key, later=clock_id)
@@ -210,9 +210,14 @@ def _apply(key: str, clock_id: int, at: dt.datetime | None) -> bool:
     return False
 
 
-def _is_confidential(clock_id: int) -> bool:
+def _is_untold_clock(clock_id: int) -> bool:
     """Whether the log must not even count it."""
-    return Clock.objects.filter(pk=clock_id, instance__is_confidential=True).exists()
+    return _is_untold(ProcessInstance.objects.get(clocks=clock_id))
+
+
+def _is_untold(instance: ProcessInstance) -> bool:
+    """Of confidential cases and trials nobody else is told."""
+    return instance.is_confidential or instance.is_trial
 
 
 def _read(key: str) -> Marker | None:

@@ -40,9 +40,8 @@ def due_of_task(
 
 
 def _calendar(task: Task, known: Calendars | None) -> worktime.Calendar:
-    return dues.calendar_of(
-        task.instance, team_id=task.team_id, user_id=task.assignee_id, at=task.created_at, known=known
-    )
+    team_id, user_id = task.meant_for
+    return dues.calendar_of(task.instance, team_id=team_id, user_id=user_id, at=task.created_at, known=known)
 
 
 # -- starting and stopping -----------------------------------------------------------------------------------
@@ -67,7 +66,7 @@ def _task_clocks(version: CompiledVersion, task: Task, known: Calendars) -> Iter
         task.due_at = task.due_sort_at = due.at
         yield _task_clock(version, step, task, Clock.Kind.SOLUTION, due, known)
     reaction = due_of_task(version, step, task, DeadlineRule.Kind.REACTION, known=known)
-    if reaction is not None and task.assignee_id is None:
+    if reaction is not None and task.meant_for.assignee_id is None:
         yield _task_clock(version, step, task, Clock.Kind.REACTION, reaction, known)
 
 
@@ -377,9 +376,8 @@ def calendar_of_clock(clock: Clock, *, known: Calendars | None = None) -> workti
     task, instance = clock.task, clock.instance
     if task is None:
         return dues.calendar_of(instance, at=instance.started_at, known=known)
-    return dues.calendar_of(
-        instance, team_id=task.team_id, user_id=task.assignee_id, at=task.created_at, known=known
-    )
+    team_id, user_id = task.meant_for
+    return dues.calendar_of(instance, team_id=team_id, user_id=user_id, at=task.created_at, known=known)
 
 
 @dataclass(frozen=True, slots=True)

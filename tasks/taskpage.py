@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from people.models import Team, User
 from people.scope import Scope
-from processes import casedata, doors, engine, fieldforms, nets, policy, urgencyforms
+from processes import assignment, casedata, doors, engine, fieldforms, nets, policy, urgencyforms
 from processes.fieldforms import FieldView
 from processes.fields import FieldError
 from processes.models import ProcessInstance
@@ -173,7 +173,7 @@ def timing(
         "deadlines": deadlines,
         "may_postpone": is_running and policy.may_postpone(scope, task),
         "may_move_deadline": is_running and deadlines.has_solution and policy.may_move_deadline(scope, task),
-        "may_escalate": is_running and policy.may_reassign(scope, task),
+        "may_escalate": is_running and policy.may_handle(scope, task),
         "waits_for_choices": timingforms.waits_for_choices(
             has_deadline=deadlines.has_solution, is_legal=deadlines.is_legal
         ),
@@ -195,9 +195,24 @@ def progress(items: list[Item]) -> dict[str, int]:
 
 def why(task: Task, version: CompiledVersion) -> str:
     """The sentence that says why the task came to whom."""
+    if task.is_trial:
+        return _why_in_trial(task, version)
     by = task.assignment_reason.get("by")
     names = {user.pk: str(user) for user in User.objects.filter(pk=by)} if by else {}
     return history.reason(task.assignment_reason, version, names)
+
+
+def _why_in_trial(task: Task, version: CompiledVersion) -> str:
+    """Who would have got it in a real case, and why."""
+    meant, why = task.meant_for, task.assignment_reason["why"]
+    sentence = history.reason(why, version, {})
+    person = User.objects.filter(pk=meant.assignee_id or 0).first()
+    team = Team.objects.filter(pk=meant.team_id or 0).first()
+    if person is not None:
+        return _("In a real case: %(who)s. %(why)s") % {"who": person, "why": sentence}
+    if team is None or why.get("code") in assignment.FOLLOWS_PEOPLE:
+        return _("In a real case: %(why)s") % {"why": sentence}
+    return _("In a real case: inbox of the team %(team)s. %(why)s") % {"team": team, "why": sentence}
 
 
 def checklist(task: Task, step: StepInfo) -> list[Item]:

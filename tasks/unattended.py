@@ -19,7 +19,11 @@ def _live() -> TaskQuerySet:
 
 def of_the_gone() -> TaskQuerySet:
     """Tasks of persons who are no longer active or belong to no active team."""
-    return _live().filter(assignee__isnull=False).exclude(assignee__in=availability.workers().values("pk"))
+    return (
+        _live()
+        .filter(assignee__isnull=False, is_trial=False)
+        .exclude(assignee__in=availability.workers().values("pk"))
+    )
 
 
 def in_empty_inboxes() -> TaskQuerySet:

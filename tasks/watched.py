@@ -16,7 +16,7 @@ from django.db.models.functions import Cast
 
 from processes import escalation
 from processes.models import ProcessDefinition, ProcessInstance
-from tasks.models import Clock, Task
+from tasks.models import Clock, Holder, Task
 
 Columns = tuple[str | Cast, ...]
 
@@ -29,11 +29,12 @@ def _text(name: str) -> Cast:
 CLOCK: Columns = ("pk", "kind", "generation", "due_at", "next_level", _text("plan"))
 CASE: Columns = (
     *(f"instance__{name}" for name in ("pk", "definition_id", "state", "urgency", "is_public", "event_seq")),
-    "instance__head_hash", _text("instance__data"), _text("instance__granted"),
+    "instance__is_trial", "instance__head_hash", _text("instance__data"), _text("instance__granted"),
 )  # fmt: skip
 TASK: Columns = (
     *(f"task__{name}" for name in ("pk", "state", "step_key", "token_id", "team_id", "assignee_id")),
-    "task__urgency", "task__overdue_at", "task__escalation_level",
+    "task__urgency", "task__overdue_at", "task__escalation_level", "task__is_trial",
+    _text("task__assignment_reason"),
 )  # fmt: skip
 COLUMNS: Columns = (*CLOCK, *CASE, *TASK)
 OF_CASE, OF_TASK = len(CLOCK), len(CLOCK) + len(CASE)
@@ -50,6 +51,7 @@ class WatchedCase:
     urgency: int
     is_public: bool
     event_seq: int
+    is_trial: bool
     head_hash: str
     data_text: str
     granted_text: str
@@ -78,6 +80,16 @@ class WatchedTask:
     urgency: int
     overdue_at: dt.datetime | None
     escalation_level: int
+    is_trial: bool
+    reason_text: str
+
+    @property
+    def meant_for(self) -> Holder:
+        """As of `Task`."""
+        if not self.is_trial:
+            return Holder(self.team_id, self.assignee_id)
+        reason = json.loads(self.reason_text)
+        return Holder(reason.get("team"), reason.get("person"))
 
 
 @dataclass(slots=True)
@@ -102,12 +114,12 @@ class WatchedClock:
             return True
         if self.task is None or self.task.state != Task.State.OPEN:
             return False
-        return self.kind != Clock.Kind.REACTION or self.task.assignee_id is None
+        return self.kind != Clock.Kind.REACTION or self.task.meant_for.assignee_id is None
 
     def applies(self, level: escalation.Level) -> bool:
         """Whether the conditions of a level hold."""
         return level.applies(
-            is_claimed=self.task is not None and self.task.assignee_id is not None,
+            is_claimed=self.task is not None and self.task.meant_for.assignee_id is not None,
             urgency=self.case.urgency if self.task is None else self.task.urgency,
             data=self.case.data if level.condition is not None else {},
         )

@@ -123,7 +123,12 @@ def _settled(job: Job, prepared: actions.Prepared, at: dt.datetime | None) -> Se
     """Let the result count; where the case can't take it, what happened must not happen again."""
     try:
         return working.finish_job(
-            job.pk, lease_id=job.lease_id, values=prepared.values, interaction=prepared.contact, at=at
+            job.pk,
+            lease_id=job.lease_id,
+            values=prepared.values,
+            interaction=prepared.contact,
+            in_words=prepared.in_words,
+            at=at,
         )
     except ProcessError as refusal:
         has_happened = prepared.effect is not None or job.effect_at is not None

@@ -1,8 +1,8 @@
 """A small office with every role and a case of every standing, for tests that walk all doors.
 
 Seen from the employee: `own` is the employee's task, `team` waits in the inbox of the employee's team,
-`foreign` belongs to another team, `confidential` to a process nobody of the roles takes part in, `missing`
-does not exist.
+`foreign` belongs to another team, `confidential` to a process nobody of the roles takes part in, `trial` is
+run on trial by the process administrator, `missing` does not exist.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from processes.tests.builders import flows, make_definition, make_team, make_use
 from tasks import incidents, outbox
 from tasks.models import CaseFile, Job, Notification, Standstill, Task
 
-OBJECTS = ("own", "team", "foreign", "confidential", "missing")
+OBJECTS = ("own", "team", "foreign", "confidential", "trial", "missing")
 MISSING_ID = 987_654_321
 LATER = dt.datetime(2099, 11, 16, 10, tzinfo=dt.UTC)
 """When tasks that are put off come back."""
@@ -162,6 +162,7 @@ def _start_cases(world: World) -> None:
         "foreign": case(theirs, "foreign_employee"),
         "confidential": case(hidden, "keeper"),
     }
+    cases["trial"] = _trial(ours, world)
     runtime.claim(cases["own"].tasks.get(), by=people["employee"])
     resting = {"team": case(ours, "colleague"), "foreign": case(theirs, "foreign_employee")}
     for one, lead in (("team", "lead"), ("foreign", "foreign_lead")):
@@ -185,6 +186,17 @@ def _start_cases(world: World) -> None:
     world.objects["incident"] = {name: _incident(case) for name, case in cases.items()}
     processes = {"own": ours, "team": ours, "foreign": theirs, "confidential": hidden}
     world.objects["process"] = {name: {"key": one.definition.key} for name, one in processes.items()}
+
+
+def _trial(version: ProcessVersion, world: World) -> ProcessInstance:
+    """A case of our process that the process administrator alone may know of."""
+    people, mark = world.people, world.mark
+    made = runtime.start(
+        version, by=people["process_admin"], title=f"Probe{mark}", customer=world.customer, trial=True
+    )
+    world.objects["version"] = {"own": {"pk": version.pk}}
+    world.objects["trial"] = {"trial": {"pk": made.pk}}
+    return made
 
 
 def _item(case: ProcessInstance) -> Arguments:

@@ -62,10 +62,11 @@ def _open(work: Casework, version: ProcessVersion, step: StepInfo, token: engine
         started_at=work.at,
         is_public=not is_confidential and _is_public(caller, definition),
         is_confidential=is_confidential,
+        is_trial=caller.is_trial,
     )
     child = Casework(instance, work.by, work.at, nets.of_version(version), family=work.family)
     _grant(child, caller, definition)
-    if caller.customer is not None:
+    if caller.customer is not None and not caller.is_trial:
         Participant.objects.create(instance=instance, customer=caller.customer)
     return child
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Max, Q
 from django.db.models.functions import Now
 
 from customers.folding import searchable
@@ -20,7 +20,7 @@ from processes.errors import AlreadyVoted, FourEyes, NotAllowed, NotRunning, Sta
 from processes.models import CaseAccess, ProcessInstance, Urgency
 from processes.nets import CompiledVersion
 from tasks import events, outbox
-from tasks.models import CaseFile, FieldValue, Task
+from tasks.models import CaseFile, FieldValue, ProcessEvent, Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,9 @@ class Casework:
         return engine.Marking.from_json(self.instance.marking)
 
     def record(self, kind: events.Kind, **what: Any) -> None:
-        """Append an event of this change."""
+        """Append an event of this change; in a trial nobody is really told or given anything."""
+        if self.instance.is_trial and kind in events.TOWARDS_OTHERS:
+            what["facts"] = {**what.get("facts", {}), "trial": True}
         self.entries.append(events.append(self.instance, kind, by=self.by, at=self.at, **what))
 
     # -- judging -----------------------------------------------------------------------------------------
@@ -109,10 +111,13 @@ class Casework:
 
     def demand_apart(self, task: Task, persons: frozenset[int]) -> None:
         """Raise FourEyes if one of these persons has a part in a step that must be done by others, and
-        AlreadyVoted if one of them has another voice in the same vote."""
+        AlreadyVoted if one of them has another voice in the same vote. A trial only says so."""
         found = assignment.conflict(self.version, self.instance, task, persons)
         if found is not None:
             person_id, step_key = found
+            if self.instance.is_trial:
+                self.record(events.Kind.EXCUSED, task=task, facts={"step": task.step_key, "other": step_key})
+                return
             name = assignment.person_name(person_id)
             raise FourEyes(person=name, step=self.version.steps[step_key].name)
         if task.mi_index:
@@ -139,17 +144,20 @@ class Casework:
 
     def tell_assignee(self, task: Task) -> None:
         """Tell the person who has got a task, unless it was the person's own doing."""
-        if task.assignee_id is None or (self.by.user and task.assignee_id == self.by.user.pk):
+        person_id = task.meant_for.assignee_id
+        if person_id is None or (self.by.user and person_id == self.by.user.pk):
             return
-        self.tell("assigned", [task.assignee_id], task=task, key=f"assigned:{task.pk}:{task.lock_version}")
+        self.tell("assigned", [person_id], task=task, key=f"assigned:{task.pk}:{task.lock_version}")
 
     def grant(self, *, team_id: int | None = None, user_id: int | None = None) -> None:
-        """Let a team or person see this case from now on; what is granted already costs nothing."""
+        """Let a team or person see this case from now on; what is granted already costs nothing. A trial
+        only keeps in mind who would see it."""
         for name, value in (("team", team_id), ("user", user_id)):
             known = self.instance.granted.setdefault(name, [])
             if value is not None and value not in known:
                 known.append(value)
-                self.new_grants.append(CaseAccess(instance=self.instance, **{f"{name}_id": value}))
+                if not self.instance.is_trial:
+                    self.new_grants.append(CaseAccess(instance=self.instance, **{f"{name}_id": value}))
 
     # -- writing -----------------------------------------------------------------------------------------
 
@@ -186,8 +194,16 @@ class Casework:
             row.save(update_fields=["instance"])
             self.record_file(row)
 
+    def _note_unsent(self) -> None:
+        """In a trial messages become entries of the history."""
+        for what in outbox.unsent(self.notices):
+            self.record(events.Kind.UNSENT, **what)
+        self.notices = []
+
     def _write(self) -> None:
         self._take_files()
+        if self.instance.is_trial:
+            self._note_unsent()
         events.write(self.entries)
         self._write_field_values()
         if self.new_grants:
@@ -265,10 +281,19 @@ def lock(
     return Casework(
         instance=instance,
         by=by,
-        at=at or locked.db_now,
+        at=at or _now_of(locked),
         version=nets.of_case(instance),
         calendar_stamp=locked.calendar_stamp,
     )
+
+
+def _now_of(locked: Any) -> dt.datetime:
+    """The database's clock; a trial whose clock was put forward stays there until the real one has come."""
+    now: dt.datetime = locked.db_now
+    if not locked.is_trial:
+        return now
+    latest = ProcessEvent.objects.filter(instance__root=locked.pk).aggregate(at=Max("at"))["at"]
+    return max(now, latest) if latest is not None else now
 
 
 class Busy(Exception):

@@ -60,13 +60,15 @@ def _start_clocks(work: Casework, step: StepInfo, token: engine.Token) -> None:
 
 
 def _job(work: Casework, step: StepInfo, token: engine.Token) -> Job:
+    # The clock of a trial may stand ahead of the workers'.
+    available_at = work.instance.started_at if work.instance.is_trial else work.at
     return Job(
         instance=work.instance,
         root_id=work.instance.root_id or work.instance.pk,
         token_id=token.id,
         step_key=step.key,
         created_at=work.at,
-        available_at=work.at,
+        available_at=available_at,
     )
 
 

@@ -32,6 +32,8 @@ def new_task(
     `beside` = tasks of the same change that are not stored yet; their persons count for four eyes.
     """
     chosen = _chosen(work, step, token, item or {}, beside)
+    if work.instance.is_trial:
+        chosen = assignment.in_trial(chosen, step, work.instance)
     work.grant(team_id=chosen.team_id, user_id=chosen.assignee_id)
     value = _item_text(work, step, item or {})
     return Task(
@@ -49,6 +51,7 @@ def new_task(
         urgency=work.instance.urgency,
         created_at=work.at,
         is_confidential=work.instance.is_confidential,
+        is_trial=work.instance.is_trial,
     )
 
 

@@ -89,12 +89,21 @@ class ProcessDefinition(models.Model):
         return self.versions.filter(state=ProcessVersion.State.PUBLISHED).first()
 
 
+class LastingVersions(models.Manager["ProcessVersion"]):
+    """Versions without the frozen copies of drafts that are only run on trial."""
+
+    def get_queryset(self) -> models.QuerySet[ProcessVersion]:
+        """What lists, exports and the next number are about."""
+        return super().get_queryset().exclude(state=ProcessVersion.State.TRIAL)
+
+
 class ProcessVersion(models.Model):
     """One exact state of a process: draft → published → retired.
 
     `plan_keys` names the escalation plan by urgency ("" = any other), as steps do for themselves; `plans`
     holds the levels of all plans, copied when it was published. `texts_stamp` changes with every correction
-    of its texts (`TextRevision`); empty while there is none.
+    of its texts (`TextRevision`); empty while there is none. A draft is run on trial as a copy of the same
+    number in the state `trial`, which never changes either and goes with its case; only `everything` has it.
     """
 
     class State(models.TextChoices):
@@ -103,6 +112,7 @@ class ProcessVersion(models.Model):
         DRAFT = "draft", _("Draft")
         PUBLISHED = "published", _("Published")
         RETIRED = "retired", _("Retired")
+        TRIAL = "trial", _("Trial run")
 
     definition = models.ForeignKey(
         ProcessDefinition, models.PROTECT, related_name="versions", verbose_name=_("process")
@@ -124,12 +134,19 @@ class ProcessVersion(models.Model):
     lock_version = models.PositiveIntegerField(default=1, editable=False)
     texts_stamp = models.CharField(max_length=32, blank=True, editable=False)
 
+    objects = LastingVersions()
+    everything = models.Manager["ProcessVersion"]()
+
     class Meta:
         verbose_name = _("version")
         verbose_name_plural = _("versions")
         ordering = ("definition", "-number")
         constraints = (
-            models.UniqueConstraint(fields=("definition", "number"), name="version_number_unique"),
+            models.UniqueConstraint(
+                fields=("definition", "number"),
+                name="version_number_unique",
+                condition=~models.Q(state="trial"),
+            ),
             models.UniqueConstraint(
                 fields=("definition",), name="version_one_published", condition=models.Q(state="published")
             ),

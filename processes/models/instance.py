@@ -31,16 +31,28 @@ class ProcessInstanceQuerySet(models.QuerySet["ProcessInstance"]):
     def visible_to(self, scope: Scope) -> ProcessInstanceQuerySet:
         """Cases this person may see: public ones, and those granted to the person or one of the teams.
 
-        A confidential case is public to nobody. An auditor may read all; the door logs it.
+        A confidential case is public to nobody. An auditor may read all; the door logs it. A trial is seen by
+        whoever started it, and by nobody else, whatever the roles.
         """
+        own_trials = Q(is_trial=True, started_by_id=scope.user_id)
         if not scope.works_cases:
-            return self.none()
+            return self.filter(own_trials) if scope.tries_processes else self.none()
+        seen = self._cases_of(scope)
+        return self.filter(seen | own_trials) if scope.tries_processes else self.filter(seen)
+
+    def _cases_of(self, scope: Scope) -> Q:
+        """Which cases that are no trials somebody who works cases may see."""
         if scope.is_auditor:
-            return self
+            return Q(is_trial=False)
         grants = CaseAccess.objects.filter(instance=OuterRef("pk")).filter(
             Q(user_id__in=[scope.user_id, *scope.represented_ids]) | Q(team_id__in=list(scope.team_ids))
         )
-        return self.filter(Q(is_public=True, is_confidential=False) | Exists(grants))
+        public = Q(is_public=True, is_confidential=False)
+        return Q(is_trial=False) & (public | Q(Exists(grants)))
+
+    def real(self) -> ProcessInstanceQuerySet:
+        """Cases without trials: what numbers and statistics are about."""
+        return self.filter(is_trial=False)
 
     def running(self) -> ProcessInstanceQuerySet:
         """Cases that are not over (a suspended one is still running)."""
@@ -93,6 +105,7 @@ class ProcessInstance(models.Model):
     idempotency_key = models.CharField(max_length=64, null=True, unique=True)  # noqa: DJ001 - null = none given
     is_public = models.BooleanField(default=False)
     is_confidential = models.BooleanField(default=False)
+    is_trial = models.BooleanField(_("trial run"), default=False, editable=False)
     due_at = models.DateTimeField(_("due"), null=True, blank=True)
     wake_at = models.DateTimeField(null=True, blank=True)
 
@@ -105,6 +118,9 @@ class ProcessInstance(models.Model):
         indexes = (
             models.Index(fields=("state", "-id"), name="instance_state"),
             models.Index(fields=("customer", "-id"), name="instance_customer"),
+            models.Index(
+                fields=("started_by", "id"), name="instance_trials", condition=models.Q(is_trial=True)
+            ),
         )
 
     def __str__(self) -> str:

@@ -21,6 +21,7 @@ from processes.runtime.opening import database_now
 from processes.runtime.resolving import retry_incident
 from processes.runtime.standstill import report_standstill, retry_clock
 from processes.runtime.timing import escalate, move_deadline, postpone, recompute, take_up
+from processes.runtime.trials import remove_old_trials, remove_trial
 from processes.runtime.working import begin_job, fail_job, finish_job, retry_job
 
 __all__ = [
@@ -49,6 +50,8 @@ __all__ = [
     "reassign",
     "recompute",
     "release",
+    "remove_old_trials",
+    "remove_trial",
     "renew_approval",
     "report_standstill",
     "resume",

@@ -38,7 +38,7 @@ def renew_approval(
     demand(work.scope is not None and policy.may_renew(work.scope, step.team_id, given))
     for other in sorted(work.version.apart.get(step_key, ())):
         taken = assignment.persons_of(work.instance, [other]) & work.by.person_ids
-        if taken:
+        if taken and not work.instance.is_trial:
             name = assignment.person_name(min(taken))
             raise FourEyes(person=name, step=work.version.steps[other].name)
     approvals.renew(work, step_key, work.by.person_ids)

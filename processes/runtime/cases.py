@@ -23,6 +23,7 @@ from processes.errors import (
 )
 from processes.models import ProcessDefinition, ProcessInstance, ProcessVersion, Urgency
 from processes.retry import one_transaction
+from processes.runtime import trials
 from processes.runtime.opening import clean, database_now, demand, open_case
 from processes.urgency import Judgement
 from tasks import events, schedule
@@ -38,20 +39,22 @@ def start(
     customer: Customer | None = None,
     urgency: int | Judgement = Urgency.NORMAL,
     key: str | None = None,
+    trial: bool = False,
     at: dt.datetime | None = None,
 ) -> ProcessInstance:
     """Start a case and its first tasks.
 
     `data` = raw values of the start form. `urgency` = a level, or a judgement it is computed from. `key` =
     idempotency key: the same key gives the same case again.
-    Raises NotStartable, NotAllowed, FieldMissing, NoWayOn.
+    `trial` = for its starter alone, of a version in force or of a draft as it is now (docs/adr/0012); then
+    also raises NotPublishable, TooManyTrials. Raises NotStartable, NotAllowed, FieldMissing, NoWayOn.
     """
     who = principal(by)
     repeat = _started_before(key, who)
     if repeat is not None:
         return repeat
     try:
-        return _start(process, who, title, data or {}, customer, urgency, key, at)
+        return _start(process, who, title, data or {}, customer, urgency, key, trial, at)
     except IntegrityError:
         repeat = _started_before(key, who)
         if repeat is None:
@@ -77,25 +80,35 @@ def _start(
     customer: Customer | None,
     urgency: int | Judgement,
     key: str | None,
+    trial: bool,
     at: dt.datetime | None,
 ) -> ProcessInstance:
-    version = process if isinstance(process, ProcessVersion) else process.published
-    if version is None or version.state != ProcessVersion.State.PUBLISHED:
-        raise NotStartable(process=process)
+    moment = at or database_now()
+    version = trials.version_for(process, who, at=moment) if trial else _version_in_force(process, who)
     definition = version.definition
-    if who.user is not None and not policy.may_start(who.user, definition):
-        raise NotAllowed
     level, judged = (urgency.level, urgency.facts) if isinstance(urgency, Judgement) else (urgency, {})
-    work = _new_case(version, who, clean(title)[:200], customer, level, key, at or database_now())
+    work = _new_case(version, who, clean(title)[:200], customer, level, key, trial, moment)
     changes = values.take_values(work, work.version.start, data)
     moving.begin(
         work,
         facts={"version": version.pk, "customer": customer.pk if customer else None, **judged},
         personal={"title": work.instance.title, "values": {k: new for k, (_, new) in changes.items()}},
     )
-    work.instance.number = numbers.take(definition.number_pattern, work.at)
+    if trial:
+        trials.begin(work)
+    else:
+        work.instance.number = numbers.take(definition.number_pattern, work.at)
     work.close()
     return work.instance
+
+
+def _version_in_force(process: ProcessDefinition | ProcessVersion, who: Principal) -> ProcessVersion:
+    version = process if isinstance(process, ProcessVersion) else process.published
+    if version is None or version.state != ProcessVersion.State.PUBLISHED:
+        raise NotStartable(process=process)
+    if who.user is not None and not policy.may_start(who.user, version.definition):
+        raise NotAllowed
+    return version
 
 
 def _new_case(
@@ -105,6 +118,7 @@ def _new_case(
     customer: Customer | None,
     urgency: int,
     key: str | None,
+    trial: bool,
     at: dt.datetime,
 ) -> Casework:
     definition = version.definition
@@ -120,6 +134,7 @@ def _new_case(
         idempotency_key=key or None,
         is_public=definition.visibility == ProcessDefinition.Visibility.EVERYONE,
         is_confidential=definition.is_confidential,
+        is_trial=trial,
     )
     instance.root = instance
     work = Casework(instance=instance, by=who, at=at, version=nets.of_version(version))
@@ -129,7 +144,7 @@ def _new_case(
         work.grant(user_id=who.user.pk)
     if definition.owner_id is not None:
         work.grant(user_id=definition.owner_id)
-    if customer is not None:
+    if customer is not None and not trial:
         Participant.objects.create(instance=instance, customer=customer)
     return work
 

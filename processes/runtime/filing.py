@@ -70,14 +70,15 @@ def hold_file(
     upload: File[bytes],
     *,
     by: Principal | User,
+    trial: bool = False,
     at: dt.datetime | None = None,
 ) -> CaseFile:
-    """Keep a file for a field of a start form; whoever uploaded it may start one case with it.
+    """Keep a file for a field of a start form (of a trial); whoever uploaded it may start one case with it.
 
     Raises FieldMissing for a file that is not taken, NotAllowed; then nothing is kept.
     """
     who = principal(by)
-    demand(who.user is not None and policy.may_start(who.user, version.definition))
+    demand(who.user is not None and _may_begin(who.user, version, trial=trial))
     _demand_field(nets.of_version(version).start, field_key)
     kept = _kept(field_key, upload)
     try:
@@ -85,6 +86,10 @@ def hold_file(
     except BaseException:
         filestore.drop(kept.storage_key)
         raise
+
+
+def _may_begin(user: User, version: ProcessVersion, *, trial: bool) -> bool:
+    return policy.may_try(user) if trial else policy.may_start(user, version.definition)
 
 
 def _kept(field_key: str, upload: File[bytes]) -> Kept:

@@ -30,10 +30,10 @@ def hand_back(user: User, *, by: Principal | User, at: dt.datetime | None = None
     """Give all open tasks of a person back to their teams' inboxes, or to who stands in for the team.
 
     For accounts that were deactivated or belong to no team any more. May be repeated, and then does what was
-    left undone. One transaction a case, suspended ones too. `by` is named in the history and needs no right
-    in the cases. A task that nobody is there for becomes an incident.
+    left undone. One transaction a case, suspended ones too; trials stay whose they are. `by` is named in the
+    history and needs no right in the cases. A task that nobody is there for becomes an incident.
     """
-    rows = Task.objects.open().filter(assignee=user).order_by("root_id", "instance_id")
+    rows = Task.objects.open().filter(assignee=user, is_trial=False).order_by("root_id", "instance_id")
     done = HandedBack()
     for instance_id, root_id in rows.values_list("instance_id", "root_id").distinct():
         done += _in_case(instance_id, root_id, user, by, at)

@@ -50,7 +50,7 @@ def fire_levels(clock_id: int, *, at: dt.datetime) -> int:
 def _fire_level(work: Casework, clock: Clock, level: escalation.Level) -> bool:
     task = clock.task
     state = {
-        "is_claimed": task is not None and task.assignee_id is not None,
+        "is_claimed": task is not None and task.meant_for.assignee_id is not None,
         "urgency": task.urgency if task is not None else work.instance.urgency,
         "data": work.instance.data,
     }
@@ -92,7 +92,8 @@ def _act(work: Casework, clock: Clock, level: escalation.Level, act: Act) -> lis
 
 
 def _tell(work: Casework, clock: Clock, level: escalation.Level, act: Act) -> list[int]:
-    found = told(act.whom, clock.task, work.instance, read_staff())
+    holder = clock.task.meant_for if clock.task is not None else None
+    found = told(act.whom, holder, work.instance, read_staff())
     work.notices += outbox.notice(
         "overdue" if work.at >= clock.due_at else "reminder",
         recipients=found.users,
@@ -121,6 +122,9 @@ def _raise(work: Casework, task: Task) -> None:
 
 def _reassign(work: Casework, task: Task, act: Act) -> None:
     """Give the task to the lead, the pool, a person, or who has the fewest; four eyes hold here too."""
+    if task.is_trial:
+        _note_reassigned(work, task, act)
+        return
     person_id = _receiver(work, task, act)
     if act.to != "pool" and (person_id is None or person_id == task.assignee_id):
         return
@@ -138,9 +142,23 @@ def _reassign(work: Casework, task: Task, act: Act) -> None:
     work.tell_assignee(task)
 
 
+def _note_reassigned(work: Casework, task: Task, act: Act) -> None:
+    """In a trial it stays its starter's; who would have it now is kept in its reason."""
+    team_id, former = task.meant_for
+    person_id = _receiver(work, task, act)
+    if act.to != "pool" and (person_id is None or person_id == former):
+        return
+    task.assignment_reason = {**task.assignment_reason, "person": person_id, "why": {"code": "escalated"}}
+    task.lock_version += 1
+    task.save(update_fields=["assignment_reason", "lock_version"])
+    facts = {"step": task.step_key, "from": former, "to_user": person_id, "to_team": team_id}
+    work.record(events.Kind.REASSIGNED, task=task, facts=facts)
+    work.tell_assignee(task)
+
+
 def _receiver(work: Casework, task: Task, act: Act) -> int | None:
     if act.to == "lead":
-        leads = recipients.leads_of(task, work.instance, read_staff())
+        leads = recipients.leads_of(task.meant_for, work.instance, read_staff())
         return leads[0] if leads else None
     if act.to == "fewest_open":
         return assignment.fewest_open(work.version, work.instance, task)

@@ -81,15 +81,15 @@ def escalate(
     expected_version: int | None = None,
     at: dt.datetime | None = None,
 ) -> Task:
-    """Call the lead in by hand. For whoever may pass the task on.
+    """Call the lead in by hand. For whoever may handle the task.
 
     Raises NotAllowed, ReasonMissing, StaleError, TaskEnded, NotRunning.
     """
     work, row = open_task(task, by, at, expected_version)
-    demand(work.scope is None or policy.may_reassign(work.scope, row))
+    demand(work.scope is None or policy.may_handle(work.scope, row))
     if not clean(reason):
         raise ReasonMissing
-    leads = recipients.leads_of(row, work.instance, read_staff())
+    leads = recipients.leads_of(row.meant_for, work.instance, read_staff())
     row.escalation_level = max(row.escalation_level, 1)
     row.lock_version += 1
     row.save(update_fields=["escalation_level", "lock_version"])
@@ -127,7 +127,8 @@ def postpone(
         raise TooEarly
     if waits_for not in Task.WaitsFor.values:
         raise NotAllowed
-    calendar = dues.calendar_of(work.instance, team_id=row.team_id, user_id=row.assignee_id, at=work.at)
+    team_id, user_id = row.meant_for
+    calendar = dues.calendar_of(work.instance, team_id=team_id, user_id=user_id, at=work.at)
     moment = worktime.next_opening(until, calendar)
     if (row.follow_up_at, row.waits_for) == (moment, waits_for):
         return row
@@ -186,7 +187,8 @@ def come_back(clock_id: int, *, at: dt.datetime) -> bool:
     row.instance = work.instance
     bring_back(work, row)
     staff = read_staff()
-    people = [row.assignee_id] if row.assignee_id else staff.members.get(row.team_id or 0, [])
+    team_id, user_id = row.meant_for
+    people = [user_id] if user_id else staff.members.get(team_id or 0, [])
     work.tell("came_back", people, task=row, key=f"back:{row.pk}:{row.lock_version}")
     work.close()
     return True

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from customers import records
 from customers.models import Interaction
@@ -81,12 +82,13 @@ def finish_job(
     lease_id: str,
     values: Pairs = (),
     interaction: Contact | None = None,
+    in_words: str = "",
     at: dt.datetime | None = None,
 ) -> Settled:
     """The step is done: write its values and the entry in the customer's history, and go on from its token.
 
     `values` = as the definition says them; they are worked out here, from the fields as they are under the
-    lock. Raises ValueRefused, NoWayOn.
+    lock. `in_words` = what a trial has not sent, for its history. Raises ValueRefused, NoWayOn.
     """
     work, job = _open(job_id, SYSTEM, at)
     if not _counts(work, job, lease_id):
@@ -97,8 +99,10 @@ def finish_job(
     if interaction is not None:
         _record_contact(work, job, interaction)
     _end(work, job)
-    facts = {"step": job.step_key, "do": _do(work, job), "fields": sorted(changes)}
-    personal = {"values": changes}
+    facts: dict[str, Any] = {"step": job.step_key, "do": _do(work, job), "fields": sorted(changes)}
+    personal: dict[str, Any] = {"values": changes}
+    if work.instance.is_trial and in_words:
+        facts["unsent"], personal["text"] = facts["do"], in_words
     moving.advance(work, job.token_id, engine.JobDone(), events.Kind.ACTED, facts=facts, personal=personal)
     work.close()
     failpoints.reach("job-before-commit")

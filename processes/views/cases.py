@@ -20,10 +20,11 @@ from django.views.decorators.http import require_POST, require_safe
 from customers.folding import search_words
 from people.scope import principal
 from processes import casedata, casepicture, doors, nets, pictures, policy, runtime, urgencyforms
-from processes.doors import for_case_workers, viewer
+from processes.doors import for_case_viewers, viewer
 from processes.errors import ProcessError
 from processes.models import ProcessDefinition, ProcessInstance
 from processes.models.instance import ProcessInstanceQuerySet
+from processes.runtime import trials
 from processes.urgencyforms import Judging
 from tasks import access, authors, duemarks, duetime, history, openincidents, standing, whydue
 from tasks.duemarks import Mark
@@ -56,7 +57,7 @@ class CaseRow:
 
 
 @require_safe
-@for_case_workers
+@for_case_viewers
 def index(request: HttpRequest) -> HttpResponse:
     """Cases the person may see, newest first, filtered by state, process and text."""
     state = request.GET.get("state", "live")
@@ -156,8 +157,8 @@ def _row(case: ProcessInstance, at: dt.datetime) -> CaseRow:
 def find(request: HttpRequest, pk: int) -> ProcessInstance:
     """The case, if the person may see it; otherwise 404."""
     rows = policy.visible_cases(doors.scope(request))
-    shown = rows.select_related("definition__owner_team", "customer", "started_by")
-    case = shown.annotate(texts_stamp=nets.stamp_beside()).filter(pk=pk).first()
+    shown = rows.select_related("definition__owner_team", "customer", "started_by", "version")
+    case = shown.defer(*(f"version__{name}" for name in nets.LARGE)).filter(pk=pk).first()
     if case is None:
         raise Http404
     access.log_reading(request.user, case)
@@ -165,7 +166,7 @@ def find(request: HttpRequest, pk: int) -> ProcessInstance:
 
 
 @require_safe
-@for_case_workers
+@for_case_viewers
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One case: what is to be done now, its history, data and participants."""
     return _page(request, find(request, pk))
@@ -194,6 +195,7 @@ def _page(request: HttpRequest, case: ProcessInstance, **more: Any) -> HttpRespo
         "diagram_rows": casepicture.rows_of(picture),
         "deadlines": deadlines,
         "case_due": duetime.label(case.due_at, at, is_suspended=is_suspended, is_legal=deadlines.is_legal),
+        "next_moment": duetime.moment_text(trials.next_moment(case), at) if case.is_trial else "",
         "judging": Judging(case.urgency),
         "urgency": UrgencyLook.of(case.urgency),
         "overdue_count": sum(due.mark == "over" for _task, due, _mark in now),
@@ -246,7 +248,7 @@ def _history(request: HttpRequest, case: ProcessInstance) -> dict[str, Any]:
 
 
 @require_POST
-@for_case_workers
+@for_case_viewers
 def comment(request: HttpRequest, pk: int) -> HttpResponse:
     """Add an internal comment to the case; a refused one stays in the field."""
     case, text, problem = find(request, pk), request.POST.get("text", ""), ""
@@ -268,7 +270,7 @@ def comment(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@for_case_workers
+@for_case_viewers
 def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     """Stop a case for good."""
     reason = request.POST.get("reason", "")
@@ -279,7 +281,7 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@for_case_workers
+@for_case_viewers
 def suspend(request: HttpRequest, pk: int) -> HttpResponse:
     """Let a case and its deadlines rest."""
     reason = request.POST.get("reason", "")
@@ -290,7 +292,7 @@ def suspend(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@for_case_workers
+@for_case_viewers
 def resume(request: HttpRequest, pk: int) -> HttpResponse:
     """Go on with a suspended case."""
     return _manage(
@@ -300,7 +302,7 @@ def resume(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@for_case_workers
+@for_case_viewers
 def retry(request: HttpRequest, pk: int, incident: int) -> HttpResponse:
     """Let what stands still be tried anew."""
     return _manage(
@@ -315,7 +317,7 @@ def _incident(case: ProcessInstance, pk: int) -> Incident:
 
 
 @require_POST
-@for_case_workers
+@for_case_viewers
 def urgency(request: HttpRequest, pk: int) -> HttpResponse:
     """Change how urgent a case is, by a level or computed."""
     wanted = urgencyforms.read(request.POST)
@@ -327,7 +329,7 @@ def urgency(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@for_case_workers
+@for_case_viewers
 def renew(request: HttpRequest, pk: int) -> HttpResponse:
     """Renew an approval that a later change has voided."""
     step, note = request.POST.get("step", ""), request.POST.get("note", "")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
 from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -19,7 +21,7 @@ from customers.models import Customer
 from people.models import User
 from people.scope import Scope
 from processes import doors, fieldforms, nets, policy, runtime, urgencyforms
-from processes.doors import for_case_workers, viewer
+from processes.doors import for_case_viewers, for_case_workers, viewer
 from processes.errors import FieldMissing, ProcessError
 from processes.fieldforms import FieldView
 from processes.fields import FieldError
@@ -108,10 +110,15 @@ class Entered:
 @for_case_workers
 def start(request: HttpRequest, key: str) -> HttpResponse:
     """Show the start form, or start the case: then its first task if it is mine, else the case."""
-    version = _startable(viewer(request), key)
-    entered = _entered(request, version)
+    return start_page(request, _startable(viewer(request), key))
+
+
+def start_page(request: HttpRequest, version: ProcessVersion, *, is_trial: bool = False) -> HttpResponse:
+    """The start form of a version, of a real case or of a trial."""
+    entered = _entered(request, version, is_trial=is_trial)
+    form = partial(_form, request, version, entered, is_trial=is_trial)
     if request.method != "POST" or "find" in request.POST:
-        return _form(request, version, entered)
+        return form()
     try:
         if entered.faults:
             raise FieldMissing(entered.faults)
@@ -123,14 +130,15 @@ def start(request: HttpRequest, key: str) -> HttpResponse:
             customer=entered.customer,
             urgency=entered.judging.wanted,
             key=entered.key,
+            trial=is_trial,
         )
     except ProcessError as error:
-        return _form(request, version, entered, error)
+        return form(error)
     return _started(request, case)
 
 
 @require_safe
-@for_case_workers
+@for_case_viewers
 def urgency(request: HttpRequest) -> HttpResponse:
     """The three selects of an urgency anew, with the level that follows from impact and pressure."""
     return render(request, "processes/_urgency.html", {"judging": urgencyforms.judging(request.GET)})
@@ -143,7 +151,7 @@ def _startable(user: User, key: str) -> ProcessVersion:
     raise Http404
 
 
-def _entered(request: HttpRequest, version: ProcessVersion) -> Entered:
+def _entered(request: HttpRequest, version: ProcessVersion, *, is_trial: bool) -> Entered:
     scope = doors.scope(request)
     if request.method != "POST":
         return Entered(customer=_customer(scope, request.GET.get("customer")), key=doors.new_key())
@@ -155,20 +163,20 @@ def _entered(request: HttpRequest, version: ProcessVersion) -> Entered:
         customer=_customer(scope, post.get("customer")),
         customer_query=post.get("q", "")[: doors.LONGEST_QUERY].replace("\x00", ""),
         typed=typed,
-        faults=_hold_files(request, version, typed),
+        faults=_hold_files(request, version, typed, is_trial=is_trial),
         key=doors.form_key(request),
     )
 
 
 def _hold_files(
-    request: HttpRequest, version: ProcessVersion, typed: dict[str, Any]
+    request: HttpRequest, version: ProcessVersion, typed: dict[str, Any], *, is_trial: bool
 ) -> dict[str, FieldError]:
     """Keep the files the form brought, whatever else is wrong with it; answers what is wrong with them."""
     faults: dict[str, FieldError] = {}
     uses = nets.of_version(version).start.fields
     for key, upload in fieldforms.uploads(request, uses).items():
         try:
-            typed[key] = runtime.hold_file(version, key, upload, by=viewer(request)).pk
+            typed[key] = runtime.hold_file(version, key, upload, by=viewer(request), trial=is_trial).pk
         except FieldMissing as error:
             faults |= error.fields
     return faults
@@ -182,7 +190,12 @@ def _customer(scope: Scope, raw: str | None) -> Customer | None:
 
 
 def _form(
-    request: HttpRequest, version: ProcessVersion, entered: Entered, error: ProcessError | None = None
+    request: HttpRequest,
+    version: ProcessVersion,
+    entered: Entered,
+    error: ProcessError | None = None,
+    *,
+    is_trial: bool = False,
 ) -> HttpResponse:
     scope, compiled = doors.scope(request), nets.of_version(version)
     faults = error.fields if isinstance(error, FieldMissing) else entered.faults
@@ -190,6 +203,10 @@ def _form(
     first = [compiled.steps[flow.target] for flow in compiled.net.outgoing(compiled.start.key)]
     context = {
         "area": "processes",
+        "is_trial": is_trial,
+        "version": version,
+        "start_url": _start_url(version, is_trial=is_trial),
+        "may_choose_customers": scope.works_cases,
         "definition": version.definition,
         "start": compiled.start,
         "first_steps": [step for step in first if step.kind == Step.Kind.TASK],
@@ -198,10 +215,16 @@ def _form(
         "has_files": any(one.type == "file" for one in fields),
         "entered": entered,
         "customers": _offered(scope, entered),
-        "duplicates": _duplicates(scope, version, entered.customer),
+        "duplicates": [] if is_trial else _duplicates(scope, version, entered.customer),
         "problem": str(error) if error else "",
     }
     return render(request, "processes/start.html", context, status=doors.status_of(error) if error else 200)
+
+
+def _start_url(version: ProcessVersion, *, is_trial: bool) -> str:
+    if is_trial:
+        return reverse("processes:trial_start", args=[version.pk])
+    return reverse("processes:start", args=[version.definition.key])
 
 
 def _fields(

@@ -11,7 +11,7 @@ from tasks.models.history import (
 )
 from tasks.models.links import InteractionLink
 from tasks.models.outbox import Incident, Job, Notification
-from tasks.models.task import NEVER, Task, TaskCheck, TaskGroup, TaskQuerySet
+from tasks.models.task import NEVER, Holder, Task, TaskCheck, TaskGroup, TaskQuerySet
 
 __all__ = [
     "NEVER",
@@ -21,6 +21,7 @@ __all__ = [
     "EventPayload",
     "FieldValue",
     "Heartbeat",
+    "Holder",
     "Incident",
     "InteractionLink",
     "Job",

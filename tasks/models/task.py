@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import models
 from django.db.models import Q
@@ -17,6 +17,13 @@ from processes.models import ChecklistItem, ProcessInstance, Step, Urgency
 
 NEVER = dt.datetime(9999, 12, 31, tzinfo=dt.UTC)
 """Sorts tasks without a deadline behind all others."""
+
+
+class Holder(NamedTuple):
+    """In which team's inbox a task stands, and who has it."""
+
+    team_id: int | None
+    assignee_id: int | None
 
 
 class TaskQuerySet(models.QuerySet["Task"]):
@@ -82,6 +89,7 @@ class Task(models.Model):
     waits_for = models.CharField(_("waits for"), max_length=12, choices=WaitsFor, blank=True)
     is_hidden = models.BooleanField(default=False)
     is_confidential = models.BooleanField(default=False)
+    is_trial = models.BooleanField(default=False)
     draft = models.JSONField(default=dict, blank=True)
     draft_saved_at = models.DateTimeField(null=True, blank=True)
     outcome_key = models.CharField(max_length=60, blank=True)
@@ -152,6 +160,13 @@ class Task(models.Model):
     def is_open(self) -> bool:
         """Whether somebody has to work on it."""
         return bool(self.state == self.State.OPEN)
+
+    @property
+    def meant_for(self) -> Holder:
+        """Whose it is; in a trial, whose it would be. Calendars and levels go by this."""
+        if not self.is_trial:
+            return Holder(self.team_id, self.assignee_id)
+        return Holder(self.assignment_reason.get("team"), self.assignment_reason.get("person"))
 
     @property
     def is_paused(self) -> bool:

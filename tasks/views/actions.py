@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from people.models import Team, User
 from processes import doors, fieldforms, nets, runtime, urgencyforms
-from processes.doors import for_case_workers, viewer
+from processes.doors import for_case_viewers, viewer
 from processes.errors import FieldMissing, ProcessError
 from processes.models import ProcessInstance
 from processes.nets import StepInfo
@@ -37,7 +37,7 @@ def _act(request: HttpRequest, pk: int, change: Callable[[Task], object], done: 
 
 
 @require_POST
-@for_case_workers
+@for_case_viewers
 def claim(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a task over from the team's inbox; in a list the row goes away, else the task opens."""
     task = find(request, pk)
@@ -58,7 +58,7 @@ def claim(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@for_case_workers
+@for_case_viewers
 def release(request: HttpRequest, pk: int) -> HttpResponse:
     """Give a task back to the team's inbox."""
     text = _("“%(task)s” given back to the team.")
@@ -66,7 +66,7 @@ def release(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@for_case_workers
+@for_case_viewers
 def reassign(request: HttpRequest, pk: int) -> HttpResponse:
     """Pass a task on; afterwards the inbox, because the task is somebody else's."""
     task, note = find(request, pk), request.POST.get("note", "")
@@ -109,7 +109,7 @@ def _target(raw: str) -> User | Team:
 
 
 @require_POST
-@for_case_workers
+@for_case_viewers
 def urgency(request: HttpRequest, pk: int) -> HttpResponse:
     """Change how urgent the task is, by a level or computed."""
     wanted = urgencyforms.read(request.POST)
@@ -122,7 +122,7 @@ def urgency(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@for_case_workers
+@for_case_viewers
 def comment(request: HttpRequest, pk: int) -> HttpResponse:
     """Add an internal comment; a refused one stays in the field."""
     task, text = find(request, pk), request.POST.get("text", "")
@@ -149,7 +149,7 @@ def _comments(request: HttpRequest, task: Task, *, problem: str = "", status: in
 
 
 @require_POST
-@for_case_workers
+@for_case_viewers
 def check(request: HttpRequest, pk: int, item: int) -> HttpResponse:
     """Tick or untick an activity; answers the checklist as it is then."""
     task, problem, status = find(request, pk), "", 200
@@ -168,7 +168,7 @@ def check(request: HttpRequest, pk: int, item: int) -> HttpResponse:
 
 
 @require_POST
-@for_case_workers
+@for_case_viewers
 def draft(request: HttpRequest, pk: int) -> HttpResponse:
     """Keep what was typed and uploaded so far; answers when it was saved, and the files as they stand."""
     task = find(request, pk)
@@ -222,7 +222,7 @@ def _take_files(request: HttpRequest, task: Task, step: StepInfo, typed: dict[st
 
 
 @require_POST
-@for_case_workers
+@for_case_viewers
 def complete(request: HttpRequest, pk: int) -> HttpResponse:
     """End the task with the chosen outcome, then go on with the next one of mine."""
     task = find(request, pk)

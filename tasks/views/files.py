@@ -6,13 +6,13 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from processes import doors
-from processes.doors import for_case_workers
+from processes.doors import for_case_viewers
 from tasks import access, filestore
 from tasks.models import CaseFile
 
 
 @require_safe
-@for_case_workers
+@for_case_viewers
 def download(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The file to be saved, never to be shown by the browser; 404 for a file of a case one may not see."""
     rows = CaseFile.objects.visible_to(doors.scope(request)).select_related("instance")

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_safe
 
 from people.scope import Scope
 from processes import doors, nets, policy
-from processes.doors import for_case_workers
+from processes.doors import for_case_viewers
 from processes.models import ProcessInstance, Urgency
 from tasks import duemarks, duetime, inbox, standstillboard, timingforms
 from tasks.duemarks import Mark
@@ -54,11 +54,12 @@ class Row:
     assignee: str
     outcome: str
     group: str
+    is_trial: bool
 
     @property
     def has_signs(self) -> bool:
-        """Whether it has a second line: put off, legal, escalated."""
-        return bool(self.back or self.law or self.level)
+        """Whether it has a second line: a trial, put off, legal, escalated."""
+        return bool(self.is_trial or self.back or self.law or self.level)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ class Group:
 
 
 @require_safe
-@for_case_workers
+@for_case_viewers
 def index(request: HttpRequest) -> HttpResponse:
     """A folder of the inbox; folder, filters and place stand in the query string."""
     scope, at = doors.scope(request), timezone.now()
@@ -208,6 +209,7 @@ def _row(
         assignee=str(task.assignee or _("not assigned")) if shows_person else "",
         outcome=outcome.label if outcome else "",
         group=_group(task, folder, at, rests=is_suspended or mark.rests),
+        is_trial=task.is_trial,
     )
 
 

@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from processes import doors, nets
-from processes.doors import for_case_workers
+from processes.doors import for_case_viewers
 from processes.errors import ChecklistOpen, FieldMissing, NoteMissing, ProcessError, StaleError, Unreadable
 from tasks import access, taskpage
 from tasks.models import Task
@@ -33,7 +33,7 @@ def find(request: HttpRequest, pk: int) -> Task:
 
 
 @require_safe
-@for_case_workers
+@for_case_viewers
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one task."""
     task = find(request, pk)

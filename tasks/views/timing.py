@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from people import worktime
 from people.models import Team
 from processes import doors, policy, runtime
-from processes.doors import for_case_workers, viewer
+from processes.doors import for_case_viewers, for_case_workers, viewer
 from processes.errors import ProcessError
 from tasks import dues, duetime, standstillboard, timingforms
 from tasks.models import Clock, Standstill, Task
@@ -52,7 +52,7 @@ def _act(
 
 
 @require_POST
-@for_case_workers
+@for_case_viewers
 def postpone(request: HttpRequest, pk: int) -> HttpResponse:
     """Put a task off until a moment; afterwards the inbox, where it stands no longer."""
     entered = _entered(request, "date", "time", "waits_for", "note")
@@ -78,7 +78,8 @@ def postpone(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _calendar(task: Task) -> worktime.Calendar:
     """The calendar of whoever has the task, else of its team."""
-    return dues.calendar_of(task.instance, team_id=task.team_id, user_id=task.assignee_id, at=timezone.now())
+    team_id, user_id = task.meant_for
+    return dues.calendar_of(task.instance, team_id=team_id, user_id=user_id, at=timezone.now())
 
 
 def _postponed_text(task: Task) -> str:
@@ -92,7 +93,7 @@ def _postponed_text(task: Task) -> str:
 
 
 @require_POST
-@for_case_workers
+@for_case_viewers
 def take_up(request: HttpRequest, pk: int) -> HttpResponse:
     """Bring a task back before its time."""
     return _act(
@@ -106,7 +107,7 @@ def take_up(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@for_case_workers
+@for_case_viewers
 def move_deadline(request: HttpRequest, pk: int) -> HttpResponse:
     """Set another deadline."""
     entered = _entered(request, "date", "time", "reason")
@@ -135,7 +136,7 @@ def _moved_text(task: Task) -> str:
 
 
 @require_POST
-@for_case_workers
+@for_case_viewers
 def escalate(request: HttpRequest, pk: int) -> HttpResponse:
     """Call the lead in by hand."""
     entered = _entered(request, "reason")
