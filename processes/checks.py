@@ -35,6 +35,7 @@ from processes.findings import error as _error
 from processes.models import Step, StepField
 from processes.numbers import is_valid_pattern
 from processes.staffing import Staff
+from processes.stepnames import step_names
 from processes.stepplans import Over
 
 ALONE = Outside()
@@ -123,7 +124,7 @@ LIMITS: Mapping[str, Any] = {
 
 
 def _about_structure(plan: Blueprint) -> Iterator[Problem]:
-    names = {step.key: step.name for step in plan.steps}
+    names = step_names(plan)
     for finding in structure.check(net_of(plan)):
         labels = {
             one.key: one.label for step in plan.steps if step.key == finding.step for one in step.outcomes
@@ -157,7 +158,7 @@ STRUCTURE: Mapping[str, Any] = {
 
 def _about_runs(plan: Blueprint, most_markings: int) -> Iterator[Problem]:
     """What only a run shows, each with one that does: faults, else what is allowed but perhaps not meant."""
-    names = {step.key: step.name for step in plan.steps}
+    names = step_names(plan)
     net = net_of(plan)
     flows = tuple(_remembered(one, following.written_fields(net)) for one in net.flows.values())
     for defect in _defects(tuple(net.nodes.values()), flows, most_markings):
@@ -231,7 +232,7 @@ class Example:
     """A run in plain words, put together when it is shown: "step: outcome, step: outcome, ..."."""
 
     def __init__(self, plan: Blueprint, turns: Sequence[soundness.Turn]) -> None:
-        self.names = {step.key: step.name for step in plan.steps}
+        self.names = step_names(plan)
         self.labels = {(step.key, one.key): one.label for step in plan.steps for one in step.outcomes}
         self.turns = turns
 
@@ -377,7 +378,7 @@ def _about_outcome_names(step: StepPlan) -> Iterator[Problem]:
 
 def _about_conditions(plan: Blueprint, unknown_names: Collection[tuple[str, str]]) -> Iterator[Problem]:
     fields = {one.key: one for one in plan.fields}
-    names = {step.key: step.name for step in plan.steps}
+    names = step_names(plan)
     for flow in plan.flows:
         for condition in flow.conditions:
             yield from _about_condition(condition, flow, fields, names[flow.source])

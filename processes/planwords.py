@@ -17,6 +17,7 @@ from processes.blueprint import Blueprint, DeadlinePlan, FieldPlan
 from processes.fields import FieldError, FieldSpec, date_text, display, parse
 from processes.models import DeadlineRule, Urgency
 from processes.moments import Basis, Moment, MomentError, signed
+from processes.stepnames import step_names
 from processes.stepplans import Action, Call, Do, Over, PlanError, Quorum, Repeat, StepConfig
 
 RECIPIENTS = {
@@ -46,7 +47,7 @@ class Names:
         """The names of a blueprint; those of teams and processes are not in it."""
         return cls(
             {one.key: one for one in plan.fields},
-            {one.key: one.name for one in plan.steps},
+            step_names(plan),
             teams or {},
             processes or {},
         )

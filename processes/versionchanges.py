@@ -155,7 +155,7 @@ def _place(path: str, before: _Side, after: _Side) -> tuple[str, str] | None:
 def _name(table: str, key: str, before: _Side, after: _Side) -> str:
     if table == "fields":
         return (after.fields.get(key) or before.fields[key]).label
-    return after.steps[key].name if key else str(WHOLE_CASE)
+    return after.names.step(key) if key else str(WHOLE_CASE)
 
 
 WHOLE_CASE = _("The whole case")
@@ -210,7 +210,7 @@ class _Side:
         """A step as a line of a table."""
         kind = str(Step.Kind(step.kind).label) if step.kind in Step.Kind.values else step.kind
         who = responsible(step.assignment, self.known.teams.get(step.team, step.team))
-        return Row(step.name, kind, who if step.kind == Step.Kind.TASK else "")
+        return Row(self.names.step(step.key), kind, who if step.kind == Step.Kind.TASK else "")
 
     def words(self, path: str, value: Any) -> str:
         """A fact as people read it."""

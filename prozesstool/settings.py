@@ -54,7 +54,7 @@ MIDDLEWARE = [
     "prozesstool.middleware.request_id",
     "prozesstool.middleware.headers",
     "prozesstool.middleware.client_address",
-    "prozesstool.csp.ContentSecurityPolicy",
+    "csp.middleware.CSPMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -174,8 +174,6 @@ CONTENT_SECURITY_POLICY = {
         "form-action": [SELF],
     }
 }
-ADMIN_IMAGE_SOURCES = [SELF, "data:"]
-"""nested-admin's style sheets draw their arrows as data: images; on admin pages only."""
 
 # -- files ---------------------------------------------------------------------------------------------------
 

@@ -86,15 +86,17 @@ class Draft:
         """What the model check and all other checks say of it, errors first."""
         facts = self.facts()
         problems = [_patient(one) for one in facts.problems(self.plan)]
-        found = [
-            Finding(one, self.row_of(one.step), self._repair(one, number, problems, facts))
-            for number, one in enumerate(problems)
-        ]
+        offered = self._repairs(problems, facts)
+        found = [Finding(one, self.row_of(one.step), offered.pop(_pair(one), None)) for one in problems]
         return [*found, *(Finding(one, "") for one in deadlinechecks.undated(self.plan))]
 
-    def _repair(self, one: Problem, number: int, problems: list[Problem], facts: Facts) -> Repair | None:
-        """The repair of a finding; each is tried out, so only the first few are asked for one."""
-        return repairs.repair_of(self.plan, one, problems, facts) if number < MOST_REPAIRS else None
+    def _repairs(self, problems: list[Problem], facts: Facts) -> dict[tuple[str, str], Repair | None]:
+        """The repairs of findings, one for all of a code at a step. Each is tried out, so only the first few
+        are asked for one."""
+        first = {_pair(one): one for one in reversed(problems[:MOST_REPAIRS])}
+        return {
+            pair: repairs.repair_of(self.plan, one, problems, facts) for pair, one in reversed(first.items())
+        }
 
     def row_of(self, key: str) -> str:
         """The row a step or a gateway of the plan belongs to; empty if there is none."""
@@ -103,6 +105,10 @@ class Draft:
             return rows.get(key, "")
         known = describe_gateway(self.sheet, key)
         return rows.get(known[0], "") if known else ""
+
+
+def _pair(one: Problem) -> tuple[str, str]:
+    return one.code, one.step
 
 
 def _patient(one: Problem) -> Problem:
