@@ -63,7 +63,7 @@ def test_static_files_are_for_our_pages_only(client):
     assert "Access-Control-Allow-Origin" not in client.get("/static/admin/css/base.css")
 
 
-def test_admin_pages_may_show_images_of_their_style_sheets(client):
+def test_admin_pages_have_the_same_policy(client):
     assert policy_of(client.get("/admin/")) == POLICY
 
 
