@@ -60,15 +60,15 @@ def _begin_telling_apart(typed: Typed, step: str, outcome: str) -> None:
         _take_over(typed, f"{step}-{ALWAYS}", outcome)
 
 
-def _add_step(typed: Typed, kind: str = "task", behind: str = "") -> str:
+def _add_step(typed: Typed, kind: str = "task", asked_from: str = "") -> str:
     """A new step; tasks begin with one outcome, and stand in front of the ends."""
-    kind = kind or "task"
+    kind, behind = kind or "task", asked_from
     steps = typed.rows("steps")
     lasting = [one for one in steps if typed.get(f"{one}-kind") not in ENDS]
     if not behind and kind not in ENDS and lasting:
         behind = lasting[-1]
     prefix = typed.add("steps", {**TASK, "kind": kind}, behind=behind)
-    _open(typed, prefix)
+    _open(typed, prefix, beside=asked_from)
     return prefix
 
 
@@ -98,8 +98,12 @@ def _move(by: int) -> Callable[[Typed, str], str]:
     return move
 
 
-def _open(typed: Typed, what: str) -> str:
-    typed.set(OPEN, *dict.fromkeys([*typed.data.getlist(OPEN), what]))
+def _open(typed: Typed, what: str, *, beside: str = "") -> str:
+    """Show the details of a row; of steps those of one alone, and of the one it was asked from."""
+    steps = typed.rows("steps")
+    closing = set(steps) - {beside} if what in steps else set()
+    staying = [one for one in typed.data.getlist(OPEN) if one not in closing]
+    typed.set(OPEN, *dict.fromkeys([*staying, what]))
     return what
 
 
@@ -171,7 +175,7 @@ def _make_targets(typed: Typed, step: str, way: str) -> str:
     made = ""
     for branch in typed.rows(f"{way}-branches"):
         if typed.get(f"{branch}-target") == NEW:
-            made = _add_step(typed, behind=step)
+            made = _add_step(typed, asked_from=step)
             typed.set(f"{branch}-target", made)
             _settle_kind(typed, made)
             for own in typed.rows(f"{made}-outcomes"):

@@ -22,13 +22,29 @@
   addEventListener("beforeunload", (event) => {
     if (isDirty && !isLeaving) event.preventDefault();
   });
+  const away = () => {
+    isLeaving = false;
+    first("#ed-away").hidden = false;
+    first("#ed-away a").focus();
+  };
+  const trouble = (text) => {
+    isLeaving = false;
+    const place = first("#ed-trouble");
+    place.textContent = text;
+    place.hidden = false;
+  };
+  document.addEventListener("htmx:responseError", (event) => {
+    if (event.detail.xhr.status === 403) away();
+    else trouble(form().dataset.problem);
+  });
+  document.addEventListener("htmx:sendError", () => trouble(form().dataset.offline));
+  document.addEventListener("htmx:afterOnLoad", () => { first("#ed-trouble").hidden = true; });
   document.addEventListener("htmx:beforeOnLoad", (event) => {
     const address = event.detail.xhr.getResponseHeader("HX-Redirect");
     if (!address) return;
     if (/login|anmelden/.test(address)) {
       event.preventDefault();
-      first("#ed-away").hidden = false;
-      first("#ed-away a").focus();
+      away();
     } else {
       isLeaving = true;
     }
@@ -65,7 +81,6 @@
     if (!["save", "publish"].includes(button.value) && !button.hasAttribute("data-toggle")) mark();
     if (["save", "publish"].includes(button.value)) isLeaving = true;
   });
-  document.addEventListener("htmx:afterRequest", () => { if (isDirty && !first("#ed-away[hidden]")) isLeaving = false; });
 
   // -- where the eye goes after the page was drawn anew
   const settled = () => {
@@ -92,6 +107,14 @@
     if (event.detail.elt.id === "editor" || event.target.id === "editor") settled();
   });
   document.addEventListener("DOMContentLoaded", settled);
+
+  // -- sentences beside the inputs come with the preview
+  document.addEventListener("htmx:afterSettle", () => {
+    all("#preview [data-remark]").forEach((one) => {
+      const place = document.getElementById(one.dataset.remark);
+      if (place) place.textContent = one.textContent;
+    });
+  });
 
   // -- the picture stays where one looked at it; at first it shows the start
   let seen = null;

@@ -1,0 +1,201 @@
+"""A process administrator in a real browser: from an empty draft to a published process with a part that runs
+at the same time, a vote and a clock, from the page alone."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.urls import reverse
+from playwright.sync_api import expect
+
+from processes import blueprint, publishing
+from processes.models import ProcessVersion
+from processes.tests.builders import complaint, make_team, make_user, make_version
+from tests.journeys.test_complaint import log_in
+
+pytestmark = [
+    pytest.mark.journey,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.xdist_group("journey"),
+]
+LEAVING = """() => {
+    const leaving = new Event("beforeunload", {cancelable: true});
+    window.dispatchEvent(leaving);
+    return leaving.defaultPrevented;
+}"""
+"""Whether the browser would ask before it leaves the page."""
+
+
+@pytest.fixture
+def office():
+    """A team of three with a lead, and a process administrator."""
+    team = make_team("office")
+    for name in ("Anna", "Bert", "Cora"):
+        make_user(name, team, lead=name == "Cora")
+    return make_user("Pia", is_process_admin=True)
+
+
+def is_fine(page):
+    """Nothing sticks out, and everybody can use it."""
+    found = Axe().run(page, context="#editor", options={"preload": False}).response["violations"]
+    assert [(one["id"], [node["html"][:160] for node in one["nodes"]]) for one in found] == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def redrawn(page, act):
+    """Do something after which the page is drawn anew."""
+    with page.expect_response(lambda answer: _is_redrawing(answer.request)):
+        act()
+    expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling")).to_have_count(0)
+
+
+def _is_redrawing(request):
+    return request.method == "POST" and "do=preview" not in (request.post_data or "")
+
+
+def choose(page, name, value):
+    redrawn(page, lambda: page.locator(f"select[name='{name}']").select_option(value))
+
+
+def press(page, do):
+    redrawn(page, lambda: page.locator(f"button[name=do][value='{do}']").first.click())
+
+
+def type_in(page, name, text):
+    page.fill(f"[name='{name}']", text)
+
+
+def row_of(page, key):
+    """The row of a step: a repair numbers them anew."""
+    found = "key => [...document.querySelectorAll('[name$=\"-key\"]')].find(one => one.value === key).name"
+    return page.evaluate(found, key).removesuffix("-key")
+
+
+def new_task(page, way, name):
+    """Choose “new step” as the target of a way and name it; answers its row."""
+    choose(page, f"{way}-w1-target" if "-w" not in way else f"{way}-target", "+")
+    row = page.evaluate("document.activeElement.name").removesuffix("-name")
+    page.keyboard.type(name)
+    page.locator(f"select[name='{row}-team']").select_option("office")
+    type_in(page, f"{row}-due-amount", "3")
+    return row
+
+
+def test_a_process_is_built_mended_and_published(page, office):
+    page.set_viewport_size({"width": 1440, "height": 900})
+    log_in(page, "pia")
+    page.goto(reverse("admin:processes_processdefinition_add"))
+    type_in(page, "name", "Dienstreise")
+    type_in(page, "key", "dienstreise")
+    page.select_option("#id_owner_team", index=1)
+    page.click("input[name=_save]")
+    page.wait_for_selector("#editor")
+    is_fine(page)
+
+    press(page, "open:s1")
+    approve = new_task(page, "s1-on", "Antrag abstimmen")
+    choose(page, f"{approve}-over", "team")
+    page.locator(f"select[name='{approve}-repeat_team']").select_option("office")
+    type_in(page, f"{approve}-o1-label", "genehmigt")
+    press(page, f"add:{approve}-outcomes")
+    type_in(page, f"{approve}-o2-label", "keine Einigung")
+    choose(page, f"{approve}-o2-w1-target", row_of(page, "ende"))
+    press(page, "repair:no_agreement_missing:antrag_abstimmen")
+    approve = row_of(page, "antrag_abstimmen")
+    press(page, f"add:{approve}-outcomes")
+    type_in(page, f"{approve}-o3-label", "zu spät")
+    choose(page, f"{approve}-o3-chosen_by", "clock")
+    type_in(page, f"{approve}-o3-clock-amount", "5")
+    end = row_of(page, "ende")
+    choose(page, f"{approve}-o3-w1-target", end)
+
+    choose(page, f"{approve}-o1-after", "all")
+    hotel = new_task(page, f"{approve}-o1-w1", "Hotel buchen")
+    train = new_task(page, f"{approve}-o1-w2", "Bahn buchen")
+    for row in (hotel, train):
+        press(page, f"open:{row}")
+        choose(page, f"{row}-o1-w1-target", end)
+    is_fine(page)
+    assert page.locator("#preview .ed-tag.ed-bad").count() == 0
+
+    with page.expect_navigation():
+        page.click("[name=do][value=publish]")
+    with page.expect_navigation():
+        page.click("button:has-text('Version 1 veröffentlichen')")
+    version = ProcessVersion.objects.get(definition__key="dienstreise")
+    assert version.state == "published"
+    plan = blueprint.read(version)
+    vote = next(step for step in plan.steps if step.key == "antrag_abstimmen")
+    assert [(one.label, one.is_clock, one.is_no_agreement) for one in vote.outcomes] == [
+        ("genehmigt", False, False),
+        ("keine Einigung", False, True),
+        ("zu spät", True, False),
+    ]
+    assert sum(flow.outcome == "genehmigt" for flow in plan.flows) == 2
+
+
+@pytest.fixture
+def draft(office):
+    """A draft of the complaint."""
+    return publishing.new_draft(make_version(complaint()), by=None)
+
+
+def opened(page, draft):
+    log_in(page, "pia")
+    page.goto(reverse("admin:processes_processversion_change", args=[draft.pk]))
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1024, "dark"), (390, "light")])
+def test_everything_of_a_step_is_usable_on_every_screen(page, draft, width, scheme):
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme=scheme)
+    opened(page, draft)
+    press(page, "open:s3")
+    choose(page, "s3-o1-after", "data")
+    choose(page, "s3-o1-w1-c1-field", "f1")
+    type_in(page, "s3-o1-w1-c1-value_text", "5000")
+    expect(page.locator("#s3-o1-w1-sentence")).to_have_text("Wenn Betrag 5.000,00\xa0€ ist")
+    is_fine(page)
+
+
+def test_steps_move_by_keys_and_nothing_typed_is_left_behind(page, draft):
+    opened(page, draft)
+    page.focus("[name=s4-name]")
+    page.keyboard.press("Alt+ArrowUp")
+    assert page.evaluate("document.activeElement.name") == "s4-name"
+    expect(page.locator("#ed-live")).to_have_text("An Stelle 3 verschoben.")
+    assert page.evaluate(LEAVING)
+    page.keyboard.press("Control+s")
+    expect(page.locator(".messagelist")).to_contain_text("Der Entwurf ist gespeichert.")
+    assert [step.key for step in draft.steps.all()] == ["start", "capture", "approve", "check", "end"]
+    assert not page.evaluate(LEAVING)
+
+
+def test_when_the_session_ends_what_was_typed_stays_and_is_saved_after_logging_in(page, draft):
+    opened(page, draft)
+    type_in(page, "version-note", "Vor der Pause")
+    cookies = page.context.cookies()
+    page.context.clear_cookies(name="session")
+    page.click("[name=do][value=save]")
+    expect(page.locator("#ed-away")).to_be_visible()
+    assert page.input_value("[name='version-note']") == "Vor der Pause"
+    page.context.add_cookies(cookies)
+    page.click("[data-back]")
+    expect(page.locator("#ed-away")).to_be_hidden()
+    page.click("[name=do][value=save]")
+    expect(page.locator(".messagelist")).to_contain_text("Der Entwurf ist gespeichert.")
+    draft.refresh_from_db()
+    assert draft.note == "Vor der Pause"
+
+
+def test_it_works_without_script(page, browser, live_server, draft):
+    log_in(page, "pia")
+    context = browser.new_context(java_script_enabled=False, storage_state=page.context.storage_state())
+    plain = context.new_page()
+    door = reverse("admin:processes_processversion_change", args=[draft.pk])
+    plain.goto(f"{live_server.url}{door}")
+    plain.click("button[value='open:s3']")
+    plain.fill("[name='s3-instructions']", "Ohne Skript")
+    plain.click("button[value='up:s4']")
+    plain.click("button[value=save]")
+    assert "Der Entwurf ist gespeichert." in plain.inner_text(".messagelist")
+    assert draft.steps.get(key="check").instructions == "Ohne Skript"
+    context.close()
