@@ -173,7 +173,7 @@ class _Page:
             "refusal": str(refusal) if refusal else "",
             "is_reason_missing": isinstance(refusal, revising.ReasonMissing),
             "faults": [(f"{TEXT}{path}", self._place(path), said) for path, said in wrong.items()],
-            "newer": newer,
+            "newer": [(self._place(row.path), row) for row in newer],
             "drafts": self.version.definition.versions.filter(state=ProcessVersion.State.DRAFT),
             "history": list(self._history()),
             "history_count": self.version.text_revisions.count(),

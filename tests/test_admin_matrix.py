@@ -82,7 +82,7 @@ def rows(office: World) -> dict[str, int]:
 def judge(page: Page, role: str, method: str, standing: str, answer: Answer) -> str:
     """What is wrong with an answer; empty if nothing is."""
     if role in page.roles(method):
-        is_right = answer.status in (200, 302, 405) and not answer.is_login
+        is_right = answer.status in (200, 302, 405, 422) and not answer.is_login
         return (
             "" if is_right or (standing == "missing" and answer.status in (403, 404)) else "should be let in"
         )

@@ -147,12 +147,12 @@ class Scene:
     @property
     def step(self) -> Any:
         """The step whose task is given out."""
-        return nets.compiled(self.version.pk).steps["second"]
+        return nets.of_version(self.version).steps["second"]
 
     def choose(self) -> assignment.Assignment:
         """What the code says."""
         return assignment.choose(
-            nets.compiled(self.version.pk), self.step, self.case, self.office.visit, self.beside
+            nets.of_version(self.version), self.step, self.case, self.office.visit, self.beside
         )
 
     # -- the same facts, worked out in another way -----------------------------------------------------------

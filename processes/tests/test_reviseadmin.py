@@ -114,7 +114,7 @@ def test_who_comes_second_is_told_and_keeps_what_was_typed(version, admin, butto
     page = send(admin, version, typed, button)
     kept = form_values(page.content.decode())
     assert page.status_code == 409
-    assert [row.new_text for row in page.context["newer"]] == ["Deren Prüfung", "In Ordnung"]
+    assert [row.new_text for _place, row in page.context["newer"]] == ["Deren Prüfung", "In Ordnung"]
     assert "Deren Prüfung" in page.content.decode()
     assert (kept[NAME], kept["reason"]) == ("Meine Prüfung", "Tippfehler")
     assert kept[LABEL] == "In Ordnung", "what nobody typed is not typed back"
