@@ -139,7 +139,7 @@ def _running_on(version: ProcessVersion | None) -> int | None:
     """How many cases stay on a version; nothing is said of a confidential process."""
     if version is None or version.definition.is_confidential:
         return None
-    return ProcessInstance.objects.running().filter(version=version).count()
+    return ProcessInstance.objects.real().running().filter(version=version).count()
 
 
 def _schedules(definition: ProcessDefinition) -> dict[str, Any]:

@@ -231,5 +231,5 @@ def _published(version: ProcessVersion) -> dict[str, Any]:
     """The version now in force, and how many cases run on it; nothing is said of a confidential process."""
     former = version.definition.published
     is_told = former is not None and not version.definition.is_confidential
-    running = ProcessInstance.objects.running().filter(version=former).count() if is_told else None
+    running = ProcessInstance.objects.real().running().filter(version=former).count() if is_told else None
     return {"former": former, "running": running}
