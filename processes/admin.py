@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
+from django.forms import CheckboxSelectMultiple
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html_join
@@ -57,18 +58,19 @@ class ProcessDefinitionAdmin(ProcessAdminOnly, admin.ModelAdmin):  # type: ignor
     list_display = ("name", "key", "owner_team", "published_version", "drafts", "is_active")
     list_filter = ("is_active", "owner_team")
     search_fields = ("name", "key")
-    filter_horizontal = ("start_teams",)
     fieldsets = (
         (None, {"fields": ("name", "key", "category", "description", "is_active")}),
         (_("Responsible"), {"fields": ("owner_team", "owner", "number_pattern")}),
         (_("Rights"), {"fields": ("may_start", "start_teams", "visibility", "is_confidential")}),
-        (_("Versions"), {"fields": ("all_versions",)}),
     )
-    readonly_fields = ("all_versions",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """The key is chosen once."""
-        return (*self.readonly_fields, "key") if obj else self.readonly_fields
+        return ("key",) if obj else ()
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Teams as check boxes; the usual boxes side by side speak English."""
+        return super().formfield_for_manytomany(db_field, request, **kwargs, widget=CheckboxSelectMultiple)
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Definitions with their versions, in two statements."""
@@ -84,11 +86,6 @@ class ProcessDefinitionAdmin(ProcessAdminOnly, admin.ModelAdmin):  # type: ignor
     def drafts(self, obj: ProcessDefinition) -> SafeString | str:
         """Links to the drafts."""
         return _version_links(one for one in obj.versions.all() if one.is_draft)
-
-    @admin.display(description=_("versions"))
-    def all_versions(self, obj: ProcessDefinition) -> SafeString | str:
-        """Links to all versions."""
-        return _version_links(obj.versions.all() if obj.pk else ())
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Processes are taken out of the offer, never deleted."""
