@@ -13,11 +13,12 @@ from django.utils.safestring import SafeString, mark_safe
 from processes.blueprint import StepPlan
 from processes.editing.fieldrow import FieldForm
 from processes.editing.page import Page
-from processes.editing.parts import StepPart
+from processes.editing.parts import RulePart, StepPart
 from processes.editing.sheet import Sheet
 from processes.planwords import Names, deadlines, sentences
 
 STEP = "admin/processes/processversion/_draft_step.html"
+RULE = "admin/processes/processversion/_draft_rule.html"
 FIELD = "admin/processes/processversion/_draft_field.html"
 CARRIED = mark_safe("<!--carried-->")
 NAME = re.compile(r'\bname="([^"]+)"')
@@ -25,10 +26,11 @@ NAME = re.compile(r'\bname="([^"]+)"')
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The rows of both lists."""
+    """The rows of the three lists of the page."""
 
     steps: list[SafeString]
     fields: list[SafeString]
+    deadlines: list[SafeString]
 
 
 def rows_of(page: Page, sheet: Sheet, opened: list[str], remarks: Mapping[str, str]) -> Rows:
@@ -46,7 +48,7 @@ def rows_of(page: Page, sheet: Sheet, opened: list[str], remarks: Mapping[str, s
     fields = [
         _field(one, number, (one.prefix or "") in opened) for number, one in enumerate(page.fields, start=1)
     ]
-    return Rows(steps, fields)
+    return Rows(steps, fields, [_rule(part) for part in page.deadlines])
 
 
 def _step(
@@ -71,6 +73,12 @@ def _step(
 def _field(form: FieldForm, number: int, is_open: bool) -> SafeString:
     context = {"page": form.page, "form": form, "number": number, "is_open": is_open}
     return _drawn(FIELD, context, form.page, form.prefix or "")
+
+
+def _rule(part: RulePart) -> SafeString:
+    page = part.form.page
+    context = {"page": page, "rule": part, "list": "deadlines", "rest": CARRIED}
+    return _drawn(RULE, context, page, part.form.prefix or "")
 
 
 def _drawn(template: str, context: dict[str, object], page: Page, prefix: str) -> SafeString:

@@ -26,7 +26,8 @@ class DraftPage:
 
     def row(self, key: str) -> str:
         """The prefix of the step or field of this key."""
-        return next(name.removesuffix("-key") for name, values in self.typed.items() if values == [key])
+        known = (name for name, values in self.typed.items() if name.endswith("-key") and values == [key])
+        return next(name.removesuffix("-key") for name in known if name.count("-") == 1)
 
     def put(self, name: str, *values: str) -> DraftPage:
         """Type something, or tick something."""

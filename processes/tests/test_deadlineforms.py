@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.utils.translation import override
 
@@ -11,7 +13,8 @@ from processes.blueprint import Blueprint, DeadlinePlan, FieldPlan, StepFieldPla
 from processes.models import EscalationPlan, ProcessVersion
 from processes.planwords import Names, deadline, deadlines
 from processes.tests.builders import attend, flows, make_definition, node, task
-from processes.tests.test_admin import add_row, as_admin, door, opened
+from processes.tests.draft_page import DraftPage, opened
+from processes.tests.test_admin import as_admin, door
 from processes.versiondiff import differences
 
 pytestmark = pytest.mark.django_db
@@ -30,26 +33,30 @@ def draft() -> ProcessVersion:
     return publishing.draft_from(plan, make_definition(), by=None)
 
 
-def rule(data: dict[str, str], formset: str, **values: str) -> None:
-    usual = {"kind": "solution", "basis": "step", "pick": "earliest", "shifts_to_working_day": "on"}
-    add_row(data, formset, **{**usual, **values})
+def add_rule(page: DraftPage, name: str, **values: str) -> None:
+    page.press(f"add:{name}")
+    row = page.typed[name][-1]
+    for each, value in values.items():
+        page.put(f"{row}-{each}", *filter(None, [value]))
 
 
 def test_rules_and_plans_are_chosen_on_the_page(draft: ProcessVersion):
-    client = as_admin()
-    data = opened(client, draft)
-    rule(data, "steps-1-deadline_rules", basis="field", offset="-4d", named="Skonto bis")
-    rule(data, "steps-2-deadline_rules", basis="after", offset="2d", named="One", urgency="0")
-    rule(data, "steps-2-deadline_rules", kind="reaction", offset="4h")
-    rule(data, "deadline_rules", basis="case", offset="1m", is_legal="on", is_final="on")
-    rule(data, "deadline_rules", basis="date", on="2026-12-31")
-    data |= {"plan_": "standard", "plan_0": "fast", "steps-1-plan": "fast"}
-    response = client.post(door(draft), {**data, "_continue": "1"})
-    assert response.status_code == 302, response.context["errors"]
+    page = opened(as_admin(), draft)
+    one, two, day = page.row("one"), page.row("two"), page.row("day")
+    page.press(f"open:{one}").put(f"{one}-plan", "fast")
+    page.put(f"{one}-latest-amount", "4").put(f"{one}-latest-direction", "before")
+    page.put(f"{one}-latest-basis", f"field:{day}").press(f"open:{two}")
+    add_rule(page, f"{two}-deadlines", basis=f"after:{one}", amount="2", urgency="0")
+    add_rule(page, f"{two}-deadlines", kind="reaction", amount="4", unit="h")
+    add_rule(page, "deadlines", basis="case", amount="1", unit="m", is_legal="on", is_final="on")
+    add_rule(page, "deadlines", basis="date", day="2026-12-31")
+    page.put("version-plan_", "standard").put("version-plan_0", "fast")
+    response = page.send("save")
+    assert response.status_code == 302, response.context["faults"]
     plan = blueprint.read(ProcessVersion.objects.get(pk=draft.pk))
-    _start, one, two, _end = plan.steps
-    assert one.deadlines == (DeadlinePlan("field", "-4d", "day"),)
-    assert two.deadlines == (
+    _start, first, second, _end = plan.steps
+    assert (first.deadline, first.deadlines) == ("3d", (DeadlinePlan("field", "-4d", "day"),))
+    assert second.deadlines == (
         DeadlinePlan("after", "2d", "one", urgency=0),
         DeadlinePlan("step", "4h", kind="reaction"),
     )
@@ -57,7 +64,7 @@ def test_rules_and_plans_are_chosen_on_the_page(draft: ProcessVersion):
         DeadlinePlan("case", "1m", is_legal=True, is_final=True),
         DeadlinePlan("date", "", "", "2026-12-31"),
     )
-    assert (plan.plan_keys, one.plan_keys, two.plan_keys) == (
+    assert (plan.plan_keys, first.plan_keys, second.plan_keys) == (
         {"": "standard", "0": "fast"},
         {"": "fast"},
         {},
@@ -67,29 +74,43 @@ def test_rules_and_plans_are_chosen_on_the_page(draft: ProcessVersion):
     assert changes["plan_keys"] == [None, {"": "standard", "0": "fast"}]
 
 
+def test_a_deadline_says_itself_with_dates(draft: ProcessVersion):
+    page = opened(as_admin(), draft)
+    one, day = page.row("one"), page.row("day")
+    page.press(f"open:{one}")
+    assert re.search(r"Beispiel: Beginn \w\w, [\d.]{10}, \d\d:\d\d → fällig \w\w, [\d.]{10}", page.html)
+    page.put(f"{one}-due-basis", f"field:{day}").press("redraw")
+    assert "Datum im Vorgang" in page.html
+    page.put(f"{one}-due-amount").put(f"{one}-due-basis", "step").press("redraw")
+    assert "Ohne Frist: Hier wird nichts überwacht." in page.html
+    assert "Ohne Frist: One, Two." in page.html
+
+
 @pytest.mark.parametrize(
-    "wrong",
+    ("wrong", "sentence"),
     [
-        {"basis": "field", "named": "Nichts"},
-        {"basis": "after", "named": "Nichts"},
-        {"basis": "date"},
-        {"offset": "", "urgency": "1"},
-        {"offset": "bald"},
+        ({"basis": "field:f9"}, "field:f9"),
+        ({"basis": "date"}, "Bitte wählen Sie ein Datum."),
+        ({"basis": "case", "amount": ""}, "Bitte geben Sie eine Zahl ein."),
+        ({"amount": "bald"}, "Bitte eine ganze Zahl eingeben."),
+        ({"amount": "99999", "unit": "y"}, "Höchstens 100."),
     ],
 )
-def test_a_rule_that_makes_no_sense_is_refused(draft: ProcessVersion, wrong: dict[str, str]):
-    client = as_admin()
-    data = opened(client, draft)
-    rule(data, "steps-1-deadline_rules", **wrong)
-    assert client.post(door(draft), {**data, "_continue": "1"}).status_code == 200
+def test_a_rule_that_makes_no_sense_is_refused(draft: ProcessVersion, wrong: dict[str, str], sentence: str):
+    page = opened(as_admin(), draft)
+    one = page.row("one")
+    page.press(f"open:{one}")
+    add_rule(page, f"{one}-deadlines", **{"amount": "1", **wrong})
+    response = page.send("save")
+    assert response.status_code == 422
+    assert sentence in response.content.decode()
     assert not draft.deadline_rules.exists()
 
 
 def test_plans_of_single_urgencies_from_a_file_stay(draft: ProcessVersion):
     draft.steps.filter(key="one").update(plan_keys={"0": "fast"})
-    client = as_admin()
-    data = opened(client, draft)
-    client.post(door(draft), {**data, "steps-1-plan": "standard", "_continue": "1"})
+    page = opened(as_admin(), draft)
+    page.put(f"{page.row('one')}-plan", "standard").send("save")
     assert draft.steps.get(key="one").plan_keys == {"0": "fast", "": "standard"}
 
 
