@@ -54,10 +54,12 @@ def import_change_publish(page):
     draft = ProcessDefinition.objects.get(key="reklamation_kurz").versions.get()
     log_in(page, "adele")
     page.goto(f"/admin/processes/processversion/{draft.pk}/change/")
-    number = [step.key for step in draft.steps.order_by("position")].index("pruefen")
-    page.fill(f"[name=steps-{number}-instructions]", "Bitte die Ware ansehen.")
-    page.click("[name=_publish]")
-    page.get_by_role("button", name="Version 1 veröffentlichen").click()
+    row = page.locator("input[value='pruefen'][name$='-key']").get_attribute("name").removesuffix("-key")
+    page.click(f"button[value='open:{row}']")
+    page.fill(f"[name='{row}-instructions']", "Bitte die Ware ansehen.")
+    for button in ("[name=do][value=publish]", "button:has-text('Version 1 veröffentlichen')"):
+        with page.expect_navigation():
+            page.click(button)
     page.wait_for_load_state()
     draft.refresh_from_db()
     assert draft.state == "published"

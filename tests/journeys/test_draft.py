@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from processes import blueprint, publishing
 from processes.models import ProcessVersion
 from processes.tests.builders import complaint, make_team, make_user, make_version
+from tasks.models import Task
 from tests.journeys.test_complaint import log_in
 
 pytestmark = [
@@ -199,3 +200,24 @@ def test_it_works_without_script(page, browser, live_server, draft):
     assert "Der Entwurf ist gespeichert." in plain.inner_text(".messagelist")
     assert draft.steps.get(key="check").instructions == "Ohne Skript"
     context.close()
+
+
+def test_a_template_is_taken_over_published_and_started(page, office):
+    log_in(page, "pia")
+    page.goto(reverse("admin:process_template", args=["ticket"]))
+    page.select_option("[name='team-kundenservice']", "office")
+    page.click("text=Als Entwurf übernehmen")
+    page.wait_for_selector("#editor")
+    assert page.locator("#preview .ed-tag.ed-bad").count() == 0
+    assert page.locator(".ed-steps > li").count() == 5
+    with page.expect_navigation():
+        page.click("[name=do][value=publish]")
+    with page.expect_navigation():
+        page.click("button:has-text('Version 1 veröffentlichen')")
+    log_in(page, "anna")
+    page.goto("/processes/ticket/start/")
+    page.fill("[name=field_anliegen]", "Der Drucker druckt nicht.")
+    with page.expect_navigation():
+        page.click("button:has-text('Vorgang starten')")
+    task = Task.objects.get()
+    assert (task.title, task.team.key) == ("Ticket bearbeiten", "office")
