@@ -33,7 +33,7 @@ GATEWAYS = (
     ("inclusive", _("Several, depending on the data")),
 )
 """Offered only where a draft has one that stands alone."""
-TASK, WITH_OUTCOMES, ENDS = ("task",), ("task", "subprocess"), ("end", "terminate")
+WITH_OUTCOMES, ENDS = ("task", "subprocess"), ("end", "terminate")
 
 
 class StepForm(RowForm):
