@@ -5,7 +5,7 @@ Only process admins come here; they see definitions and no case. Published versi
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
 from django.contrib import admin, messages
@@ -38,8 +38,12 @@ from processes.blueprint import Blueprint, StepPlan
 from processes.editing.views import draft_page
 from processes.models import ProcessDefinition, ProcessVersion
 
+HELP = {
+    "key": _("For files and addresses; stays the same in all versions. Small letters, digits, - and _."),
+    "number_pattern": _("{year} is the year, {seq:05} a running number of five digits: REK-{year}-{seq:05}."),
+}
 EMPTY = Blueprint(
-    steps=(StepPlan("start", "start", "Start"), StepPlan("ende", "end", "Ende", result="Ende")),
+    steps=(StepPlan("start", "start", "Start"), StepPlan("ende", "end", "Ende")),
 )
 
 
@@ -67,6 +71,14 @@ class ProcessDefinitionAdmin(ProcessAdminOnly, admin.ModelAdmin):  # type: ignor
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """The key is chosen once."""
         return ("key",) if obj else ()
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Sequence[str]]:
+        """The key follows the name until it is chosen."""
+        return {} if obj else {"key": ("name",)}
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """Say what is not clear by itself."""
+        return super().get_form(request, obj, change, **kwargs, help_texts=HELP)
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Teams as check boxes; the usual boxes side by side speak English."""

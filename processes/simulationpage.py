@@ -294,7 +294,10 @@ def _timed(setting: Setting, play: Play, run: Run, token: Token) -> Iterator[But
         known, moment = step.outcome(key), moment_of(setting, play, run, token, key)
         if known is None or moment is None:
             continue
-        text = _("Time runs out on %(when)s: %(outcome)s") % {"when": stamp(moment), "outcome": known.label}
+        text = _("The clock chooses on %(when)s: %(outcome)s") % {
+            "when": stamp(moment),
+            "outcome": known.label,
+        }
         note = "" if known.is_interrupting else _("the step stays open besides")
         yield _button(setting, step, token, By.CLOCK, key, text, icon="hourglass", note=note)
 
@@ -347,8 +350,8 @@ def _led_to(setting: Setting, one: simulation.Passed) -> str:
     parts += [_("end (%(result)s)") % {"result": steps[key].result or steps[key].name} for key in one.ends]
     if one.waiting and not one.entered and not one.ends:
         parts.append(_("waits for other ways"))
-    if one.cancelled:
-        names = ", ".join(steps[key].name for key in one.cancelled)
+    names = ", ".join(name for key in one.cancelled if (name := steps[key].name))
+    if names:
         parts.append(_("no longer needed: %(steps)s") % {"steps": names})
     return ", ".join(parts)
 

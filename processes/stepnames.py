@@ -1,4 +1,4 @@
-"""What the steps of a plan are called: a gateway without a name by its place."""
+"""What the steps of a plan are called: a gateway without a name by its place, another step as unnamed."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ def step_names(plan: Blueprint) -> dict[str, str]:
     """Name of each step by key."""
     names = {step.key: step.name for step in plan.steps}
     for step in plan.steps:
-        if not step.name and step.kind in UNNAMED:
-            names[step.key] = _by_place(plan, step, names)
+        if not step.name:
+            is_gateway = step.kind in UNNAMED
+            names[step.key] = _by_place(plan, step, names) if is_gateway else _("(without a name)")
     return names
 
 

@@ -107,7 +107,7 @@ class FieldForm(RowForm):
 
 def shown(one: FieldPlan) -> dict[str, str]:
     """A field as the form has it."""
-    limits = {name: _text(value) for name, value in one.limits.items()}
+    limits = {name: _text(value, one.type) for name, value in one.limits.items()}
     flags = {name: "on" for name in ("is_searchable", "is_evaluated") if getattr(one, name)}
     return {
         "label": one.label,
@@ -120,5 +120,7 @@ def shown(one: FieldPlan) -> dict[str, str]:
     }
 
 
-def _text(value: Any) -> str:
-    return str(value["amount"]) if isinstance(value, Mapping) else str(value)
+def _text(value: Any, type_: str) -> str:
+    """A limit as it is typed, numbers as they are written here."""
+    text = str(value["amount"]) if isinstance(value, Mapping) else str(value)
+    return text.replace(".", ",") if type_ in ("money", "number") else text

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from people.durations import LONGEST, Duration
 from processes.blueprint import DeadlinePlan
@@ -24,18 +26,30 @@ UNITS = (
     ("m", _("months")),
     ("y", _("years")),
 )
-AFTER, BEFORE = "after", "before"
-DIRECTIONS = ((AFTER, _("after")), (BEFORE, _("before")))
-STARTS = {Basis.STEP: _("the start of the task"), Basis.CASE: _("the start of the case")}
+AFTER, BEFORE, ON = "after", "before", "on"
+DIRECTIONS = ((AFTER, _("after")), (BEFORE, _("before")), (ON, pgettext_lazy("moment", "exactly at")))
+STARTS = {
+    Basis.STEP: pgettext_lazy("after or before", "the start of the task"),
+    Basis.CASE: pgettext_lazy("after or before", "the start of the case"),
+}
+ABOUT = {
+    "due": _("Deadline"),
+    "latest": _("at the latest"),
+    "timer": _("Waits"),
+    "clock": _("chosen by the clock"),
+}
 END_OF, FIELD = "after:", "field:"
 """In front of the prefix of the step or of the field that a moment is counted from."""
+WAIT_BEGINS = pgettext_lazy("after or before", "the start of the wait")
+END = pgettext_lazy("after or before", "the end of “%(step)s”")
+DATE_OF = pgettext_lazy("after or before", "the date “%(field)s”")
 WORKING_KINDS = ("task", "timer", "action", "subprocess")
 
 
 class MomentForm(RowForm):
     """An amount, a unit, and what it is counted from. Without an amount nothing is due."""
 
-    amount = rowform.number(_("how much"), 99_999)
+    amount = rowform.number(_("how much"), 99_999, least=0)
     unit = rowform.one_of(_("unit"), UNITS)
     direction = rowform.one_of(_("before or after"), DIRECTIONS)
     basis = forms.ChoiceField(label=_("counted from"), required=False, widget=forms.Select(attrs=REDRAWN))
@@ -48,23 +62,26 @@ class MomentForm(RowForm):
 
     def __init__(self, page: Any, prefix: str) -> None:
         super().__init__(page, prefix)
+        self.part = prefix.rpartition("-")[2]
+        self.about = ABOUT.get(self.part, "")
         self.offer(basis=[*self._bases()])
 
     def _bases(self) -> Any:
         page, own = self.page, self.prefix.split("-")[0] if self.prefix else ""
         for basis in self.bases:
             if basis in STARTS:
-                yield str(basis), STARTS[basis]
+                is_wait = self.part == "timer" and basis is Basis.STEP
+                yield str(basis), WAIT_BEGINS if is_wait else STARTS[basis]
             elif basis is Basis.AFTER:
                 for row, name in page.step_names.items():
                     if row != own and page.kinds[row] in WORKING_KINDS:
-                        yield f"{END_OF}{row}", _("the end of “%(step)s”") % {"step": name}
+                        yield f"{END_OF}{row}", END % {"step": name}
             elif basis is Basis.FIELD:
                 for row, label in page.field_names.items():
                     if page.types[row] == "date":
-                        yield f"{FIELD}{row}", _("the date “%(field)s”") % {"field": label}
+                        yield f"{FIELD}{row}", DATE_OF % {"field": label}
             else:
-                yield str(basis), _("a fixed date")
+                yield str(basis), pgettext_lazy("after or before", "a fixed date")
 
     @property
     def is_dated(self) -> bool:
@@ -82,13 +99,18 @@ class MomentForm(RowForm):
         cleaned = super().clean() or {}
         if cleaned.get("basis") == Basis.DATE and not cleaned.get("day") and "day" not in self.errors:
             self.add_error("day", _("Please choose a date."))
-        if cleaned.get("basis") == Basis.CASE and "amount" in cleaned and cleaned["amount"] is None:
-            self.add_error("amount", _("Please enter a number."))
+        is_by_start = cleaned.get("basis") in ("", *STARTS)
+        if "amount" in cleaned and is_by_start and self._is_missing(cleaned):
+            self.add_error("amount", _("Please enter a number from 1."))
         unit, amount = cleaned.get("unit") or "d", cleaned.get("amount") or 0
         if amount > LONGEST[unit]:
             message = _("At most %(most)s.") % {"most": LONGEST[unit]}
             self.add_error("amount", message)
         return cleaned
+
+    def _is_missing(self, cleaned: Mapping[str, Any]) -> bool:
+        amount = cleaned["amount"]
+        return amount == 0 or (amount is None and cleaned.get("basis") == Basis.CASE)
 
     def moment(self) -> Moment | None:
         """The moment; None where nothing is due, or as long as something is missing."""
@@ -96,9 +118,11 @@ class MomentForm(RowForm):
         word, _colon, row = basis_text.partition(":")
         basis = Basis(word)
         key = self.page.keys.get(row, "") if row else ""
-        amount, day = self.value("amount", None), self.value("day", None)
-        if amount is None and basis in STARTS:
+        amount, day = self.value("amount", None) or None, self.value("day", None)
+        if basis in STARTS and amount is None:
             return None
+        if self.value("direction") == ON:
+            amount = None
         found = Moment(basis, self._offset(amount), key, day.isoformat() if day and not row else "")
         try:
             found.demand_sense()
@@ -123,7 +147,7 @@ def shown(moment: Moment | None, rows: Any) -> dict[str, str]:
     """A moment as the form has it; `rows` = prefixes by key, of steps and of fields."""
     if moment is None:
         return {}
-    found = {"basis": str(moment.basis), "unit": "d", "direction": AFTER}
+    found = {"basis": str(moment.basis), "unit": "d", "direction": AFTER if moment.offset else ON}
     if moment.basis is Basis.AFTER:
         found["basis"] = f"{END_OF}{rows.steps.get(moment.key, '')}"
     if moment.basis is Basis.FIELD:

@@ -31,6 +31,7 @@ class Fault:
     anchor: str
     place: str
     message: str
+    row: str = ""
 
 
 @dataclass
@@ -210,10 +211,10 @@ class Page:
         place = self._place(row)
         for name, messages in form.errors.items():
             known: forms.BoundField | None = form[name] if name in form.fields else None
-            label = f"{place}, {known.label}" if known is not None else place
+            label = ", ".join(str(part) for part in (place, form.about, known.label if known else "") if part)
             anchor = known.id_for_label if known is not None else f"step-{row}"
             for message in messages:
-                yield Fault(anchor or f"step-{row}", label, str(message))
+                yield Fault(anchor or f"step-{row}", label, str(message), row if row in self.keys else "")
 
     def _place(self, row: str) -> str:
         if row in self.kinds:

@@ -26,7 +26,7 @@ from processes.editing.stepforms import (
     WaitForm,
 )
 from processes.editing.typed import ALWAYS
-from processes.editing.wayforms import BranchForm, ConditionForm, OutcomeForm, WayForm
+from processes.editing.wayforms import AFTERS, BranchForm, ConditionForm, OutcomeForm, WayForm
 from processes.moments import Moment
 
 if TYPE_CHECKING:
@@ -74,6 +74,16 @@ class WayPart:
     def by_data(self) -> bool:
         """Whether they are chosen by conditions."""
         return self.form.page.depends_on_data(self.form.prefix or "")
+
+    @property
+    def is_by_clock(self) -> bool:
+        """Whether the clock chooses it."""
+        return self.form.page.is_by_clock(self.form.prefix or "")
+
+    @property
+    def manner(self) -> str:
+        """How several ways on are meant, in a word; empty for one."""
+        return "" if self.after_now == After.ONE else str(dict(AFTERS)[After(self.after_now)])
 
     @property
     def next_steps(self) -> list[tuple[str, str]]:
@@ -139,7 +149,7 @@ class StepPart:
     @property
     def has_outcomes(self) -> bool:
         """Whether somebody, the clock or a called process chooses how it ends."""
-        return self.kind == "task" or bool(self.outcomes)
+        return self.kind == "task" or (bool(self.outcomes) and not self.is_end)
 
     @property
     def goes_on(self) -> bool:
@@ -274,7 +284,8 @@ class StepPart:
     def ways(self) -> list[tuple[str, WayPart]]:
         """What it can end with, in a word (empty: it just goes on), and what follows."""
         always = [("", self.always)] if self.goes_on else []
-        return [*always, *((str(one.form["label"].value() or ""), one.way) for one in self.outcomes)]
+        outcomes = self.outcomes if self.has_outcomes else []
+        return [*always, *((str(one.form["label"].value() or ""), one.way) for one in outcomes)]
 
     def forms(self) -> Iterator[RowForm]:
         """All forms that count for the kind of the step."""
@@ -284,7 +295,7 @@ class StepPart:
         yield from self._own_forms()
         if self.goes_on:
             yield from self.always.forms()
-        for outcome in self.outcomes:
+        for outcome in () if self.is_end else self.outcomes:
             yield from outcome.forms()
 
     def _own_forms(self) -> Iterator[RowForm]:

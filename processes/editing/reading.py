@@ -65,15 +65,19 @@ def _row(step: StepPart, former: Mapping[str, StepPlan]) -> Row:
         result=step.form.value("result") if kind in ENDS else "",
         instructions=step.task.value("instructions"),
         config=_config(step, kind, keys).to_json(),
-        outcomes=tuple(_outcome(one, keys) for one in step.outcomes),
+        outcomes=() if kind in ENDS else tuple(_outcome(one, keys) for one in step.outcomes),
         fields=_shown(step) if kind in ("task", "start") else (),
     )
     if kind == "task":
         plan = _task(step, plan, former.get(plan.key))
-    ways = {keys[one.form.prefix or ""]: _way(one.way) for one in step.outcomes}
-    if step.goes_on:
-        ways = {"": _way(step.always), **ways}
-    return Row(plan, ways, step.wait.wait(_join_key(page, step.prefix)) if step.waits else None)
+    return Row(plan, _ways(step, keys), step.wait.wait(_join_key(page, step.prefix)) if step.waits else None)
+
+
+def _ways(step: StepPart, keys: Mapping[str, str]) -> dict[str, Way]:
+    if step.is_end:
+        return {}
+    always = {"": _way(step.always)} if step.goes_on else {}
+    return {**always, **{keys[one.form.prefix or ""]: _way(one.way) for one in step.outcomes}}
 
 
 def _join_key(page: Page, row: str) -> str:

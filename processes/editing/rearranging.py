@@ -93,15 +93,15 @@ def _move(by: int) -> Callable[[Typed, str], str]:
         except ValueError:
             return ""
         typed.move(what, by)
-        return what
+        return ""
 
     return move
 
 
 def _open(typed: Typed, what: str, *, beside: str = "") -> str:
-    """Show the details of a row; of steps those of one alone, and of the one it was asked from."""
-    steps = typed.rows("steps")
-    closing = set(steps) - {beside} if what in steps else set()
+    """Show the details of a row: of one step and of one field alone, and of the one it was asked from."""
+    alike = next((rows for kind in ("steps", "fields") if what in (rows := typed.rows(kind))), [])
+    closing = set(alike) - {beside}
     staying = [one for one in typed.data.getlist(OPEN) if one not in closing]
     typed.set(OPEN, *dict.fromkeys([*staying, what]))
     return what
@@ -129,6 +129,8 @@ def settle(typed: Typed) -> str:
     """Give every choice the rows it needs: a way on for each outcome, two where there are several, a
     condition for each that depends on the data; make a step of each target “new step”. Answers its prefix."""
     made = ""
+    for name in [one for one in typed.data if one.endswith("-basis")]:
+        _settle_moment(typed, name.removesuffix("-basis"))
     for step in typed.rows("steps"):
         _settle_kind(typed, step)
         for way in Page(typed).ways_of(step):
@@ -136,6 +138,16 @@ def settle(typed: Typed) -> str:
             made = _make_targets(typed, step, way) or made
         _settle_wait(typed, step)
     return made
+
+
+def _settle_moment(typed: Typed, prefix: str) -> None:
+    """Without an amount a date, or the end of a step, is meant exactly; with one it lies after it."""
+    is_by_start = typed.get(f"{prefix}-basis") in ("", "step", "case")
+    has_amount = typed.get(f"{prefix}-amount") not in ("", "0")
+    if not is_by_start and not has_amount:
+        typed.set(f"{prefix}-direction", "on")
+    elif typed.get(f"{prefix}-direction") == "on" and (has_amount or is_by_start):
+        typed.set(f"{prefix}-direction", "after")
 
 
 def _settle_kind(typed: Typed, step: str) -> None:

@@ -35,6 +35,8 @@ class RowForm(forms.Form):
     """The inputs of one row, or of one part of it; always bound to what was typed."""
 
     bound_field_class = _Input
+    about: Any = ""
+    """What a list of faults calls the part of the row it reads, where the row has several alike."""
 
     def __init__(self, page: Page, prefix: str) -> None:
         self.page = page

@@ -14,6 +14,8 @@ from processes.editing.sheet import Gather, Row, Sheet, Wait, Way
 from processes.editing.stepforms import CLEAR, COPY, LITERAL, TODAY
 from processes.editing.typed import ALWAYS, Typed
 from processes.editing.wayforms import BESIDES, CLOCK, ENDS, PERSON
+from processes.fieldforms import input_text
+from processes.fields import FieldSpec
 from processes.models.definition import split_keys
 from processes.moments import Basis, Moment, MomentError
 from processes.stepplans import Action, Call, Do, Over, PlanError, Repeat, StepConfig
@@ -194,19 +196,29 @@ def _show_way(typed: Typed, prefix: str, way: Way, rows: Rows, fields: Mapping[s
             known = typed.add(
                 f"{own}-conditions", {"field": rows.fields.get(one.field_key, ""), "operator": one.operator}
             )
-            is_ticked = one.field_key in fields and fields[one.field_key].type in TICKED
-            _show_value(typed, known, one, is_ticked=is_ticked)
+            _show_value(typed, known, one, fields.get(one.field_key))
 
 
-def _show_value(typed: Typed, prefix: str, one: ConditionPlan, *, is_ticked: bool) -> None:
+def _show_value(typed: Typed, prefix: str, one: ConditionPlan, field: FieldPlan | None) -> None:
     """A value as it is typed; several that are ticked as several, two ends with a word between them."""
+    is_ticked = field is not None and field.type in TICKED
     value, operator = one.value, one.operator
     if operator == "in" and is_ticked and isinstance(value, list):
         typed.set(f"{prefix}-value_text", *(conditions.show_value(one) for one in value))
     elif operator == "between" and isinstance(value, list):
-        typed.set(f"{prefix}-value_text", " and ".join(conditions.show_value(one) for one in value))
+        typed.set(f"{prefix}-value_text", " und ".join(_text(one, field) for one in value))
     else:
-        typed.set(f"{prefix}-value_text", conditions.show_value(value))
+        typed.set(f"{prefix}-value_text", _text(value, field))
+
+
+def _text(value: object, field: FieldPlan | None) -> str:
+    """One value, numbers as they are written here."""
+    if field is None or field.type not in ("money", "number") or isinstance(value, list):
+        return conditions.show_value(value)
+    try:
+        return input_text(FieldSpec(field.key, field.label, field.type), value)
+    except (TypeError, KeyError, ArithmeticError):
+        return conditions.show_value(value)
 
 
 def _show_wait(typed: Typed, prefix: str, wait: Wait | None, rows: Rows) -> None:

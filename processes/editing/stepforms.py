@@ -45,7 +45,7 @@ class StepForm(RowForm):
     )
     kind = rowform.one_of(_("kind"), redraws=True)
     result = rowform.text(
-        _("result"), 120, help_text=_("What a case that ends here has come to, for example “settled”.")
+        _("result"), 120, help_text=_("What a case that ends here has come to; empty: the name of the end.")
     )
 
     def __init__(self, page: Any, prefix: str) -> None:

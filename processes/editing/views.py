@@ -38,6 +38,22 @@ from processes.repairs import Facts, Repair
 TEMPLATE = "admin/processes/processversion/draft.html"
 PREVIEW = "admin/processes/processversion/_draft_preview.html"
 SAVE, PUBLISH, LOOK = "save", "publish", "preview"
+SWITCHES = ("whole", "pinned")
+"""How the picture is looked at."""
+INPUTS = {
+    "approves": "approves",
+    "deadlines": "due-amount",
+    "escalation": "plan",
+    "repeat": "over",
+    "wait": "timer-amount",
+    "to": "addresses",
+    "subject": "subject",
+    "text": "text",
+    "url": "url",
+}
+"""The input of a step that a part of its path means."""
+SHOWN_FINDINGS = 6
+"""Findings shown at once; others are folded away."""
 REPAIR = "repair:"
 """In front of code and step of a finding, in the word of its button."""
 MOST_MARKINGS = 3_000
@@ -53,6 +69,8 @@ class Finding:
     problem: Problem
     row: str
     repair: Repair | None = None
+    input: str = ""
+    """The input it is about, where that is known."""
 
     @property
     def is_error(self) -> bool:
@@ -87,8 +105,18 @@ class Draft:
         facts = self.facts()
         problems = [_patient(one) for one in facts.problems(self.plan)]
         offered = self._repairs(problems, facts)
-        found = [Finding(one, self.row_of(one.step), offered.pop(_pair(one), None)) for one in problems]
-        return [*found, *(Finding(one, "") for one in deadlinechecks.undated(self.plan))]
+        found = [self._finding(one, offered.pop(_pair(one), None)) for one in problems]
+        return [*found, *(Finding(one, self._undated()) for one in deadlinechecks.undated(self.plan))]
+
+    def _finding(self, one: Problem, repair: Repair | None) -> Finding:
+        row = self.row_of(one.step)
+        part = str(one.path[2]) if len(one.path) > 2 and row else ""
+        return Finding(one, row, repair, f"{row}-{INPUTS[part]}" if part in INPUTS else "")
+
+    def _undated(self) -> str:
+        """The first task without a deadline."""
+        plain = (step for step in self.plan.steps if step.kind == "task")
+        return next((self.row_of(step.key) for step in plain if not (step.deadline or step.deadlines)), "")
 
     def _repairs(self, problems: list[Problem], facts: Facts) -> dict[tuple[str, str], Repair | None]:
         """The repairs of findings, one for all of a code at a step. Each is tried out, so only the first few
@@ -123,10 +151,9 @@ def draft_page(site: AdminSite, request: HttpRequest, version: ProcessVersion) -
     """Show a draft, rearrange it, look at what was typed, or save it."""
     stored = blueprint.read(version)
     if request.method != "POST":
-        typed = showing.typed_of(fold(stored))
-        headform.show(typed, version)
-        rearranging.settle(typed)
-        return _answer(site, request, Draft.of(version, typed, stored))
+        draft = Draft.of(version, _shown(version, stored), stored)
+        row = draft.row_of(request.GET.get("step", ""))
+        return _answer(site, request, replace(draft, opened=[row], focus=row) if row else draft)
     typed, do = Typed(request.POST), request.POST.get("do", "")
     if do in (SAVE, PUBLISH):
         rearranging.settle(typed)
@@ -150,27 +177,59 @@ def _repaired(draft: Draft, do: str, kept: Blueprint) -> Draft:
     typed = showing.typed_of(fold(repair.plan))
     headform.carry(draft.page.typed, typed)
     rearranging.settle(typed)
+    changed = _opened_alike(draft, typed, kept)
+    return replace(changed, focus=changed.row_of(step))
+
+
+def _opened_alike(draft: Draft, typed: Typed, kept: Blueprint) -> Draft:
+    """Another page of the same draft, with the same rows open: they may have other prefixes."""
+    for name in SWITCHES:
+        typed.set(name, *draft.page.typed.data.getlist(name))
     changed = Draft.of(draft.version, typed, kept)
     rows = {key: row for row, key in changed.page.keys.items()}
     keys = [draft.page.keys[row] for row in draft.opened if row in draft.page.keys]
-    opened = [rows[key] for key in keys if key in rows]
-    return replace(changed, opened=opened, focus=changed.row_of(step))
+    return replace(changed, opened=[rows[key] for key in keys if key in rows])
+
+
+def _shown(version: ProcessVersion, stored: Blueprint) -> Typed:
+    """The page as it is first opened."""
+    typed = showing.typed_of(fold(stored))
+    headform.show(typed, version)
+    rearranging.settle(typed)
+    return typed
 
 
 def _save(site: AdminSite, request: HttpRequest, draft: Draft, do: str) -> HttpResponse:
     if draft.page.faults:
-        draft.page.shows_faults = True
-        return _answer(site, request, draft, status=422, faults=draft.page.faults)
+        return _faulty(site, request, draft)
     seen = request.POST.get("seen_version", "")
     head, expected = draft.page.head.head(), int(seen) if seen.isdecimal() else 0
     try:
         changes = saving.save(draft.version, draft.plan, head, by=_user(request), expected=expected)
     except ProcessError as refusal:
         return _answer(site, request, draft, status=409, refusal=str(refusal))
-    name = "publish" if do == PUBLISH else "change"
-    if do == SAVE:
-        messages.success(request, _("The draft is saved.") if changes else _("Nothing was changed."))
-    return _go(request, reverse(f"admin:processes_processversion_{name}", args=[draft.version.pk]))
+    if do == PUBLISH:
+        return _go(request, reverse("admin:processes_processversion_publish", args=[draft.version.pk]))
+    said = _("The draft is saved.") if changes else _("Nothing was changed.")
+    if request.headers.get("HX-Request"):
+        return _saved(site, request, draft, said)
+    messages.success(request, said)
+    return HttpResponseRedirect(request.path)
+
+
+def _faulty(site: AdminSite, request: HttpRequest, draft: Draft) -> HttpResponse:
+    """The page with what is to be corrected; steps with faults are open."""
+    draft.page.shows_faults = True
+    opened = dict.fromkeys([*draft.opened, *(fault.row for fault in draft.page.faults if fault.row)])
+    return _answer(site, request, replace(draft, opened=list(opened)), status=422, faults=draft.page.faults)
+
+
+def _saved(site: AdminSite, request: HttpRequest, draft: Draft, said: str) -> HttpResponse:
+    """The stored draft in place of the typed one, so that whoever saved goes on where he was."""
+    version = ProcessVersion.objects.select_related("definition").get(pk=draft.version.pk)
+    stored = blueprint.read(version)
+    shown = _opened_alike(draft, _shown(version, stored), stored)
+    return _answer(site, request, shown, seen_version=version.lock_version, saved=said)
 
 
 def _user(request: HttpRequest) -> User:
@@ -210,8 +269,9 @@ def _context(request: HttpRequest, draft: Draft) -> Mapping[str, Any]:
         "page": draft.page,
         "opened": draft.opened,
         "focus": draft.focus,
-        "whole": draft.page.typed.get("whole"),
+        **{name: draft.page.typed.get(name) for name in SWITCHES},
         "findings": findings,
+        "more_findings": len(findings) - SHOWN_FINDINGS,
         "diagram": _diagram(draft, findings),
         **_published(draft.version),
         "remarks": remarks.of(draft.page, draft.opened, timezone.now()),

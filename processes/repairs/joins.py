@@ -13,6 +13,7 @@ from processes.blueprint import Blueprint, FlowPlan, StepPlan
 from processes.engine import WAITING
 from processes.repairs import edits
 from processes.repairs.repair import Facts, Idea, Maker, repair
+from processes.stepnames import step_names
 
 MOST_PLACES = 6
 """Places tried for a finding, the nearest first: each may take a search of all runs."""
@@ -33,6 +34,30 @@ def _comes_twice(plan: Blueprint, step: str, _facts: Facts) -> Iterator[Idea]:
     to wait for less: the other branch may have ended with a refusal."""
     before = (edits.step_of(plan, key) for key in _before(plan, step))
     yield from [_tightened(plan, one) for one in before if _is_merge(plan, one)][:MOST_PLACES]
+
+
+def _left_over(plan: Blueprint, step: str, facts: Facts) -> Iterator[Idea]:
+    """An outcome that stops the other branches stops what waits for it at the join too: they may have been
+    done before."""
+    ours = edits.step_of(plan, step)
+    if ours.kind in ("parallel", "inclusive") and len(edits.ways_into(plan, step)) > 1:
+        yield from _stopping(plan, ours)
+    yield from _comes_twice(plan, step, facts)
+
+
+def _stopping(plan: Blueprint, join: StepPlan) -> Iterator[Idea]:
+    target = next((one.target for one in edits.ways_from(plan, join.key)), join.key)
+    for key in [one for one in _before(plan, join.key) if edits.step_of(plan, one).outcomes][:MOST_PLACES]:
+        step = edits.step_of(plan, key)
+        for outcome in step.outcomes:
+            if outcome.cancels and join.key not in outcome.cancels:
+                wider = replace(outcome, cancels=(*outcome.cancels, join.key))
+                outcomes = tuple(wider if one is outcome else one for one in step.outcomes)
+                changed = edits.with_step(plan, replace(step, outcomes=outcomes))
+                names = {"outcome": outcome.label, "target": step_names(plan)[target]}
+                yield (
+                    repair(_("“%(outcome)s” also stops what waits before “%(target)s”"), changed, **names),
+                )
 
 
 def _end_twice(plan: Blueprint, step: str, _facts: Facts) -> Iterator[Idea]:
@@ -131,7 +156,7 @@ MAKERS: dict[str, Maker] = {
     "join_of_alternatives": _waits_in_vain,
     "deadlock": _waits_in_vain,
     "join_cannot_complete": _waits_in_vain,
-    "work_left_over": _comes_twice,
+    "work_left_over": _left_over,
     "two_tokens_on_transition": _comes_twice,
     "end_reached_twice": _end_twice,
 }

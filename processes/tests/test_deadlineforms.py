@@ -91,7 +91,7 @@ def test_a_deadline_says_itself_with_dates(draft: ProcessVersion):
     [
         ({"basis": "field:f9"}, "field:f9"),
         ({"basis": "date"}, "Bitte wählen Sie ein Datum."),
-        ({"basis": "case", "amount": ""}, "Bitte geben Sie eine Zahl ein."),
+        ({"basis": "case", "amount": ""}, "Bitte eine Zahl ab 1 eingeben."),
         ({"amount": "bald"}, "Bitte eine ganze Zahl eingeben."),
         ({"amount": "99999", "unit": "y"}, "Höchstens 100."),
     ],

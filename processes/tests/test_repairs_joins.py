@@ -50,6 +50,36 @@ def test_a_join_does_not_go_on_without_a_branch_that_ended_with_a_refusal():
     assert is_left(plan, "work_left_over", "join")
 
 
+def test_what_waits_at_the_join_is_stopped_with_the_branch_it_came_from():
+    plan = drawn(
+        *(
+            "start>split",
+            "split>a",
+            "split>b",
+            "a.ok>join",
+            "b.ok>join",
+            "b.no>end",
+            "join>pay",
+            "pay.ok>end",
+        ),
+        split="parallel",
+        join="parallel",
+    )
+    steps = [
+        replace(
+            one,
+            outcomes=tuple(replace(out, cancels=("a",) if out.key == "no" else ()) for out in one.outcomes),
+        )
+        if one.key == "b"
+        else one
+        for one in plan.steps
+    ]
+    label, mended = repaired(replace(plan, steps=tuple(steps)), "work_left_over", "join")
+    refusal = next(out for one in mended.steps if one.key == "b" for out in one.outcomes if out.key == "no")
+    assert refusal.cancels == ("a", "join")
+    assert "Pay" in str(label)
+
+
 def test_work_that_is_left_over_since_branches_were_merged_too_early():
     plan = drawn(
         *("start>fork", "fork>split", "fork>c", "split>a", "split>b", "a.ok>merge", "b.ok>merge"),

@@ -1,11 +1,12 @@
 // The editing page of a draft. Without it every button still works; with it the page follows while typing,
-// rows can be dragged, and nothing typed is left behind by accident.
+// stays where one looks, rows can be dragged, and nothing typed is left behind by accident.
 (() => {
   "use strict";
   const first = (selector, root = document) => root.querySelector(selector);
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
   const editor = () => first("#editor");
   const form = () => first("#draft");
+  const buttonOf = (value) => all("#editor button[name=do]").find((one) => one.value === value);
   let isDirty = false;
   let isLeaving = false;
 
@@ -17,6 +18,80 @@
   };
   const press = (button) => button.click();
   const redraw = () => press(first("[data-redraw-button]"));
+
+  // -- a page on its way: what is typed and pressed meanwhile is put back and done afterwards
+  let sent = null;
+  let isFixed = true;
+  let pending = "";
+  let held = null;
+  let afterSwap = null;
+  const values = () => {
+    const found = new Map();
+    for (const [name, value] of new FormData(form())) found.set(name, [...(found.get(name) || []), value]);
+    return found;
+  };
+  const changedSince = (before) => {
+    const now = values();
+    const names = new Set([...before.keys(), ...now.keys()]);
+    return new Map([...names].map((name) => [name, now.get(name) || []])
+      .filter(([name, value]) => String(value) !== String(before.get(name) || [])));
+  };
+  const putBack = (changes) => {
+    const inputs = all("input:not([type=hidden]), select, textarea", form()).filter((one) => changes.has(one.name));
+    inputs.forEach((one) => {
+      const value = changes.get(one.name);
+      if (one.type === "checkbox") one.checked = value.includes(one.value);
+      else one.value = value[0] ?? "";
+    });
+    const asks = inputs.find((one) => one.hasAttribute("data-redraw"));
+    if (inputs.length) mark();
+    if (pending && buttonOf(pending)) press(buttonOf(pending));
+    else if (asks) redraw();
+    else if (inputs.length) inputs[0].dispatchEvent(new Event("input", { bubbles: true }));
+    pending = "";
+  };
+  const hold = () => {
+    const one = document.activeElement;
+    const top = one && one !== document.body ? one.getBoundingClientRect().top : 0;
+    held = { id: one?.id, value: one?.name === "do" ? one.value : "", top, scroll: scrollY };
+  };
+  const letGo = () => {
+    if (!held) return;
+    const same = (held.id && document.getElementById(held.id)) || (held.value && (buttonOf(held.value) || buttonOf(turned(held.value))));
+    if (same) {
+      same.focus({ preventScroll: true });
+      scrollTo(0, scrollY + same.getBoundingClientRect().top - held.top);
+    } else {
+      scrollTo(0, held.scroll);
+    }
+    held = null;
+  };
+  const turned = (value) => value.replace(/^(open|close):/, (_all, word) => (word === "open" ? "close:" : "open:"));
+
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.detail.elt !== form()) return;
+    sent = values();
+    const asked = event.detail.requestConfig.parameters;
+    isFixed = !String(asked.get ? asked.get("do") : asked.do).startsWith("repair:");
+  });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.target.id !== "editor" || !sent) return;
+    hold();
+    const changes = isFixed ? changedSince(sent) : new Map();
+    sent = null;
+    afterSwap = () => { letGo(); settled(); putBack(changes); };
+  });
+  document.addEventListener("htmx:afterSettle", () => {
+    if (afterSwap && editor()) { const go = afterSwap; afterSwap = null; go(); }
+  });
+  document.addEventListener("htmx:afterRequest", (event) => { if (event.detail.elt.id === "draft" && !event.detail.successful) sent = null; });
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("#editor button[name=do]");
+    if (!button || !sent) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    pending = button.value;
+  }, true);
 
   // -- nothing typed is lost silently
   addEventListener("beforeunload", (event) => {
@@ -44,9 +119,10 @@
     if (!address) return;
     if (/login|anmelden/.test(address)) {
       event.preventDefault();
+      sent = null;
       away();
     } else {
-      isLeaving = true;
+      isLeaving = !(sent && changedSince(sent).size);
     }
   });
   document.addEventListener("click", async (event) => {
@@ -62,8 +138,8 @@
 
   // -- following what is typed
   document.addEventListener("input", (event) => {
-    if (!form() || !form().contains(event.target)) return;
-    mark();
+    if (!form() || event.target.form !== form()) return;
+    if (!event.target.closest("#preview")) mark();
     const match = /^(s\d+)-name$/.exec(event.target.name || "");
     if (match) rename(match[1], event.target.value);
   });
@@ -72,40 +148,47 @@
     all(`[data-name-of="${row}"]`).forEach((place) => { place.textContent = name; });
   };
   document.addEventListener("change", (event) => {
-    if (event.target.matches("#draft [data-redraw]")) { mark(); redraw(); }
+    if (event.target.matches("#draft [data-redraw]") && !sent) { mark(); redraw(); }
   });
   document.addEventListener("click", (event) => {
     const button = event.target.closest("#editor button[name=do]");
     if (!button) return;
     if (button.dataset.sure && !confirm(button.dataset.sure)) { event.preventDefault(); return; }
-    if (!["save", "publish"].includes(button.value) && !button.hasAttribute("data-toggle")) mark();
-    if (["save", "publish"].includes(button.value)) isLeaving = true;
+    const word = button.value.split(":")[0];
+    if (!["save", "publish", "open", "close"].includes(word)) mark();
   });
 
   // -- where the eye goes after the page was drawn anew
+  let wanted = "";
   const settled = () => {
     const box = editor();
     if (!box) return;
     isLeaving = false;
-    if (box.hasAttribute("data-dirty")) isDirty = true;
+    if (box.hasAttribute("data-saved")) isDirty = false;
+    else if (box.hasAttribute("data-dirty")) isDirty = true;
     if (isDirty) mark();
     const told = first("[data-first]", box);
-    if (told) { told.focus(); return; }
-    look(box.dataset.focus);
+    if (told) told.focus();
+    else if (wanted) look(wanted);
+    else look(box.dataset.focus);
+    wanted = "";
   };
-  const look = (row) => {
-    if (!row) return;
-    const place = document.getElementById(`step-${row}`) || document.getElementById(`row-${row}`);
-    const input = place && first(".ed-details :is(input:not([type=hidden]), select, textarea)", place);
-    const name = place && first(":is(input:not([type=hidden]), select, textarea, button)", place);
-    const aim = place && place.matches(".ed-step") && name && name.value ? input || name : name;
+  const INPUTS = ":is(input:not([type=hidden]), select, textarea)";
+  const look = (aim) => {
     if (!aim) return;
-    aim.focus({ preventScroll: true });
-    place.scrollIntoView({ block: place.offsetHeight > innerHeight * 0.6 ? "start" : "nearest" });
+    const place = document.getElementById(`step-${aim}`) || document.getElementById(`row-${aim}`);
+    const target = place ? firstInput(place) : document.getElementById(aim) || first(`[name="${aim}"]`);
+    if (!target) return;
+    target.closest("details")?.setAttribute("open", "");
+    target.focus({ preventScroll: true });
+    const seen = place || target.closest("fieldset, .ed-block") || target;
+    seen.scrollIntoView({ block: seen.offsetHeight > innerHeight * 0.6 ? "start" : "nearest" });
   };
-  document.addEventListener("htmx:afterSettle", (event) => {
-    if (event.detail.elt.id === "editor" || event.target.id === "editor") settled();
-  });
+  const firstInput = (place) => {
+    const name = first(`:is(${INPUTS}, button)`, place);
+    const inner = place.matches(".ed-step") && name?.value ? first(`.ed-details ${INPUTS}`, place) : null;
+    return inner || name;
+  };
   document.addEventListener("DOMContentLoaded", settled);
 
   // -- sentences beside the inputs come with the preview
@@ -127,24 +210,27 @@
     const [inner, outer] = [start.getBoundingClientRect(), map.getBoundingClientRect()];
     map.scrollLeft += inner.left + inner.width / 2 - outer.left - outer.width / 2;
   };
-  document.addEventListener("scroll", (event) => {
-    if (event.target.matches && event.target.matches(".ed-map")) seen = [event.target.scrollLeft, event.target.scrollTop];
-  }, true);
+  document.addEventListener("wheel", (event) => { remember(event); }, { passive: true });
+  document.addEventListener("pointerup", (event) => { remember(event); });
+  const remember = (event) => {
+    const map = event.target.closest && event.target.closest(".ed-map");
+    if (map) setTimeout(() => { seen = [map.scrollLeft, map.scrollTop]; }, 120);
+  };
   document.addEventListener("htmx:afterSettle", keepView);
-  document.addEventListener("DOMContentLoaded", keepView);
+  addEventListener("load", keepView);
 
-  // -- from a finding, or from the picture, to the step
+  // -- from a finding, a fault or the picture to the step, and there to the input
   document.addEventListener("click", (event) => {
-    const link = event.target.closest('#preview a[href^="#step-"], #preview a[href^="#step-"] *');
-    const anchor = link && link.closest("a");
-    if (!anchor) return;
-    const href = anchor.getAttribute("href") || anchor.getAttribute("xlink:href");
-    const place = document.getElementById(href.slice(1));
-    if (!place) return;
+    const anchor = event.target.closest && event.target.closest("#preview a, .ed-note a[data-row]");
+    const href = anchor && (anchor.getAttribute("href") || anchor.getAttribute("xlink:href") || "");
+    if (!href || !href.startsWith("#")) return;
+    const row = anchor.dataset.row || href.replace(/^#step-/, "");
+    const place = document.getElementById(`step-${row}`) || document.getElementById(`row-${row}`);
     event.preventDefault();
-    const toggle = first("[data-toggle]", place);
+    wanted = anchor.dataset.input || (place ? row : href.slice(1));
+    const toggle = place && first("[data-toggle]", place);
     if (toggle && !place.classList.contains("ed-open")) press(toggle);
-    else look(place.dataset.step);
+    else { look(wanted); wanted = ""; }
   });
 
   // -- order: by keys and by dragging
