@@ -85,7 +85,6 @@ def test_a_process_is_built_mended_and_published(page, office):
     log_in(page, "pia")
     page.goto(reverse("admin:processes_processdefinition_add"))
     type_in(page, "name", "Dienstreise")
-    type_in(page, "key", "dienstreise")
     page.select_option("#id_owner_team", index=1)
     page.click("input[name=_save]")
     page.wait_for_selector("#editor")
@@ -165,7 +164,7 @@ def test_steps_move_by_keys_and_nothing_typed_is_left_behind(page, draft):
     expect(page.locator("#ed-live")).to_have_text("An Stelle 3 verschoben.")
     assert page.evaluate(LEAVING)
     page.keyboard.press("Control+s")
-    expect(page.locator(".messagelist")).to_contain_text("Der Entwurf ist gespeichert.")
+    expect(page.locator("#ed-state")).to_have_text("Der Entwurf ist gespeichert.")
     assert [step.key for step in draft.steps.all()] == ["start", "capture", "approve", "check", "end"]
     assert not page.evaluate(LEAVING)
 
@@ -182,7 +181,7 @@ def test_when_the_session_ends_what_was_typed_stays_and_is_saved_after_logging_i
     page.click("[data-back]")
     expect(page.locator("#ed-away")).to_be_hidden()
     page.click("[name=do][value=save]")
-    expect(page.locator(".messagelist")).to_contain_text("Der Entwurf ist gespeichert.")
+    expect(page.locator("#ed-state")).to_have_text("Der Entwurf ist gespeichert.")
     draft.refresh_from_db()
     assert draft.note == "Vor der Pause"
 
@@ -221,3 +220,22 @@ def test_a_template_is_taken_over_published_and_started(page, office):
         page.click("button:has-text('Vorgang starten')")
     task = Task.objects.get()
     assert (task.title, task.team.key) == ("Ticket bearbeiten", "office")
+
+
+def test_the_page_stays_where_one_looks_and_keeps_what_is_typed_meanwhile(page, draft):
+    page.set_viewport_size({"width": 1440, "height": 900})
+    opened(page, draft)
+    press(page, "open:s3")
+    select = page.locator("select[name='s3-o1-after']")
+    select.focus()
+    before = select.bounding_box()["y"]
+    choose(page, "s3-o1-after", "all")
+    assert abs(select.bounding_box()["y"] - before) < 3
+    assert page.evaluate("document.activeElement.name") == "s3-o1-after"
+    page.route("**/change/", lambda route: (page.wait_for_timeout(400), route.continue_()))
+    select.select_option("one")
+    page.fill("[name='s3-instructions']", "Meanwhile")
+    page.locator("button[value='add:fields']").click()
+    expect(page.locator("[name='fields']")).to_have_count(4)
+    assert page.input_value("[name='s3-instructions']") == "Meanwhile"
+    assert select.input_value() == "one"
