@@ -201,14 +201,22 @@
 
   // -- the picture stays where one looked at it; at first it shows the start
   let seen = null;
+  let followed = "";
   const keepView = () => {
     const map = first(".ed-map");
     if (!map) return;
-    if (seen) { [map.scrollLeft, map.scrollTop] = seen; return; }
-    const start = first(".d-start", map);
-    if (!start) return;
-    const [inner, outer] = [start.getBoundingClientRect(), map.getBoundingClientRect()];
+    const row = all(".ed-step.ed-open").at(-1)?.dataset.step;
+    const step = row && first(`[href="#step-${row}"]`, map);
+    if (step && row !== followed && first("[name=pinned]")?.checked) centre(map, step);
+    else if (seen) [map.scrollLeft, map.scrollTop] = seen;
+    else if (first(".d-start", map)) centre(map, first(".d-start", map));
+    followed = row || "";
+  };
+  const centre = (map, step) => {
+    const [inner, outer] = [step.getBoundingClientRect(), map.getBoundingClientRect()];
     map.scrollLeft += inner.left + inner.width / 2 - outer.left - outer.width / 2;
+    map.scrollTop += inner.top + inner.height / 2 - outer.top - outer.height / 2;
+    seen = [map.scrollLeft, map.scrollTop];
   };
   document.addEventListener("wheel", (event) => { remember(event); }, { passive: true });
   document.addEventListener("pointerup", (event) => { remember(event); });
