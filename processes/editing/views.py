@@ -7,6 +7,7 @@ buttons need no session and an interrupted one loses nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
@@ -21,14 +22,14 @@ from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
 from people.models import User
-from processes import blueprint, deadlinechecks, pictures, publishing, repairs
+from processes import blueprint, deadlinechecks, doors, pictures, publishing, repairs
 from processes.blueprint import Blueprint
 from processes.editing import drawing, headform, rearranging, remarks, saving, showing, visits
 from processes.editing.folding import fold
 from processes.editing.page import Page
 from processes.editing.reading import sheet_of
 from processes.editing.sheet import Sheet
-from processes.editing.typed import Typed
+from processes.editing.typed import TooManyRows, Typed
 from processes.editing.unfolding import describe_gateway, unfold
 from processes.errors import ProcessError
 from processes.findings import ERROR, Problem, warning
@@ -120,7 +121,10 @@ def _patient(one: Problem) -> Problem:
 
 
 def draft_page(site: AdminSite, request: HttpRequest, version: ProcessVersion) -> HttpResponse:
-    """Show a draft, rearrange it, look at what was typed, or save it."""
+    """Show a draft, rearrange it, look at what was typed, or save it.
+
+    Raises TooManyRows where the page has no room for what is stored.
+    """
     stored = blueprint.read(version)
     if request.method != "POST":
         typed = showing.typed_of(fold(stored))
@@ -128,16 +132,28 @@ def draft_page(site: AdminSite, request: HttpRequest, version: ProcessVersion) -
         rearranging.settle(typed)
         return _answer(site, request, Draft.of(version, typed, stored))
     typed, do = Typed(request.POST), request.POST.get("do", "")
+    if do != LOOK and not version.is_draft:
+        refusal = str(publishing.NotADraft(number=version.number))
+        return _answer(site, request, Draft.of(version, typed, stored), status=409, refusal=refusal)
     if do in (SAVE, PUBLISH):
-        rearranging.settle(typed)
-        return _save(site, request, Draft.of(version, typed, stored), do)
+        return _save(site, request, _settled(version, typed, stored), do)
     if do == LOOK:
         context = _context(request, Draft.of(version, typed, stored))
         return render(request, PREVIEW, {**context, "is_swap": True})
     if do.startswith(REPAIR):
         return _answer(site, request, _repaired(Draft.of(version, typed, stored), do, stored))
-    focus = rearranging.apply(typed, do)
+    try:
+        focus = rearranging.apply(typed, do)
+    except TooManyRows as full:
+        return _answer(site, request, Draft.of(version, typed, stored), status=422, full=full)
     return _answer(site, request, Draft.of(version, typed, stored, focus))
+
+
+def _settled(version: ProcessVersion, typed: Typed, kept: Blueprint) -> Draft:
+    """What is to be saved; where a list is full, what depends on it stays as it was typed."""
+    with suppress(TooManyRows):
+        rearranging.settle(typed)
+    return Draft.of(version, typed, kept)
 
 
 def _repaired(draft: Draft, do: str, kept: Blueprint) -> Draft:
@@ -147,9 +163,12 @@ def _repaired(draft: Draft, do: str, kept: Blueprint) -> Draft:
     repair = repairs.find(draft.plan, facts.problems(draft.plan), code, step, facts)
     if repair is None:
         return draft
-    typed = showing.typed_of(fold(repair.plan))
-    headform.carry(draft.page.typed, typed)
-    rearranging.settle(typed)
+    try:
+        typed = showing.typed_of(fold(repair.plan))
+        headform.carry(draft.page.typed, typed)
+        rearranging.settle(typed)
+    except TooManyRows:
+        return draft
     changed = Draft.of(draft.version, typed, kept)
     rows = {key: row for row, key in changed.page.keys.items()}
     keys = [draft.page.keys[row] for row in draft.opened if row in draft.page.keys]
@@ -161,8 +180,7 @@ def _save(site: AdminSite, request: HttpRequest, draft: Draft, do: str) -> HttpR
     if draft.page.faults:
         draft.page.shows_faults = True
         return _answer(site, request, draft, status=422, faults=draft.page.faults)
-    seen = request.POST.get("seen_version", "")
-    head, expected = draft.page.head.head(), int(seen) if seen.isdecimal() else 0
+    head, expected = draft.page.head.head(), doors.number(request.POST.get("seen_version")) or 0
     try:
         changes = saving.save(draft.version, draft.plan, head, by=_user(request), expected=expected)
     except ProcessError as refusal:
