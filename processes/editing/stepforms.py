@@ -34,6 +34,8 @@ GATEWAYS = (
     ("inclusive", _("Several, depending on the data")),
 )
 """Offered only where a draft has one that stands alone."""
+LONGEST_KEYS = 200
+"""Characters of the short names of several steps as they are stored."""
 TASK, WITH_OUTCOMES, ENDS = ("task",), ("task", "subprocess"), ("end", "terminate")
 
 
@@ -104,6 +106,23 @@ class TaskForm(RowForm):
         if self.rule == Step.Assignment.PERSON:
             self.offer_known("person", [CHOOSE, *page.offered.people], page.offered.known_people)
         self.offer_known("plan", [("", _("that of the process")), *page.offered.plans])
+
+    def clean_same(self) -> list[str]:
+        """So many that their short names find room."""
+        return self._short_enough("same")
+
+    def clean_apart(self) -> list[str]:
+        """So many that their short names find room."""
+        return self._short_enough("apart")
+
+    def _short_enough(self, name: str) -> list[str]:
+        rows: list[str] = self.cleaned_data[name]
+        if len(", ".join(self.page.keys[row] for row in rows if row in self.page.keys)) > LONGEST_KEYS:
+            message = _(
+                "The short names of these steps are too long together. Choose fewer, or shorten them."
+            )
+            raise ValidationError(message, code="too_many")
+        return rows
 
     @property
     def rule(self) -> str:

@@ -6,6 +6,7 @@ buttons need no session and an interrupted one loses nothing.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -45,6 +46,10 @@ MOST_MARKINGS = 3_000
 """Markings visited while somebody types, about a quarter of a second."""
 MOST_REPAIRS = 6
 """Findings of one page for which a repair is looked for."""
+MOST_SECONDS = 1.0
+"""After that no more are looked for."""
+MOST_OPEN = 20
+"""Rows that show their details at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +82,7 @@ class Draft:
         """Read what was typed."""
         page = Page(typed)
         sheet = sheet_of(page, kept)
-        return cls(version, page, sheet, unfold(sheet), focus, typed.data.getlist(rearranging.OPEN))
+        return cls(version, page, sheet, unfold(sheet), focus, _opened(typed))
 
     def facts(self) -> Facts:
         """What it is judged by; its runs are looked at no longer than somebody who types waits."""
@@ -95,8 +100,11 @@ class Draft:
         """The repairs of findings, one for all of a code at a step. Each is tried out, so only the first few
         are asked for one."""
         first = {_pair(one): one for one in reversed(problems[:MOST_REPAIRS])}
+        until = time.monotonic() + MOST_SECONDS
         return {
-            pair: repairs.repair_of(self.plan, one, problems, facts) for pair, one in reversed(first.items())
+            pair: repairs.repair_of(self.plan, one, problems, facts)
+            for pair, one in reversed(first.items())
+            if time.monotonic() < until
         }
 
     def row_of(self, key: str) -> str:
@@ -106,6 +114,11 @@ class Draft:
             return rows.get(key, "")
         known = describe_gateway(self.sheet, key)
         return rows.get(known[0], "") if known else ""
+
+
+def _opened(typed: Typed) -> list[str]:
+    """The rows opened last."""
+    return list(dict.fromkeys(typed.data.getlist(rearranging.OPEN)))[-MOST_OPEN:]
 
 
 def _pair(one: Problem) -> tuple[str, str]:

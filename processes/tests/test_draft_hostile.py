@@ -1,16 +1,14 @@
-"""The page of a draft under attack: forged names, keys nobody sees, lists without end, others in between."""
+"""The page of a draft under attack: forged names, keys nobody sees, others in between."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 import pytest
 from django.test import Client
 
 from processes import blueprint, publishing
-from processes.blueprint import ItemPlan
-from processes.editing.typed import MOST_ROWS, TooManyRows, Typed
+from processes.editing.typed import Typed
 from processes.models import ProcessVersion
 from processes.tests.builders import MONDAY, complaint, make_user, make_version
 from processes.tests.draft_page import DraftPage, opened
@@ -70,41 +68,6 @@ def test_a_kind_nobody_knows_is_looked_at_as_a_task_and_refused(page: DraftPage,
     assert page.send("preview").status_code == 200
     assert page.send("save").status_code == 422
     assert step(version, "check").kind == "task"
-
-
-# -- lists without end ---------------------------------------------------------------------------------------
-
-
-def test_a_full_list_takes_no_more_rows():
-    typed = Typed({"steps": [f"s{number}" for number in range(1, MOST_ROWS + 1)]})
-    with pytest.raises(TooManyRows):
-        typed.add("steps")
-
-
-def test_adding_to_a_full_list_says_so_and_loses_nothing(page: DraftPage):
-    row = page.row("check")
-    items = [f"{row}-i{number}" for number in range(1, MOST_ROWS + 1)]
-    page.put(f"{row}-checklist", *items)
-    for one in items:
-        page.put(f"{one}-text", one)
-    response = page.send(f"add:{row}-checklist")
-    assert response.status_code == 422
-    assert str(MOST_ROWS) in response.content.decode()
-    page.read(response)
-    assert page.typed[f"{row}-checklist"] == items
-
-
-def test_a_draft_too_large_for_the_page_is_shown_and_not_shortened(client: Client, version: ProcessVersion):
-    items = tuple(ItemPlan(f"i{number}", f"Punkt {number}") for number in range(MOST_ROWS + 1))
-    plan = blueprint.read(version)
-    large = replace(
-        plan, steps=tuple(replace(one, checklist=items) if one.key == "check" else one for one in plan.steps)
-    )
-    draft = ProcessVersion.objects.create(definition=version.definition, number=7)
-    blueprint.write(draft, large)
-    response = client.get(opened(client, version).url.replace(f"/{version.pk}/", f"/{draft.pk}/"))
-    assert response.status_code == 200
-    assert 'id="draft"' not in response.content.decode()
 
 
 # -- what nobody sees ----------------------------------------------------------------------------------------
