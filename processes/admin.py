@@ -35,6 +35,7 @@ from processes import (
 )
 from processes.adminrights import OwnPageAdmin, ProcessAdminOnly
 from processes.blueprint import Blueprint, StepPlan
+from processes.editing.typed import TooManyRows
 from processes.editing.views import draft_page
 from processes.models import ProcessDefinition, ProcessVersion
 
@@ -190,11 +191,13 @@ class ProcessVersionAdmin(OwnPageAdmin):
     ) -> HttpResponse:
         """The page of a draft, or of a version that changes no more."""
         version: ProcessVersion = self.found_or_new(request, object_id)
-        if version.is_draft:
-            return draft_page(self.admin_site, request, version)
-        if request.method == "POST":
-            messages.error(request, str(publishing.NotADraft(number=version.number)))
-            return HttpResponseRedirect(_change_url(version))
+        if version.is_draft or request.method == "POST":
+            try:
+                return draft_page(self.admin_site, request, version)
+            except TooManyRows as full:
+                messages.error(
+                    request, _("This draft is too large to be edited here. %(why)s") % {"why": full}
+                )
         return versionpage.page(self.admin_site, request, version)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:

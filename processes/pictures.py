@@ -14,6 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from django.contrib.staticfiles import finders
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
@@ -24,6 +25,9 @@ from processes.diagram import drawing
 from processes.diagram.model import BARS, CHOICES, Arrow, Box, Mark, Picture, Shape, State, Words
 from processes.models import Step
 from processes.outlines import Outline, Way, outline_of
+
+MOST_ARROWS = 500
+"""Ways that are laid out for a page, in about two seconds at worst."""
 
 
 @dataclass(frozen=True)
@@ -231,7 +235,9 @@ def words() -> Words:
 
 
 def svg(picture: Picture, *, name: str = "diagram") -> SafeString:
-    """The drawing for a page, whose style sheet is `css/diagram.css`."""
+    """The drawing for a page, whose style sheet is `css/diagram.css`; words where it would take too long."""
+    if len(picture.arrows) > MOST_ARROWS:
+        return format_html("<p>{}</p>", _("This process has too many ways for a picture."))
     return mark_safe(_drawn(picture, name, get_language() or ""))  # noqa: S308 - every text in it is escaped
 
 

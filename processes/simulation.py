@@ -129,7 +129,7 @@ def _turn(row: Any, version: CompiledVersion) -> Turn:
 
 
 def _word(text: Any) -> str:
-    if not isinstance(text, str):
+    if not isinstance(text, str) or not text.isprintable():
         raise PlayError("word")
     return text
 

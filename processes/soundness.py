@@ -30,6 +30,9 @@ MOST_ANSWERS = 400_000
 """Answers tried before the check gives up: gateways with many conditions make many from one marking."""
 MOST_MARKINGS_OF_A_HINT = 5_000
 """Markings visited in search of what is allowed and only shown."""
+EFFORT_OF_A_MARKING = 100
+"""Tokens carried along, and ten for each answer, that a search of fewer than `MOST_MARKINGS` has for each
+marking it may visit: more than twice what usual processes need, so that dense ones keep nobody waiting."""
 FEW_MARKINGS = 500
 """Markings visited in search of the shortest example, before a quicker one is looked for."""
 
@@ -324,7 +327,7 @@ class _Search:
         self.crowded: set[int] = set()
         self.taken: set[str] = set()
         self.passed_by_none: frozenset[str] | None = None
-        self.answers = 0
+        self.answers = self.effort = 0
         self.defects: dict[tuple[str, str], Defect] = {}
 
     def verdict(self) -> Verdict:
@@ -364,7 +367,7 @@ class _Search:
             if visited not in self.crowded:
                 self._visit(visited)
             visited += 1
-        return True
+        return not self._is_given_up()
 
     def _visit(self, number: int) -> None:
         marking = self.markings[number]
@@ -381,7 +384,9 @@ class _Search:
 
     def _is_given_up(self) -> bool:
         """Whether so much was tried that nothing follows from what was not."""
-        return self.answers > MOST_ANSWERS
+        is_hasty = self.most_markings < MOST_MARKINGS
+        is_tired = is_hasty and self.effort > self.most_markings * EFFORT_OF_A_MARKING
+        return is_tired or self.answers > MOST_ANSWERS
 
     def _to_be_answered(self, marking: Marking) -> list[Token]:
         """One token of each place. In a narrow search the newest goes first and what only ends goes last,
@@ -396,6 +401,7 @@ class _Search:
         run = partial(_run, self.net, marking, turn)
         for oracle, moves in _every_answer(self.following, known, run):
             self.answers += 1
+            self.effort += 10 + len(marking.tokens)
             if self._is_given_up():
                 return goes_on
             if isinstance(moves, EngineError):

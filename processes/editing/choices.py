@@ -7,13 +7,20 @@ from collections.abc import Iterable
 
 from processes.blueprint import key_from
 
-CHOICE = re.compile(r"\s*(?:([a-z][a-z0-9_-]*)\s*=\s*)?(\S.*?)\s*")
+CHOICE = re.compile(r"(?:([a-z][a-z0-9_-]*)\s*=\s*)?(\S.*)")
+MOST_CHOICES = 500
+"""Choices of one field."""
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines that are a choice each."""
+    return [line for one in text.splitlines() if (line := one.strip())]
 
 
 def read_choices(text: str) -> tuple[tuple[str, str], ...]:
-    """Choices from lines `key = label` or `label`."""
+    """Choices from lines `key = label` or `label`; no more than a field can have."""
     pairs: list[tuple[str, str]] = []
-    for line in text.splitlines():
+    for line in lines_of(text)[:MOST_CHOICES]:
         match = CHOICE.fullmatch(line)
         if match:
             key = match[1] or key_from(match[2], [value for value, _label in pairs], "wert")

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from processes.blueprint import FieldPlan
 from processes.editing import rowform
-from processes.editing.choices import read_choices, show_choices
+from processes.editing.choices import MOST_CHOICES, lines_of, read_choices, show_choices
 from processes.editing.rowform import RowForm
 from processes.fields import FieldError, FieldSpec, parse
 from processes.limits import FITTING, RELATIVE_DAY
@@ -64,6 +64,14 @@ class FieldForm(RowForm):
         ]
         if typed and typed in others:
             raise ValidationError(_("Another field has this short name already."), code="key_twice")
+        return typed
+
+    def clean_choices_text(self) -> str:
+        """So many that they can all be shown."""
+        typed = str(self.cleaned_data["choices_text"])
+        if len(lines_of(typed)) > MOST_CHOICES:
+            message = _("At most %(most)s choices.") % {"most": MOST_CHOICES}
+            raise ValidationError(message, code="too_many_choices")
         return typed
 
     def clean_min(self) -> str:

@@ -18,7 +18,8 @@ from processes.editing.offer import Callable, Offer
 from processes.editing.parts import RulePart, StepPart
 from processes.editing.rowform import RowForm
 from processes.editing.stepforms import ENDS
-from processes.editing.typed import ALWAYS, Typed
+from processes.editing.typed import ALWAYS, LONGEST_NAME, Typed
+from processes.models import Step
 
 JOIN = "wait:"
 """In front of the prefix of a step: what waits in front of it, as one of the things an outcome can stop."""
@@ -47,7 +48,11 @@ class Page:
     @cached_property
     def kinds(self) -> Mapping[str, str]:
         """Kind of each step, by prefix."""
-        return {row: self.typed.get(f"{row}-kind") or "task" for row in self.typed.rows("steps")}
+        return {row: self._kind(row) for row in self.typed.rows("steps")}
+
+    def _kind(self, row: str) -> str:
+        kind = self.typed.get(f"{row}-kind")
+        return kind if kind in Step.Kind.values else "task"
 
     @cached_property
     def step_names(self) -> Mapping[str, str]:
@@ -55,7 +60,7 @@ class Page:
         found = {}
         for row, kind in self.kinds.items():
             if kind != "start":
-                found[row] = self.typed.get(f"{row}-name") or _("(without a name)")
+                found[row] = self.typed.get(f"{row}-name")[:LONGEST_NAME] or _("(without a name)")
         return found
 
     @cached_property
@@ -66,20 +71,24 @@ class Page:
     @cached_property
     def field_names(self) -> Mapping[str, str]:
         """Label of each field, by prefix."""
-        return {row: self.typed.get(f"{row}-label") or _("(without a name)") for row in self.types}
+        return {
+            row: self.typed.get(f"{row}-label")[:LONGEST_NAME] or _("(without a name)") for row in self.types
+        }
 
     @cached_property
     def keys(self) -> Mapping[str, str]:
-        """Key of each step and field, by prefix: the typed one, or one made of the name."""
+        """Key of each step and field, by prefix: the typed one, or one made of the name. A key typed twice
+        belongs to the first row; `clean_key` refuses the other."""
         steps = self._keys("steps", "name", "schritt")
         return {**steps, **self._keys("fields", "label", "feld")}
 
     def _keys(self, kind: str, source: str, fallback: str) -> dict[str, str]:
         rows = self.typed.rows(kind)
-        found = {row: key for row in rows if (key := self.typed.get(f"{row}-key"))}
+        first = {key: row for row in reversed(rows) if (key := self.typed.get(f"{row}-key"))}
+        found = {row: key for key, row in first.items()}
         for row in rows:
             if row not in found:
-                name = self.typed.get(f"{row}-{source}")[:120]
+                name = self.typed.get(f"{row}-{source}")[:LONGEST_NAME]
                 found[row] = key_from(name, found.values(), fallback)
         return {row: found[row] for row in rows}
 

@@ -143,14 +143,13 @@ def _rule(one: Moment, pick: str) -> DeadlinePlan:
 def _outcome_keys(step: StepPart) -> dict[str, str]:
     """Key of each outcome by prefix; the one of an automatic step always means that it failed."""
     if step.form.page.kinds[step.prefix] == "action":
-        return {one.form.prefix or "": FAILED for one in step.outcomes[:1]} | {
-            one.form.prefix or "": key_from(one.form.value("label"), fallback="ergebnis")
-            for one in step.outcomes[1:]
-        }
-    found = {one.form.prefix or "": one.form.value("key") for one in step.outcomes}
+        found = {one.form.prefix or "": FAILED for one in step.outcomes[:1]}
+    else:
+        first = {key: one for one in reversed(step.outcomes) if (key := one.form.value("key"))}
+        found = {one.form.prefix or "": key for key, one in first.items()}
     for one in step.outcomes:
         prefix = one.form.prefix or ""
-        if not found[prefix]:
+        if prefix not in found:
             found[prefix] = key_from(one.form.value("label")[:40], found.values(), "ergebnis")
     return found
 
@@ -209,11 +208,13 @@ def _branches(parts: list[BranchPart], page: Page, *, with_conditions: bool) -> 
 
 
 def _items(step: StepPart) -> Iterator[ItemPlan]:
-    taken = [key for one in step.checklist if (key := one.value("key"))]
-    top = ""
+    kept = {key: one for one in reversed(step.checklist) if (key := one.value("key"))}
+    taken, top = set(kept), ""
     for one in step.checklist:
-        key = one.value("key") or key_from(one.value("text")[:40], taken, "punkt")
-        taken.append(key)
+        key = one.value("key")
+        if kept.get(key) is not one:
+            key = key_from(one.value("text")[:40], taken, "punkt")
+            taken.add(key)
         is_part = bool(one.value("is_part", False)) and bool(top)
         yield ItemPlan(key, one.value("text"), bool(one.value("is_mandatory", False)), top if is_part else "")
         top = top if is_part else key

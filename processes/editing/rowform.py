@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,9 @@ from django import forms
 from django.forms.utils import ErrorList
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+from processes.blueprint import KEY_LENGTH
+from processes.editing.typed import LONGEST_NAME
 
 if TYPE_CHECKING:
     from processes.editing.page import Page
@@ -18,6 +22,9 @@ CHOOSE = ("", _("please choose"))
 REDRAWN = {"data-redraw": ""}
 """Marks inputs after whose change the page looks different; its script asks for the page anew."""
 WITHIN = {"autocomplete": "off"}
+LONGEST_ADDRESS = 254
+KEY = re.compile(r"[a-z][a-z0-9_-]*")
+"""What `models.definition.KEY_VALIDATOR` accepts."""
 
 
 class _Input(forms.BoundField):
@@ -53,7 +60,7 @@ class RowForm(forms.Form):
         found = list(choices)
         offered = {value for value, _label in found}
         for value in self.page.typed.data.getlist(f"{self.prefix}-{name}"):
-            if value and value not in offered and (known is None or value in known):
+            if value and value not in offered and (_is_name(value) if known is None else value in known):
                 shown = known[value] if known else value
                 found.append((value, gettext("%(name)s (not offered any more)") % {"name": shown}))
         self.offer(**{name: found})
@@ -62,6 +69,11 @@ class RowForm(forms.Form):
         """What was typed, cleaned; `empty` where it is missing or wrong."""
         found = self.cleaned_data.get(name) if self.is_valid() or hasattr(self, "cleaned_data") else None
         return empty if found is None else found
+
+
+def _is_name(value: str) -> bool:
+    """Whether this can be the key or the address of anything at all."""
+    return len(value) <= LONGEST_ADDRESS and value.isprintable()
 
 
 def several(label: Any, *, help_text: Any = "") -> forms.MultipleChoiceField:
@@ -114,6 +126,33 @@ def number(label: Any, most: int, *, least: int = 1, help_text: Any = "") -> for
     )
 
 
-def hidden() -> forms.CharField:
+def hidden(kind: type[forms.CharField] = forms.CharField) -> forms.CharField:
     """What belongs to the row and is not shown."""
-    return forms.CharField(required=False, max_length=2000, widget=forms.HiddenInput)
+    return kind(required=False, widget=forms.HiddenInput)
+
+
+class CarriedKey(forms.CharField):
+    """A key nobody sees. One that cannot be one is made anew: no fault could be corrected there."""
+
+    def to_python(self, value: Any) -> str:
+        """The key, else nothing."""
+        found = str(super().to_python(value))
+        return found if is_key(found) else ""
+
+
+class CarriedName(forms.CharField):
+    """A name nobody sees, as long as names are."""
+
+    def to_python(self, value: Any) -> str:
+        """The name without what could not be stored."""
+        return carried_name(str(super().to_python(value)))
+
+
+def is_key(text: str) -> bool:
+    """Whether this can be the key of a row."""
+    return len(text) <= KEY_LENGTH and KEY.fullmatch(text) is not None
+
+
+def carried_name(text: str) -> str:
+    """A name as far as it can be stored."""
+    return "".join(one for one in text if one.isprintable())[:LONGEST_NAME]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -11,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.models import Interaction
 from processes.editing import rowform
-from processes.editing.rowform import CHOOSE, NOTHING, RowForm
+from processes.editing.rowform import CHOOSE, NOTHING, CarriedKey, CarriedName, RowForm, carried_name, is_key
 from processes.editing.sheet import Gather, Merge, Wait
 from processes.models import Step, StepField
 from processes.models.definition import KEY_VALIDATOR
@@ -33,6 +34,8 @@ GATEWAYS = (
     ("inclusive", _("Several, depending on the data")),
 )
 """Offered only where a draft has one that stands alone."""
+LONGEST_KEYS = 200
+"""Characters of the short names of several steps as they are stored."""
 WITH_OUTCOMES, ENDS = ("task", "subprocess"), ("end", "terminate")
 
 
@@ -104,6 +107,23 @@ class TaskForm(RowForm):
             self.offer_known("person", [CHOOSE, *page.offered.people], page.offered.known_people)
         self.offer_known("plan", [("", _("that of the process")), *page.offered.plans])
 
+    def clean_same(self) -> list[str]:
+        """So many that their short names find room."""
+        return self._short_enough("same")
+
+    def clean_apart(self) -> list[str]:
+        """So many that their short names find room."""
+        return self._short_enough("apart")
+
+    def _short_enough(self, name: str) -> list[str]:
+        rows: list[str] = self.cleaned_data[name]
+        if len(", ".join(self.page.keys[row] for row in rows if row in self.page.keys)) > LONGEST_KEYS:
+            message = _(
+                "The short names of these steps are too long together. Choose fewer, or shorten them."
+            )
+            raise ValidationError(message, code="too_many")
+        return rows
+
     @property
     def rule(self) -> str:
         """How it is assigned."""
@@ -115,8 +135,8 @@ class WaitForm(RowForm):
 
     gather = rowform.one_of(_("begins"), redraws=True)
     sources = rowform.several(_("when these are done"))
-    wait_gateway = rowform.hidden()
-    wait_name = rowform.hidden()
+    wait_gateway = rowform.hidden(CarriedKey)
+    wait_name = rowform.hidden(CarriedName)
     merges = rowform.hidden()
 
     def __init__(self, page: Any, prefix: str) -> None:
@@ -137,9 +157,10 @@ class WaitForm(RowForm):
     def _merges(self) -> list[Merge]:
         """The gateways in front of the join, as the page carried them; what cannot be read is made anew."""
         try:
-            return [Merge(*(str(part) for part in one)) for one in json.loads(self.value("merges") or "[]")]
-        except (ValueError, TypeError):
+            found = [Merge(*(str(part) for part in one)) for one in json.loads(self.value("merges") or "[]")]
+        except (ValueError, TypeError, RecursionError):
             return []
+        return [replace(one, name=carried_name(one.name)) for one in found if is_key(one.key)]
 
 
 GATHERS = (
@@ -362,7 +383,7 @@ class ItemForm(RowForm):
     """An activity of the checklist."""
 
     text = rowform.text(_("activity"), 250, required=True)
-    key = rowform.hidden()
+    key = rowform.hidden(CarriedKey)
     is_mandatory = rowform.yes(_("mandatory"))
     is_part = rowform.yes(_("part of the one above"))
 

@@ -11,6 +11,9 @@ import re
 from collections.abc import Iterable, Mapping
 
 from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext_lazy as _
+
+from processes.errors import ProcessError
 
 LETTERS = {
     "fields": "f",
@@ -28,9 +31,28 @@ LETTERS = {
 """What the rows of a list are called."""
 ALWAYS = "on"
 """The way on that belongs to no outcome, in the prefix of its step."""
+REFERRING = (
+    *("open", "target", "sources", "same", "apart", "approves", "cancels", "told", "to", "basis"),
+    *("field", "from_field", "repeat_field", "other", "ours"),
+)
+"""Names whose values are rows of other lists."""
 MOST_ROWS = 200
-"""Rows of one list; more are left out."""
+"""Rows of one list."""
+LONGEST_NAME = 120
+"""Characters of a name where it stands for its row; the input keeps all that was typed."""
+MOST_DIGITS = 4
+"""Digits in the name of a row."""
 PREFIX = re.compile(r"[a-z]{1,2}[0-9]{0,4}(?:-[a-z]{1,2}[0-9]{0,4}){0,4}")
+
+
+class TooManyRows(ProcessError):
+    """A list has no room for another row."""
+
+    code = "too_many_rows"
+    message = _("A list of this page has at most %(most)s rows.")
+
+    def __init__(self) -> None:
+        super().__init__(most=MOST_ROWS)
 
 
 class Typed:
@@ -42,11 +64,9 @@ class Typed:
 
     def rows(self, name: str) -> list[str]:
         """The prefixes of the rows of a list, in order; what is no row of it is left out."""
-        parent, _dash, kind = name.rpartition("-")
-        start = f"{parent}-{LETTERS[kind]}" if parent else LETTERS[kind]
+        start = _start_of(name)
         found = dict.fromkeys(self.data.getlist(name))
-        fitting = [one for one in found if one.startswith(start) and one[len(start) :].isdecimal()]
-        return fitting[:MOST_ROWS]
+        return [one for one in found if one.startswith(start) and _is_number(one[len(start) :])][:MOST_ROWS]
 
     def get(self, name: str) -> str:
         """The value of a name, stripped; empty if there is none."""
@@ -60,12 +80,11 @@ class Typed:
             self.data.pop(name, None)
 
     def add(self, name: str, values: Mapping[str, str] | None = None, *, behind: str = "") -> str:
-        """Add a row at the end of a list or behind another row; answers its prefix."""
-        parent, _dash, kind = name.rpartition("-")
-        start = f"{parent}-{LETTERS[kind]}" if parent else LETTERS[kind]
-        rows = self.rows(name)
-        number = 1 + max((int(one[len(start) :]) for one in rows), default=0)
-        prefix = f"{start}{number}"
+        """Add a row at the end of a list or behind another row; answers its prefix. Raises TooManyRows."""
+        start, rows = _start_of(name), self.rows(name)
+        if len(rows) >= MOST_ROWS:
+            raise TooManyRows
+        prefix = f"{start}{_free([int(one[len(start) :]) for one in rows])}"
         rows.insert(rows.index(behind) + 1 if behind in rows else len(rows), prefix)
         self.set(name, *rows)
         for key, value in (values or {}).items():
@@ -77,7 +96,7 @@ class Typed:
         for name in [one for one in self.data if one.startswith(f"{prefix}-")]:
             del self.data[name]
         for name, values in list(self.data.lists()):
-            if any(_means(one, prefix) for one in values):
+            if _names_rows(name) and any(_means(one, prefix) for one in values):
                 self.set(name, *(one for one in values if not _means(one, prefix)))
 
     def move(self, prefix: str, by: int) -> None:
@@ -94,6 +113,28 @@ class Typed:
         for name, values in self.data.lists():
             if name.startswith(f"{prefix}-"):
                 yield from ((name, value) for value in values)
+
+
+def _start_of(name: str) -> str:
+    """What the names of the rows of a list begin with."""
+    parent, _dash, kind = name.rpartition("-")
+    return f"{parent}-{LETTERS[kind]}" if parent else LETTERS[kind]
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS
+
+
+def _free(taken: list[int]) -> int:
+    """The next number of a row, or a gap where that would have too many digits."""
+    after = 1 + max(taken, default=0)
+    return after if after < 10**MOST_DIGITS else min(set(range(1, after)) - set(taken))
+
+
+def _names_rows(name: str) -> bool:
+    """Whether the values of a name are rows, not texts that may read like one."""
+    last = name.rpartition("-")[2]
+    return last in LETTERS or last in REFERRING
 
 
 def _means(value: str, prefix: str) -> bool:

@@ -6,7 +6,9 @@ buttons need no session and an interrupted one loses nothing.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
@@ -21,14 +23,14 @@ from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
 from people.models import User
-from processes import blueprint, deadlinechecks, pictures, publishing, repairs
+from processes import blueprint, deadlinechecks, doors, pictures, publishing, repairs
 from processes.blueprint import Blueprint
 from processes.editing import drawing, headform, rearranging, remarks, saving, showing, visits
 from processes.editing.folding import fold
 from processes.editing.page import Page
 from processes.editing.reading import sheet_of
 from processes.editing.sheet import Sheet
-from processes.editing.typed import Typed
+from processes.editing.typed import TooManyRows, Typed
 from processes.editing.unfolding import describe_gateway, unfold
 from processes.errors import ProcessError
 from processes.findings import ERROR, Problem, warning
@@ -60,6 +62,10 @@ MOST_MARKINGS = 3_000
 """Markings visited while somebody types, about a quarter of a second."""
 MOST_REPAIRS = 6
 """Findings of one page for which a repair is looked for."""
+MOST_SECONDS = 1.0
+"""After that no more are looked for."""
+MOST_OPEN = 20
+"""Rows that show their details at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +100,7 @@ class Draft:
         """Read what was typed."""
         page = Page(typed)
         sheet = sheet_of(page, kept)
-        return cls(version, page, sheet, unfold(sheet), focus, typed.data.getlist(rearranging.OPEN))
+        return cls(version, page, sheet, unfold(sheet), focus, _opened(typed))
 
     def facts(self) -> Facts:
         """What it is judged by; its runs are looked at no longer than somebody who types waits."""
@@ -122,8 +128,11 @@ class Draft:
         """The repairs of findings, one for all of a code at a step. Each is tried out, so only the first few
         are asked for one."""
         first = {_pair(one): one for one in reversed(problems[:MOST_REPAIRS])}
+        until = time.monotonic() + MOST_SECONDS
         return {
-            pair: repairs.repair_of(self.plan, one, problems, facts) for pair, one in reversed(first.items())
+            pair: repairs.repair_of(self.plan, one, problems, facts)
+            for pair, one in reversed(first.items())
+            if time.monotonic() < until
         }
 
     def row_of(self, key: str) -> str:
@@ -133,6 +142,11 @@ class Draft:
             return rows.get(key, "")
         known = describe_gateway(self.sheet, key)
         return rows.get(known[0], "") if known else ""
+
+
+def _opened(typed: Typed) -> list[str]:
+    """The rows opened last."""
+    return list(dict.fromkeys(typed.data.getlist(rearranging.OPEN)))[-MOST_OPEN:]
 
 
 def _pair(one: Problem) -> tuple[str, str]:
@@ -148,23 +162,38 @@ def _patient(one: Problem) -> Problem:
 
 
 def draft_page(site: AdminSite, request: HttpRequest, version: ProcessVersion) -> HttpResponse:
-    """Show a draft, rearrange it, look at what was typed, or save it."""
+    """Show a draft, rearrange it, look at what was typed, or save it.
+
+    Raises TooManyRows where the page has no room for what is stored.
+    """
     stored = blueprint.read(version)
     if request.method != "POST":
         draft = Draft.of(version, _shown(version, stored), stored)
         row = draft.row_of(request.GET.get("step", ""))
         return _answer(site, request, replace(draft, opened=[row], focus=row) if row else draft)
     typed, do = Typed(request.POST), request.POST.get("do", "")
+    if do != LOOK and not version.is_draft:
+        refusal = str(publishing.NotADraft(number=version.number))
+        return _answer(site, request, Draft.of(version, typed, stored), status=409, refusal=refusal)
     if do in (SAVE, PUBLISH):
-        rearranging.settle(typed)
-        return _save(site, request, Draft.of(version, typed, stored), do)
+        return _save(site, request, _settled(version, typed, stored), do)
     if do == LOOK:
         context = _context(request, Draft.of(version, typed, stored))
         return render(request, PREVIEW, {**context, "is_swap": True})
     if do.startswith(REPAIR):
         return _answer(site, request, _repaired(Draft.of(version, typed, stored), do, stored))
-    focus = rearranging.apply(typed, do)
+    try:
+        focus = rearranging.apply(typed, do)
+    except TooManyRows as full:
+        return _answer(site, request, Draft.of(version, typed, stored), status=422, full=full)
     return _answer(site, request, Draft.of(version, typed, stored, focus))
+
+
+def _settled(version: ProcessVersion, typed: Typed, kept: Blueprint) -> Draft:
+    """What is to be saved; where a list is full, what depends on it stays as it was typed."""
+    with suppress(TooManyRows):
+        rearranging.settle(typed)
+    return Draft.of(version, typed, kept)
 
 
 def _repaired(draft: Draft, do: str, kept: Blueprint) -> Draft:
@@ -174,9 +203,12 @@ def _repaired(draft: Draft, do: str, kept: Blueprint) -> Draft:
     repair = repairs.find(draft.plan, facts.problems(draft.plan), code, step, facts)
     if repair is None:
         return draft
-    typed = showing.typed_of(fold(repair.plan))
-    headform.carry(draft.page.typed, typed)
-    rearranging.settle(typed)
+    try:
+        typed = showing.typed_of(fold(repair.plan))
+        headform.carry(draft.page.typed, typed)
+        rearranging.settle(typed)
+    except TooManyRows:
+        return draft
     changed = _opened_alike(draft, typed, kept)
     return replace(changed, focus=changed.row_of(step))
 
@@ -202,8 +234,7 @@ def _shown(version: ProcessVersion, stored: Blueprint) -> Typed:
 def _save(site: AdminSite, request: HttpRequest, draft: Draft, do: str) -> HttpResponse:
     if draft.page.faults:
         return _faulty(site, request, draft)
-    seen = request.POST.get("seen_version", "")
-    head, expected = draft.page.head.head(), int(seen) if seen.isdecimal() else 0
+    head, expected = draft.page.head.head(), doors.number(request.POST.get("seen_version")) or 0
     try:
         changes = saving.save(draft.version, draft.plan, head, by=_user(request), expected=expected)
     except ProcessError as refusal:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from processes import conditions
 from processes.blueprint import ConditionPlan, FieldPlan
 from processes.editing import rowform
-from processes.editing.rowform import CHOOSE, NOTHING, RowForm
+from processes.editing.rowform import CHOOSE, NOTHING, CarriedKey, RowForm
 from processes.editing.sheet import After
 from processes.models import Condition
 
@@ -33,7 +33,7 @@ class WayForm(RowForm):
     """How many ways on there are. `gateway` is the key of what divides them, `question` its name."""
 
     after = rowform.one_of(_("after that"), AFTERS, redraws=True)
-    gateway = rowform.hidden()
+    gateway = rowform.hidden(CarriedKey)
     question = rowform.text(
         _("question in the picture"),
         120,
@@ -45,7 +45,7 @@ class OutcomeForm(WayForm):
     """What a step can end with."""
 
     label = rowform.text(_("outcome"), 120, required=True)
-    key = rowform.hidden()
+    key = rowform.hidden(CarriedKey)
     chosen_by = rowform.one_of(_("chosen by"), CHOSEN, redraws=True)
     interrupting = rowform.one_of(_("what it does"), INTERRUPTING)
     requires_note = rowform.yes(_("needs a reason"))

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from processes import checks, following, soundness, structure
+from processes import checks, following, structure
 from processes.comparisons import Condition
 from processes.engine import Net
-from processes.soundness import check, explore
+from processes.soundness import MOST_MARKINGS, check, explore
 from processes.tests.proofs import assert_shown
 from processes.tests.sketches import sketch
 
@@ -131,6 +131,5 @@ def test_what_is_remembered_of_a_net_keeps_what_can_be_followed():
         net = asking(TWICE, {"x": GE, "y": second}, {"start": "amount"})
         written = following.written_fields(net)
         asked = tuple(checks._remembered(flow, written) for flow in net.flows.values())
-        assert [
-            one.code for one in checks._defects(tuple(net.nodes.values()), asked, soundness.MOST_MARKINGS)
-        ] == found
+        defects = checks._defects(tuple(net.nodes.values()), asked, MOST_MARKINGS)
+        assert [one.code for one in defects] == found

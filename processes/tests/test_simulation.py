@@ -136,6 +136,7 @@ FORGED: dict[str, dict[str, Any]] = {
     "a moment beyond calendars": {"at": "9999-01-01T00:00:00+00:00"},
     "an urgency there is not": {"urgency": 9},
     "a calendar that is no word": {"calendar": ["de"]},
+    "half a character": {"calendar": "\ud800"},
     "a field there is not": {"values": {"nothing": "1"}},
     "a value of another type": {"values": {"amount": "much"}},
     "a file of somebody": {"values": {"file": 17}},
