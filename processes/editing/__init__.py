@@ -1,6 +1,7 @@
 """The editing page of a draft: what it shows, what was typed, and how both become rows.
 
-`sheet` is what the page is about; `folding` makes it of a blueprint, and `unfolding` a blueprint of it.
-`graph` says which gateways have a place on it. `forms` and `page` read what was typed, `rearranging` adds,
-moves and removes parts of it, `saving` stores it.
+`sheet` is what the page is about; `folding` and `unfolding` (over `graph`) lead from a blueprint and back.
+`typed` is what a form sends; `showing` makes it of a sheet, `reading` a sheet of it, by the forms of `page`
+and `parts`. `rearranging` adds, moves and removes, `draft` judges, `drawing` draws, `saving` stores, `views`
+answers.
 """

@@ -6,10 +6,8 @@ buttons need no session and an interrupted one loses nothing.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, cast
 
 from django.contrib import messages
@@ -23,142 +21,20 @@ from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
 from people.models import User
-from processes import blueprint, deadlinechecks, doors, pictures, publishing, repairs
-from processes.blueprint import Blueprint
-from processes.editing import drawing, headform, rearranging, remarks, saving, showing, visits
-from processes.editing.folding import fold
-from processes.editing.page import Page
-from processes.editing.reading import sheet_of
-from processes.editing.sheet import Sheet
+from processes import blueprint, doors, pictures, publishing
+from processes.editing import drawing, rearranging, remarks, saving, visits
+from processes.editing.draft import SWITCHES, Draft, Finding, opened_alike, repaired, settled, shown
 from processes.editing.typed import TooManyRows, Typed
-from processes.editing.unfolding import describe_gateway, unfold
 from processes.errors import ProcessError
-from processes.findings import ERROR, Problem, warning
 from processes.models import ProcessInstance, ProcessVersion
-from processes.repairs import Facts, Repair
 
 TEMPLATE = "admin/processes/processversion/draft.html"
 PREVIEW = "admin/processes/processversion/_draft_preview.html"
 SAVE, PUBLISH, LOOK = "save", "publish", "preview"
-SWITCHES = ("whole", "pinned")
-"""How the picture is looked at."""
-INPUTS = {
-    "approves": "approves",
-    "deadlines": "due-amount",
-    "escalation": "plan",
-    "repeat": "over",
-    "wait": "timer-amount",
-    "to": "addresses",
-    "subject": "subject",
-    "text": "text",
-    "url": "url",
-}
-"""The input of a step that a part of its path means."""
 SHOWN_FINDINGS = 6
 """Findings shown at once; others are folded away."""
 REPAIR = "repair:"
 """In front of code and step of a finding, in the word of its button."""
-MOST_MARKINGS = 3_000
-"""Markings visited while somebody types, about a quarter of a second."""
-MOST_REPAIRS = 6
-"""Findings of one page for which a repair is looked for."""
-MOST_SECONDS = 1.0
-"""After that no more are looked for."""
-MOST_OPEN = 20
-"""Rows that show their details at once."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One finding of the model check with the row it leads to."""
-
-    problem: Problem
-    row: str
-    repair: Repair | None = None
-    input: str = ""
-    """The input it is about, where that is known."""
-
-    @property
-    def is_error(self) -> bool:
-        """Whether it stands in the way of publishing."""
-        return self.problem.severity == ERROR
-
-
-@dataclass(frozen=True)
-class Draft:
-    """A draft as it was typed: its page, and what it would be if it were saved."""
-
-    version: ProcessVersion
-    page: Page
-    sheet: Sheet
-    plan: Blueprint
-    focus: str = ""
-    opened: list[str] = field(default_factory=list)
-
-    @classmethod
-    def of(cls, version: ProcessVersion, typed: Typed, kept: Blueprint, focus: str = "") -> Draft:
-        """Read what was typed."""
-        page = Page(typed)
-        sheet = sheet_of(page, kept)
-        return cls(version, page, sheet, unfold(sheet), focus, _opened(typed))
-
-    def facts(self) -> Facts:
-        """What it is judged by; its runs are looked at no longer than somebody who types waits."""
-        return replace(publishing.facts(self.version, self.plan), most_markings=MOST_MARKINGS)
-
-    def findings(self) -> list[Finding]:
-        """What the model check and all other checks say of it, errors first."""
-        facts = self.facts()
-        problems = [_patient(one) for one in facts.problems(self.plan)]
-        offered = self._repairs(problems, facts)
-        found = [self._finding(one, offered.pop(_pair(one), None)) for one in problems]
-        return [*found, *(Finding(one, self._undated()) for one in deadlinechecks.undated(self.plan))]
-
-    def _finding(self, one: Problem, repair: Repair | None) -> Finding:
-        row = self.row_of(one.step)
-        part = str(one.path[2]) if len(one.path) > 2 and row else ""
-        return Finding(one, row, repair, f"{row}-{INPUTS[part]}" if part in INPUTS else "")
-
-    def _undated(self) -> str:
-        """The first task without a deadline."""
-        plain = (step for step in self.plan.steps if step.kind == "task")
-        return next((self.row_of(step.key) for step in plain if not (step.deadline or step.deadlines)), "")
-
-    def _repairs(self, problems: list[Problem], facts: Facts) -> dict[tuple[str, str], Repair | None]:
-        """The repairs of findings, one for all of a code at a step. Each is tried out, so only the first few
-        are asked for one."""
-        first = {_pair(one): one for one in reversed(problems[:MOST_REPAIRS])}
-        until = time.monotonic() + MOST_SECONDS
-        return {
-            pair: repairs.repair_of(self.plan, one, problems, facts)
-            for pair, one in reversed(first.items())
-            if time.monotonic() < until
-        }
-
-    def row_of(self, key: str) -> str:
-        """The row a step or a gateway of the plan belongs to; empty if there is none."""
-        rows = {self.page.keys[row]: row for row in self.page.kinds}
-        if key in rows or not key:
-            return rows.get(key, "")
-        known = describe_gateway(self.sheet, key)
-        return rows.get(known[0], "") if known else ""
-
-
-def _opened(typed: Typed) -> list[str]:
-    """The rows opened last."""
-    return list(dict.fromkeys(typed.data.getlist(rearranging.OPEN)))[-MOST_OPEN:]
-
-
-def _pair(one: Problem) -> tuple[str, str]:
-    return one.code, one.step
-
-
-def _patient(one: Problem) -> Problem:
-    """That the page gave up looking is no fault: publishing looks longer."""
-    if one.code != publishing.UNDECIDED:
-        return one
-    message = _("The check of this process takes longer; it is finished when the version is published.")
-    return warning(one.code, one.step, message)
 
 
 def draft_page(site: AdminSite, request: HttpRequest, version: ProcessVersion) -> HttpResponse:
@@ -168,7 +44,7 @@ def draft_page(site: AdminSite, request: HttpRequest, version: ProcessVersion) -
     """
     stored = blueprint.read(version)
     if request.method != "POST":
-        draft = Draft.of(version, _shown(version, stored), stored)
+        draft = Draft.of(version, shown(version, stored), stored)
         row = draft.row_of(request.GET.get("step", ""))
         return _answer(site, request, replace(draft, opened=[row], focus=row) if row else draft)
     typed, do = Typed(request.POST), request.POST.get("do", "")
@@ -176,59 +52,18 @@ def draft_page(site: AdminSite, request: HttpRequest, version: ProcessVersion) -
         refusal = str(publishing.NotADraft(number=version.number))
         return _answer(site, request, Draft.of(version, typed, stored), status=409, refusal=refusal)
     if do in (SAVE, PUBLISH):
-        return _save(site, request, _settled(version, typed, stored), do)
+        return _save(site, request, settled(version, typed, stored), do)
     if do == LOOK:
         context = _context(request, Draft.of(version, typed, stored))
         return render(request, PREVIEW, {**context, "is_swap": True})
     if do.startswith(REPAIR):
-        return _answer(site, request, _repaired(Draft.of(version, typed, stored), do, stored))
+        code, _colon, step = do.removeprefix(REPAIR).partition(":")
+        return _answer(site, request, repaired(Draft.of(version, typed, stored), code, step, stored))
     try:
         focus = rearranging.apply(typed, do)
     except TooManyRows as full:
         return _answer(site, request, Draft.of(version, typed, stored), status=422, full=full)
     return _answer(site, request, Draft.of(version, typed, stored, focus))
-
-
-def _settled(version: ProcessVersion, typed: Typed, kept: Blueprint) -> Draft:
-    """What is to be saved; where a list is full, what depends on it stays as it was typed."""
-    with suppress(TooManyRows):
-        rearranging.settle(typed)
-    return Draft.of(version, typed, kept)
-
-
-def _repaired(draft: Draft, do: str, kept: Blueprint) -> Draft:
-    """The draft after the repair a button names; as it was where there is no such finding any more."""
-    code, _colon, step = do.removeprefix(REPAIR).partition(":")
-    facts = draft.facts()
-    repair = repairs.find(draft.plan, facts.problems(draft.plan), code, step, facts)
-    if repair is None:
-        return draft
-    try:
-        typed = showing.typed_of(fold(repair.plan))
-        headform.carry(draft.page.typed, typed)
-        rearranging.settle(typed)
-    except TooManyRows:
-        return draft
-    changed = _opened_alike(draft, typed, kept)
-    return replace(changed, focus=changed.row_of(step))
-
-
-def _opened_alike(draft: Draft, typed: Typed, kept: Blueprint) -> Draft:
-    """Another page of the same draft, with the same rows open: they may have other prefixes."""
-    for name in SWITCHES:
-        typed.set(name, *draft.page.typed.data.getlist(name))
-    changed = Draft.of(draft.version, typed, kept)
-    rows = {key: row for row, key in changed.page.keys.items()}
-    keys = [draft.page.keys[row] for row in draft.opened if row in draft.page.keys]
-    return replace(changed, opened=[rows[key] for key in keys if key in rows])
-
-
-def _shown(version: ProcessVersion, stored: Blueprint) -> Typed:
-    """The page as it is first opened."""
-    typed = showing.typed_of(fold(stored))
-    headform.show(typed, version)
-    rearranging.settle(typed)
-    return typed
 
 
 def _save(site: AdminSite, request: HttpRequest, draft: Draft, do: str) -> HttpResponse:
@@ -259,8 +94,8 @@ def _saved(site: AdminSite, request: HttpRequest, draft: Draft, said: str) -> Ht
     """The stored draft in place of the typed one, so that whoever saved goes on where he was."""
     version = ProcessVersion.objects.select_related("definition").get(pk=draft.version.pk)
     stored = blueprint.read(version)
-    shown = _opened_alike(draft, _shown(version, stored), stored)
-    return _answer(site, request, shown, seen_version=version.lock_version, saved=said)
+    alike = opened_alike(draft, shown(version, stored), stored)
+    return _answer(site, request, alike, seen_version=version.lock_version, saved=said)
 
 
 def _user(request: HttpRequest) -> User:

@@ -1,0 +1,182 @@
+"""A draft as it was typed: what it would be if it were saved, what is wrong with it, what repairs make of it.
+
+Nothing here is stored.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+
+from django.utils.translation import gettext as _
+
+from processes import deadlinechecks, publishing, repairs
+from processes.blueprint import Blueprint
+from processes.editing import headform, rearranging, showing
+from processes.editing.folding import fold
+from processes.editing.page import Page
+from processes.editing.reading import sheet_of
+from processes.editing.sheet import Sheet
+from processes.editing.typed import TooManyRows, Typed
+from processes.editing.unfolding import describe_gateway, unfold
+from processes.findings import ERROR, Problem, warning
+from processes.models import ProcessVersion
+from processes.repairs import Facts, Repair
+
+SWITCHES = ("whole", "pinned")
+"""How the picture is looked at."""
+INPUTS = {
+    "approves": "approves",
+    "deadlines": "due-amount",
+    "escalation": "plan",
+    "repeat": "over",
+    "wait": "timer-amount",
+    "to": "addresses",
+    "subject": "subject",
+    "text": "text",
+    "url": "url",
+}
+"""The input of a step that a part of its path means."""
+MOST_MARKINGS = 3_000
+"""Markings visited while somebody types, about a quarter of a second."""
+MOST_REPAIRS = 6
+"""Findings of one page for which a repair is looked for."""
+MOST_SECONDS = 1.0
+"""After that no more are looked for."""
+MOST_OPEN = 20
+"""Rows that show their details at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One finding of the model check with the row it leads to."""
+
+    problem: Problem
+    row: str
+    repair: Repair | None = None
+    input: str = ""
+    """The input it is about, where that is known."""
+
+    @property
+    def is_error(self) -> bool:
+        """Whether it stands in the way of publishing."""
+        return self.problem.severity == ERROR
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A draft as it was typed: its page, and what it would be if it were saved."""
+
+    version: ProcessVersion
+    page: Page
+    sheet: Sheet
+    plan: Blueprint
+    focus: str = ""
+    opened: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, version: ProcessVersion, typed: Typed, kept: Blueprint, focus: str = "") -> Draft:
+        """Read what was typed."""
+        page = Page(typed)
+        sheet = sheet_of(page, kept)
+        return cls(version, page, sheet, unfold(sheet), focus, _opened(typed))
+
+    def facts(self) -> Facts:
+        """What it is judged by; its runs are looked at no longer than somebody who types waits."""
+        return replace(publishing.facts(self.version, self.plan), most_markings=MOST_MARKINGS)
+
+    def findings(self) -> list[Finding]:
+        """What the model check and all other checks say of it, errors first."""
+        facts = self.facts()
+        problems = [_patient(one) for one in facts.problems(self.plan)]
+        offered = self._repairs(problems, facts)
+        found = [self._finding(one, offered.pop(_pair(one), None)) for one in problems]
+        return [*found, *(Finding(one, self._undated()) for one in deadlinechecks.undated(self.plan))]
+
+    def _finding(self, one: Problem, repair: Repair | None) -> Finding:
+        row = self.row_of(one.step)
+        part = str(one.path[2]) if len(one.path) > 2 and row else ""
+        return Finding(one, row, repair, f"{row}-{INPUTS[part]}" if part in INPUTS else "")
+
+    def _undated(self) -> str:
+        """The first task without a deadline."""
+        plain = (step for step in self.plan.steps if step.kind == "task")
+        return next((self.row_of(step.key) for step in plain if not (step.deadline or step.deadlines)), "")
+
+    def _repairs(self, problems: list[Problem], facts: Facts) -> dict[tuple[str, str], Repair | None]:
+        """The repairs of findings, one for all of a code at a step. Each is tried out, so only the first few
+        are asked for one."""
+        first = {_pair(one): one for one in reversed(problems[:MOST_REPAIRS])}
+        until = time.monotonic() + MOST_SECONDS
+        return {
+            pair: repairs.repair_of(self.plan, one, problems, facts)
+            for pair, one in reversed(first.items())
+            if time.monotonic() < until
+        }
+
+    def row_of(self, key: str) -> str:
+        """The row a step or a gateway of the plan belongs to; empty if there is none."""
+        rows = {self.page.keys[row]: row for row in self.page.kinds}
+        if key in rows or not key:
+            return rows.get(key, "")
+        known = describe_gateway(self.sheet, key)
+        return rows.get(known[0], "") if known else ""
+
+
+def _opened(typed: Typed) -> list[str]:
+    """The rows opened last."""
+    return list(dict.fromkeys(typed.data.getlist(rearranging.OPEN)))[-MOST_OPEN:]
+
+
+def _pair(one: Problem) -> tuple[str, str]:
+    return one.code, one.step
+
+
+def _patient(one: Problem) -> Problem:
+    """That the page gave up looking is no fault: publishing looks longer."""
+    if one.code != publishing.UNDECIDED:
+        return one
+    message = _("The check of this process takes longer; it is finished when the version is published.")
+    return warning(one.code, one.step, message)
+
+
+def repaired(draft: Draft, code: str, step: str, kept: Blueprint) -> Draft:
+    """The draft after the repair of a finding; as it was where there is no such finding any more."""
+    facts = draft.facts()
+    repair = repairs.find(draft.plan, facts.problems(draft.plan), code, step, facts)
+    if repair is None:
+        return draft
+    try:
+        typed = showing.typed_of(fold(repair.plan))
+        headform.carry(draft.page.typed, typed)
+        rearranging.settle(typed)
+    except TooManyRows:
+        return draft
+    changed = opened_alike(draft, typed, kept)
+    return replace(changed, focus=changed.row_of(step))
+
+
+def opened_alike(draft: Draft, typed: Typed, kept: Blueprint) -> Draft:
+    """Another page of the same draft, with the same rows open: they may have other prefixes."""
+    for name in SWITCHES:
+        typed.set(name, *draft.page.typed.data.getlist(name))
+    changed = Draft.of(draft.version, typed, kept)
+    rows = {key: row for row, key in changed.page.keys.items()}
+    keys = [draft.page.keys[row] for row in draft.opened if row in draft.page.keys]
+    return replace(changed, opened=[rows[key] for key in keys if key in rows])
+
+
+def shown(version: ProcessVersion, stored: Blueprint) -> Typed:
+    """The page as it is first opened."""
+    typed = showing.typed_of(fold(stored))
+    headform.show(typed, version)
+    rearranging.settle(typed)
+    return typed
+
+
+def settled(version: ProcessVersion, typed: Typed, kept: Blueprint) -> Draft:
+    """What is to be saved; where a list is full, what depends on it stays as it was typed."""
+    with suppress(TooManyRows):
+        rearranging.settle(typed)
+    return Draft.of(version, typed, kept)
