@@ -109,7 +109,7 @@ def _ended(instance: ProcessInstance, keys: Collection[str]) -> dict[str, dt.dat
     What ends in the change in hand is not written yet, so the case itself knows it."""
     names = reduce(or_, (Q(facts__contains=f'"{key}"') for key in keys))
     rows = ProcessEvent.objects.filter(names, instance=instance, kind__in=events.ENDING).order_by("seq")
-    ended = {}
+    ended: dict[str, dt.datetime] = {}
     for event in rows.only("at", "facts"):
         moves = events.facts_of(event).get("moves", {})
         ended |= {at: event.at for _id, at, _visit in moves.get("consumed", ()) if at in keys}

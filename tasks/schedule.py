@@ -22,7 +22,7 @@ from processes.moments import NAMED, Basis, Moment, resolve
 from processes.nets import CompiledVersion, DeadlineInfo, StepInfo
 from tasks import dues
 from tasks.dues import Due
-from tasks.models import NEVER, Clock, Task
+from tasks.models import NEVER, Clock, LevelFired, Task
 
 WARNING = 90
 """Number of the level that says when a legal deadline has to be begun with (Vorfrist)."""
@@ -411,16 +411,25 @@ def due_of_clock(clock: Clock, version: CompiledVersion, *, known: Calendars | N
     return replace(due, at=worktime.add_seconds(due.at, clock.paused_seconds, calendar))
 
 
-def apply(change: Change, version: CompiledVersion) -> None:
+def apply(change: Change, version: CompiledVersion, *, at: dt.datetime) -> None:
     """Write a deadline found anew; levels that have fired stay fired (`LevelFired` knows them)."""
-    clock, task = change.clock, change.clock.task
+    clock = change.clock
     clock.plan = _plan_of(clock, version, change.new, change.warn_at)
     clock.due_at, clock.next_level = change.new, 0
     clock.wake_at = None if clock.paused_at else escalation.wake_at(clock.plan, 0)
     clock.save(update_fields=["plan", "due_at", "next_level", "wake_at"])
-    if task is not None and clock.kind == Clock.Kind.SOLUTION:
-        Task.objects.filter(pk=task.pk, overdue_at__gte=change.old).update(overdue_at=None)
+    if change.old <= at < change.new:
+        _take_mark_back(clock)
     _write_due([clock])
+
+
+def _take_mark_back(clock: Clock) -> None:
+    """The deadline lies ahead again and is marked when it passes once more; its levels tell nobody twice."""
+    fired = LevelFired.objects.filter(clock=clock, generation=clock.generation)
+    fired.filter(level=escalation.MARK.number).delete()
+    if clock.task is not None and clock.kind == Clock.Kind.SOLUTION:
+        clock.task.overdue_at = None
+        clock.task.save(update_fields=["overdue_at"])
 
 
 def judge_anew(
@@ -518,7 +527,7 @@ def redate(
             clock.task.instance = instance
         change = found_anew(clock, version)
         if change is not None:
-            apply(change, version)
+            apply(change, version, at=at)
             changes.append(change)
     _date_undated(instance, version)
     return changes

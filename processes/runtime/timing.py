@@ -208,7 +208,7 @@ def recompute(clock_id: int, *, by: Principal | User, at: dt.datetime | None = N
     change = schedule.found_anew(clock, work.version, known=calendars.current()) if is_open else None
     if change is None:
         return False
-    schedule.apply(change, work.version)
+    schedule.apply(change, work.version, at=work.at)
     facts = deadline_facts(clock.task.step_key if clock.task else "", clock, change.old, change.new, "rules")
     work.record(events.Kind.DEADLINE, task=clock.task, facts=facts)
     work.close()
