@@ -11,7 +11,7 @@ import datetime as dt
 import logging
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from itertools import islice
 from typing import Any
@@ -23,11 +23,11 @@ from django.utils import timezone
 
 from people import adminlog, calendars, worktime
 from people.calendars import Calendars
-from people.models import Setting, User
+from people.models import Setting, Team, User
 from people.scope import SYSTEM
 from processes import nets, runtime
 from processes.models import ProcessInstance
-from tasks import schedule
+from tasks import schedule, tokenclocks
 from tasks.models import Clock, Task
 from tasks.schedule import Change
 
@@ -39,8 +39,8 @@ PORTION = 500
 """Clocks judged in one run."""
 MOST_PREVIEWED = 5_000
 """Clocks judged for a preview; with more open ones it tells at least how many move."""
-KINDS = (Clock.Kind.SOLUTION, Clock.Kind.REACTION, Clock.Kind.CASE)
-"""Clocks found anew: those with a deadline. Waits stay where they were set."""
+OF_TASKS = (Clock.Kind.SOLUTION, Clock.Kind.REACTION)
+"""Kinds of tasks' clocks found anew. Follow-ups stay on their day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +82,18 @@ def preview() -> Preview:
     known = calendars.current()
     rows = list(islice(_open_clocks(), MOST_PREVIEWED + 1))
     changes = list(_changes(rows[:MOST_PREVIEWED], known))
-    moves = [_move(change) for change in changes if not _is_untold(change.clock.instance)]
+    teams = Team.objects.in_bulk()
+    moves = [_move(change, teams) for change in changes if not _is_untold(change.clock.instance)]
     ordered = sorted(moves, key=lambda one: (not one.is_legal, one.old, one.new))
     return Preview(tuple(ordered), len(rows) <= MOST_PREVIEWED, bool(changes))
 
 
 def _open_clocks(after: int = 0) -> models.QuerySet[Clock]:
-    of_tasks = Q(task__state=Task.State.OPEN)
-    of_cases = Q(kind=Clock.Kind.CASE, instance__state__in=ProcessInstance.LIVE_STATES)
-    rows = Clock.objects.filter(of_tasks | of_cases, kind__in=KINDS, is_moved=False, pk__gt=after)
+    of_tasks = Q(task__state=Task.State.OPEN, kind__in=OF_TASKS)
+    of_cases = Q(instance__state__in=ProcessInstance.LIVE_STATES) & (
+        Q(kind=Clock.Kind.CASE) | tokenclocks.AHEAD
+    )
+    rows = Clock.objects.filter(of_tasks | of_cases, is_moved=False, pk__gt=after)
     return rows.select_related("instance__definition__owner_team", "task__team").order_by("pk")
 
 
@@ -108,10 +111,21 @@ def _changes(clocks: Iterable[Clock], known: Calendars) -> Iterator[Change]:
             yield change
 
 
-def _move(change: Change) -> Move:
+def _move(change: Change, teams: Mapping[int, Team]) -> Move:
     clock = change.clock
-    team = (clock.task.team if clock.task else None) or clock.instance.definition.owner_team
-    return Move(str(team), clock.get_kind_display(), clock.is_legal, change.old, change.new)
+    team = clock.task.team if clock.task else teams.get(_team_id(clock) or 0)
+    return Move(
+        str(team or clock.instance.definition.owner_team),
+        clock.get_kind_display(),
+        clock.is_legal,
+        change.old,
+        change.new,
+    )
+
+
+def _team_id(clock: Clock) -> int | None:
+    step = tokenclocks.step_of(clock, nets.compiled(clock.instance.version_id, nets.AS_PUBLISHED))
+    return step.team_id if step else None
 
 
 # -- marker rows ---------------------------------------------------------------------------------------------
