@@ -1,5 +1,5 @@
-"""Waits and outcomes of the clock after a change of calendars: found anew like deadlines, never after they
-happened."""
+"""Waits, outcomes of the clock and scheduled starts after a change of calendars: found anew like deadlines,
+never after they happened."""
 
 from __future__ import annotations
 
@@ -13,19 +13,21 @@ from people.models import AdminEvent, CalendarDay, User, WorkCalendar, WorkWindo
 from people.scope import SYSTEM
 from processes import nets, runtime
 from processes.blueprint import Blueprint, FieldPlan, StepFieldPlan, StepPlan
-from processes.models import ProcessInstance
+from processes.models import ProcessDefinition, ProcessInstance, StartSchedule
 from processes.tests.builders import (
     MONDAY,
     clock,
     flows,
+    make_definition,
     make_team,
     make_user,
     make_version,
     node,
+    single,
     task,
     wait,
 )
-from tasks import deadlines, history, recomputing, verify
+from tasks import deadlines, history, recomputing, starts, verify
 from tasks.models import Clock, Task
 
 pytestmark = pytest.mark.django_db
@@ -146,3 +148,52 @@ def test_what_rests_keeps_the_time_it_has_rested(anna: User, company: WorkCalend
     recompute(company, on(16, 16))
     assert {moment for _kind, moment in moments(case)} == {None}
     assert Task.objects.get().is_open
+
+
+def planned(**fields: object) -> StartSchedule:
+    """On the 18th of every month at 8:00, or the working day before."""
+    definition = make_version(single(), make_definition("close", number_pattern="C-{seq}")).definition
+    values = {"title": "Abschluss", "anchor_on": dt.date(2026, 11, 18), "shift": "previous", **fields}
+    row = StartSchedule(definition=definition, **values)
+    starts.plan(row, after=MONDAY)
+    row.save()
+    return row
+
+
+@translation.override("en")
+def test_a_scheduled_start_moves_with_its_calendar(company: WorkCalendar):
+    row = planned()
+    close_wednesday(company)
+    (move,) = recomputing.preview(at=MONDAY).moves
+    assert (move.team, move.kind, move.old, move.new) == ("Service", "Scheduled start", on(18, 8), on(17, 8))
+    assert recompute(company, MONDAY).moved == 1
+    row.refresh_from_db()
+    assert (row.next_on, row.wake_at) == (dt.date(2026, 11, 18), on(17, 8))
+    assert AdminEvent.objects.get(kind="schedule_moved").changes == {
+        "wake_at": ["18.11.2026 08:00", "17.11.2026 08:00"]
+    }
+    assert AdminEvent.objects.get(kind="deadlines_recomputed").changes == {"moved_deadlines": [None, 1]}
+    assert starts.run(at=on(17, 8)).started == 1
+    assert starts.run(at=on(18, 8)) == starts.Started()
+    assert ProcessInstance.objects.get().title == "Abschluss"
+
+
+def test_a_start_that_has_come_or_failed_is_left_to_its_run(company: WorkCalendar):
+    planned(last_error="Es fehlt etwas.")
+    close_wednesday(company)
+    assert recomputing.preview(at=MONDAY).moves == ()
+    StartSchedule.objects.update(last_error="")
+    assert recomputing.preview(at=on(18, 8)).moves == ()
+    assert recomputing.preview(at=on(17, 12)).moves == ()
+    assert len(recomputing.preview(at=on(17, 7)).moves) == 1
+
+
+def test_a_confidential_start_moves_without_being_told(company: WorkCalendar):
+    row = planned()
+    ProcessDefinition.objects.filter(pk=row.definition_id).update(is_confidential=True)
+    close_wednesday(company)
+    found = recomputing.preview(at=MONDAY)
+    assert (found.moves, found.moves_any) == ((), True)
+    recompute(company, MONDAY)
+    assert StartSchedule.objects.get().wake_at == on(17, 8)
+    assert AdminEvent.objects.get(kind="deadlines_recomputed").changes == {"moved_deadlines": [None, 0]}
