@@ -481,19 +481,22 @@ def redate(
         if change is not None:
             apply(change, version, at=at)
             changes.append(change)
-    _date_undated(instance, version)
+    _date_undated(instance, version, at)
     return changes
 
 
-def _date_undated(instance: ProcessInstance, version: CompiledVersion) -> None:
-    """Open tasks whose deadline could not be known until now get it."""
+def _date_undated(instance: ProcessInstance, version: CompiledVersion, at: dt.datetime) -> None:
+    """Deadlines of the case and of open tasks that could not be known until now."""
+    if instance.due_at is None:
+        start_case(version, instance, at=at)
     dated = [step.key for step in version.steps.values() if any(_is_named(rule) for rule in step.deadlines)]
-    rows = Task.objects.open().filter(instance=instance, step_key__in=dated, due_at__isnull=True)
-    tasks = list(rows) if dated else []
+    tasks = list(Task.objects.open().filter(instance=instance, step_key__in=dated)) if dated else []
     for task in tasks:
         task.instance = instance
-    clocks = [clock for clock in date_tasks(version, tasks) if clock.kind == Clock.Kind.SOLUTION]
-    Task.objects.bulk_update(tasks, ["due_at", "due_sort_at"])
+    known = set(Clock.objects.filter(task__in=tasks).values_list("task_id", "kind")) if tasks else set()
+    clocks = [one for one in date_tasks(version, tasks) if one.task and (one.task.pk, one.kind) not in known]
+    due = [one.task for one in clocks if one.task and one.kind == Clock.Kind.SOLUTION]
+    Task.objects.bulk_update(due, ["due_at", "due_sort_at"])
     start(clocks)
 
 

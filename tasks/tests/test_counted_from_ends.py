@@ -10,7 +10,7 @@ import pytest
 
 from people.models import User
 from processes import runtime, simulation, simulationsetting
-from processes.blueprint import Blueprint, DeadlinePlan, FieldPlan, StepPlan
+from processes.blueprint import Blueprint, DeadlinePlan, FieldPlan, StepFieldPlan, StepPlan
 from processes.models import ProcessInstance
 from processes.simulation import By, Play, Turn
 from processes.stepplans import Action, Do
@@ -171,3 +171,50 @@ def test_a_step_that_was_stopped_has_not_ended(anna: User):
     one = runtime.claim(case.tasks.get(), by=anna, at=MONDAY)
     runtime.complete_task(one, outcome="done", by=anna, at=TUESDAY)
     assert Task.objects.open().get().due_at is None
+
+
+def test_a_reaction_time_begins_when_the_step_it_counts_from_ends(anna: User):
+    rules = (
+        DeadlinePlan(basis="after", key="first", offset="4h", kind="reaction"),
+        DeadlinePlan(offset="9d"),
+    )
+    plan = Blueprint(
+        steps=(
+            node("start", "start"), node("split", "parallel"), wait("first", offset="1d"),
+            task("then", outcomes="done again", deadlines=rules), node("end", "end"),
+        ),
+        flows=flows(
+            "start>split", "split>first", "split>then", "first>end", "then.again>first", "then.done>end"
+        ),
+    )  # fmt: skip
+    case = runtime.start(make_version(plan), by=anna, at=MONDAY)
+    by_hand = MONDAY + dt.timedelta(days=2)
+    lead = make_user("Lea", make_team(), lead=True)
+    runtime.move_deadline(case.tasks.get(), by_hand, by=lead, reason="Wunsch", at=MONDAY)
+    deadlines.sweep(at=TUESDAY)
+    clocks = dict(Clock.objects.filter(task__instance=case).values_list("kind", "due_at"))
+    assert clocks == {"solution": by_hand, "reaction": TUESDAY + dt.timedelta(hours=4)}
+    assert case.tasks.get().due_at == by_hand
+
+
+def test_a_case_gets_its_deadline_once_its_date_is_known(anna: User):
+    plan = replace(
+        Blueprint(
+            fields=(FieldPlan("entry", "Eintritt", "date"),),
+            steps=(
+                node("start", "start"),
+                task("ask", fields=(StepFieldPlan("entry"),)),
+                task("then"),
+                node("end", "end"),
+            ),
+            flows=flows("start>ask", "ask.done>then", "then.done>end"),
+        ),
+        deadlines=(DeadlinePlan(basis="field", key="entry", offset="-5d"),),
+    )
+    case = runtime.start(make_version(plan), by=anna, at=MONDAY)
+    assert case.due_at is None
+    one = runtime.claim(case.tasks.get(), by=anna, at=MONDAY)
+    runtime.complete_task(one, outcome="done", by=anna, data={"entry": "30.11.2026"}, at=MONDAY)
+    case.refresh_from_db()
+    assert case.due_at == dt.datetime(2026, 11, 23, 17, tzinfo=MONDAY.tzinfo)
+    assert Clock.objects.get(instance=case, kind="case").wake_at is not None
