@@ -112,8 +112,8 @@ def _plan(
 
 
 def start_case(version: CompiledVersion, instance: ProcessInstance, *, at: dt.datetime) -> None:
-    """Write the clock of the whole case, if its version has a deadline for it."""
-    due = _due_of_case(version, instance)
+    """Write the clock of the whole case, if its version has a deadline for it and there is none yet."""
+    due = _due_of_case(version, instance) if instance.due_at is None else None
     if due is None:
         return
     calendar = dues.calendar_of(instance, at=at)
@@ -487,8 +487,7 @@ def redate(
 
 def _date_undated(instance: ProcessInstance, version: CompiledVersion, at: dt.datetime) -> None:
     """Deadlines of the case and of open tasks that could not be known until now."""
-    if instance.due_at is None:
-        start_case(version, instance, at=at)
+    start_case(version, instance, at=at)
     dated = [step.key for step in version.steps.values() if any(_is_named(rule) for rule in step.deadlines)]
     tasks = list(Task.objects.open().filter(instance=instance, step_key__in=dated)) if dated else []
     for task in tasks:
