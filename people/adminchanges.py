@@ -52,6 +52,7 @@ KINDS: Mapping[str, Any] = {
     "schedule_changed": gettext_lazy("Scheduled start changed"),
     "schedule_deleted": gettext_lazy("Scheduled start deleted"),
     "schedule_missed": gettext_lazy("Scheduled starts left out after a standstill"),
+    "schedule_moved": gettext_lazy("Scheduled start moved because a calendar changed"),
     "deadlines_recomputed": gettext_lazy("Deadlines found anew"),
 }
 """Words for the kinds of events; a kind without words is shown as it is."""

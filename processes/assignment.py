@@ -169,6 +169,11 @@ def hand_back(version: CompiledVersion, instance: ProcessInstance, task: Task) -
     return _to_inbox(_Case(version, step, instance, task.team_id, excluded), {"code": "inactive"})
 
 
+def can_be_taken(version: CompiledVersion, instance: ProcessInstance, task: Task) -> bool:
+    """Whether somebody may take an open task from its team's inbox."""
+    return availability.has_somebody(task.team_id, _excluded(version, version.steps[task.step_key], instance))
+
+
 def _excluded(
     version: CompiledVersion, step: StepInfo, instance: ProcessInstance, beside: Sequence[Task] = ()
 ) -> frozenset[int]:

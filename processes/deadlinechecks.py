@@ -96,9 +96,16 @@ def _about_date(moment: Moment, part: _Part, path: Place, plan: Blueprint) -> It
     elif known.type != "date":
         message = _("“%(step)s”: the field “%(field)s” is no date.")
         yield error("field_no_date", part.key, message, path, **facts)
-    elif part.step is None and not _is_asked_first(plan, moment.key):
+    elif part.step is None and not any(_is_always_known(rule, plan) for rule in part.rules):
         message = _("“%(step)s”: the start form need not have the date “%(field)s”; then nothing is due.")
         yield warning("date_may_be_empty", part.key, message, path, **facts)
+
+
+def _is_always_known(rule: DeadlinePlan, plan: Blueprint) -> bool:
+    """Whether it gives a deadline from the start on, whatever is filled in later."""
+    return rule.basis in (Basis.CASE, Basis.DATE) or (
+        rule.basis == Basis.FIELD and _is_asked_first(plan, rule.key)
+    )
 
 
 def _is_asked_first(plan: Blueprint, key: str) -> bool:

@@ -20,7 +20,7 @@ from processes import engine, fields
 from processes.fields import FieldError
 from processes.graph import ON_FLOW
 from processes.marking import Marking, Token, UnknownToken
-from processes.models import DeadlineRule, Step, Urgency
+from processes.models import DeadlineRule, Urgency
 from processes.moments import Anchors, Moment, resolve
 from processes.nets import CompiledVersion, DeadlineInfo, StepInfo
 from processes.trail import Trail
@@ -279,9 +279,7 @@ def _moved(version: CompiledVersion, run: Run, moves: engine.Moves, at: dt.datet
     since = {**run.since, **{one.id: begun for one in moves.produced}}
     left = {version.net.flows[one].source for one in moves.flows}
     ended = dict(run.ended_at)
-    if version.steps[passed.step].kind == Step.Kind.TASK and any(
-        one.at == passed.step for one in moves.consumed
-    ):
+    if any(one.at == passed.step for one in moves.consumed):
         ended[passed.step] = at
     return replace(
         run,

@@ -7,8 +7,12 @@ Working deadlines are counted by the calendar of the person, the team or the com
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
+from functools import reduce
+from operator import or_
+
+from django.db.models import Q
 
 from people import calendars, explain, legal, worktime
 from people.calendars import Calendars
@@ -16,7 +20,8 @@ from people.explain import Explanation
 from processes.models import DeadlineRule, ProcessInstance
 from processes.moments import Anchors, Basis, Moment, resolve, signed
 from processes.nets import DeadlineInfo
-from tasks.models import Task
+from tasks import events
+from tasks.models import ProcessEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +99,21 @@ def _opening(day: dt.date, calendar: worktime.Calendar) -> dt.datetime:
 
 def anchors_of(instance: ProcessInstance, rules: Iterable[Moment], *, step_at: dt.datetime) -> Anchors:
     """What moments are counted from; ends of earlier steps are read only where one asks for them."""
-    keys = [moment.key for moment in rules if moment.basis is Basis.AFTER]
-    ended: dict[str, dt.datetime] = {}
-    if keys:
-        done = Task.objects.filter(instance=instance, step_key__in=keys, state=Task.State.DONE)
-        rows = done.order_by("ended_at").values_list("step_key", "ended_at")
-        ended = {key: moment for key, moment in rows if moment is not None}
+    keys = {moment.key for moment in rules if moment.basis is Basis.AFTER}
+    ended = _ended(instance, keys) if keys else {}
     return Anchors(step_at=step_at, case_at=instance.started_at, ended_at=ended, data=instance.data)
+
+
+def _ended(instance: ProcessInstance, keys: Collection[str]) -> dict[str, dt.datetime]:
+    """When these steps last ended, of whatever kind they are: an event consumed their token (one statement).
+    What ends in the change in hand is not written yet, so the case itself knows it."""
+    names = reduce(or_, (Q(facts__contains=f'"{key}"') for key in keys))
+    rows = ProcessEvent.objects.filter(names, instance=instance, kind__in=events.ENDING).order_by("seq")
+    ended: dict[str, dt.datetime] = {}
+    for event in rows.only("at", "facts"):
+        moves = events.facts_of(event).get("moves", {})
+        ended |= {at: event.at for _id, at, _visit in moves.get("consumed", ()) if at in keys}
+    return ended | {key: at for key, at in instance.ending.items() if key in keys}
 
 
 def explanation(rule: DeadlineInfo, anchors: Anchors, calendar: worktime.Calendar) -> Explanation | None:

@@ -117,6 +117,10 @@ TOWARDS_OTHERS = frozenset({Kind.ESCALATED, Kind.REASSIGNED})
 """Kinds that tell somebody or give something away."""
 
 
+ENDING = frozenset({Kind.COMPLETED, Kind.DECIDED, Kind.TIMED, Kind.ACTED, Kind.GAVE_UP, Kind.RETURNED})
+"""Kinds that can end a step: their moves consume the token that was there."""
+
+
 class Head(Stored, Protocol):
     """A locked case, as far as its chain is concerned."""
 

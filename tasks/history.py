@@ -18,9 +18,9 @@ from processes import fields
 from processes.fields import FieldSpec
 from processes.models import ProcessInstance, Urgency
 from processes.nets import CompiledVersion, StepInfo
-from tasks import duetime, events
+from tasks import duetime, events, tokenclocks
 from tasks.events import Kind
-from tasks.models import CaseFile, ProcessEvent
+from tasks.models import CaseFile, Clock, ProcessEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +270,11 @@ def _skipped(facts: Mapping[str, Any], version: CompiledVersion) -> str:
 def _pattern(kind: Kind, facts: Mapping[str, Any]) -> str:
     if kind == Kind.CHECKED and not facts["is_checked"]:
         return _("%(step)s: “%(item)s” unticked")
+    if kind == Kind.DEADLINE and facts["clock"] in tokenclocks.KINDS:
+        return {
+            Clock.Kind.WAIT: _("%(step)s: waits until %(new)s (before: %(old)s)"),
+            Clock.Kind.TIMEOUT: _("%(step)s: time is up on %(new)s (before: %(old)s)"),
+        }[Clock.Kind(facts["clock"])]
     if kind == Kind.TIMED and not facts.get("outcome"):
         return _("%(step)s: the wait is over")
     if kind in (Kind.DEADLINE, Kind.OVERDUE, Kind.URGENCY) and not facts.get("step"):

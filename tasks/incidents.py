@@ -46,6 +46,15 @@ def open_incident(
     )
 
 
+UNATTENDED = ("nobody", "nobody_told")
+
+
+def close_unattended(instance: ProcessInstance, token_id: int, *, at: dt.datetime) -> None:
+    """Somebody is there for the task of this token, to do it and to be told (one statement)."""
+    open_ones = Incident.objects.filter(instance=instance, token_id=token_id, resolved_at__isnull=True)
+    open_ones.filter(code__in=UNATTENDED).update(resolved_at=at)
+
+
 def resolve(incident: Incident, *, by: User | None, at: dt.datetime) -> Incident:
     """Say that somebody has looked after it (None: the system); what is resolved already stays as it is."""
     if incident.resolved_at is None:

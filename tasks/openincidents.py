@@ -19,6 +19,7 @@ SENTENCES: Mapping[str, Any] = {
     "too_many_steps": _("Too many automatic steps followed one another."),
     "date_missing": _("The date that is waited for is not known."),
     "nobody": _("Nobody is responsible for this step."),
+    "nobody_told": _("A level of the escalation was due, and nobody was there to be told."),
     "called_process": _("The process that is to be called could not be started."),
 }
 

@@ -1,4 +1,5 @@
-"""Open deadlines after a calendar has changed (G10): what would move, and moving it outside the request.
+"""Open deadlines, waits and scheduled starts after a calendar has changed (G10): what would move, and moving
+it outside the request.
 
 A changed calendar leaves a marker row. Whoever comes next (the tick, a worker) works a portion of it: clock
 by clock, in a transaction each together with the marker's own count, so that a kill loses and repeats
@@ -11,7 +12,7 @@ import datetime as dt
 import logging
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from itertools import islice
 from typing import Any
@@ -20,14 +21,16 @@ from django.apps import apps
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from people import adminlog, calendars, worktime
 from people.calendars import Calendars
-from people.models import Setting, User
+from people.models import Setting, Team, User
+from people.recurrence import Occurrence
 from people.scope import SYSTEM
 from processes import nets, runtime
-from processes.models import ProcessInstance
-from tasks import schedule
+from processes.models import ProcessInstance, StartSchedule
+from tasks import schedule, starts, tokenclocks
 from tasks.models import Clock, Task
 from tasks.schedule import Change
 
@@ -39,8 +42,8 @@ PORTION = 500
 """Clocks judged in one run."""
 MOST_PREVIEWED = 5_000
 """Clocks judged for a preview; with more open ones it tells at least how many move."""
-KINDS = (Clock.Kind.SOLUTION, Clock.Kind.REACTION, Clock.Kind.CASE)
-"""Clocks found anew: those with a deadline. Waits stay where they were set."""
+OF_TASKS = (Clock.Kind.SOLUTION, Clock.Kind.REACTION)
+"""Kinds of tasks' clocks found anew. Follow-ups stay on their day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,20 +80,26 @@ class Preview:
         return [(team, days, count, legal[team, days]) for (team, days), count in sorted(counted.items())]
 
 
-def preview() -> Preview:
-    """What the calendars as they stand in this transaction would move. Writes nothing."""
+def preview(*, at: dt.datetime | None = None) -> Preview:
+    """What the calendars as they stand in this transaction would move, scheduled starts among it. Writes
+    nothing."""
     known = calendars.current()
     rows = list(islice(_open_clocks(), MOST_PREVIEWED + 1))
     changes = list(_changes(rows[:MOST_PREVIEWED], known))
-    moves = [_move(change) for change in changes if not _is_untold(change.clock.instance)]
+    teams = Team.objects.in_bulk()
+    moves = [_move(change, teams) for change in changes if not _is_untold(change.clock.instance)]
+    schedules = list(_moved_starts(at or timezone.now()))
+    moves += [_move_of(row, found) for row, found in schedules if not row.definition.is_confidential]
     ordered = sorted(moves, key=lambda one: (not one.is_legal, one.old, one.new))
-    return Preview(tuple(ordered), len(rows) <= MOST_PREVIEWED, bool(changes))
+    return Preview(tuple(ordered), len(rows) <= MOST_PREVIEWED, bool(changes or schedules))
 
 
 def _open_clocks(after: int = 0) -> models.QuerySet[Clock]:
-    of_tasks = Q(task__state=Task.State.OPEN)
-    of_cases = Q(kind=Clock.Kind.CASE, instance__state__in=ProcessInstance.LIVE_STATES)
-    rows = Clock.objects.filter(of_tasks | of_cases, kind__in=KINDS, is_moved=False, pk__gt=after)
+    of_tasks = Q(task__state=Task.State.OPEN, kind__in=OF_TASKS)
+    of_cases = Q(instance__state__in=ProcessInstance.LIVE_STATES) & (
+        Q(kind=Clock.Kind.CASE) | tokenclocks.AHEAD
+    )
+    rows = Clock.objects.filter(of_tasks | of_cases, is_moved=False, pk__gt=after)
     return rows.select_related("instance__definition__owner_team", "task__team").order_by("pk")
 
 
@@ -108,10 +117,38 @@ def _changes(clocks: Iterable[Clock], known: Calendars) -> Iterator[Change]:
             yield change
 
 
-def _move(change: Change) -> Move:
+def _move(change: Change, teams: Mapping[int, Team]) -> Move:
     clock = change.clock
-    team = (clock.task.team if clock.task else None) or clock.instance.definition.owner_team
-    return Move(str(team), clock.get_kind_display(), clock.is_legal, change.old, change.new)
+    team = clock.task.team if clock.task else teams.get(_team_id(clock) or 0)
+    return Move(
+        str(team or clock.instance.definition.owner_team),
+        clock.get_kind_display(),
+        clock.is_legal,
+        change.old,
+        change.new,
+    )
+
+
+def _team_id(clock: Clock) -> int | None:
+    step = tokenclocks.step_of(clock, nets.compiled(clock.instance.version_id, nets.AS_PUBLISHED))
+    return step.team_id if step else None
+
+
+def _moved_starts(at: dt.datetime) -> Iterator[tuple[StartSchedule, Occurrence]]:
+    rows = StartSchedule.objects.filter(is_active=True, wake_at__gt=at).order_by("pk")
+    for row in rows.select_related("definition__owner_team"):
+        try:
+            found = starts.found_anew(row, at=at)
+        except worktime.NeverOpen:
+            logger.error("schedule %s: its calendar never opens", row.pk)
+            continue
+        if found is not None:
+            yield row, found
+
+
+def _move_of(row: StartSchedule, found: Occurrence) -> Move:
+    kind = gettext("Scheduled start")
+    return Move(str(row.definition.owner_team), kind, False, row.wake_at or found.at, found.at)
 
 
 # -- marker rows ---------------------------------------------------------------------------------------------
@@ -188,7 +225,10 @@ def _portion(key: str, size: int, done: Done, at: dt.datetime | None) -> bool:
 
 
 def _catch_up(key: str, later: list[int], done: Done, at: dt.datetime | None) -> None:
-    """At the end those whose case was held; without any left the recomputation is over."""
+    """At the end scheduled starts, and clocks whose case was held; with none left it is over."""
+    moment = at or timezone.now()
+    for row, _found in list(_moved_starts(moment)):
+        done.moved += _move_start(key, row, moment)
     for clock_id in later:
         done.moved += _apply(key, clock_id, at)
         done.judged += 1
@@ -208,6 +248,14 @@ def _apply(key: str, clock_id: int, at: dt.datetime | None) -> bool:
         logger.exception("clock %s could not be found anew", clock_id)
         _update(key, forget=clock_id)
     return False
+
+
+def _move_start(key: str, row: StartSchedule, at: dt.datetime) -> bool:
+    """Move one scheduled start and count it, both or neither."""
+    with transaction.atomic():
+        has_moved = starts.recompute(row.pk, at=at)
+        _update(key, moved=int(has_moved and not row.definition.is_confidential))
+        return has_moved
 
 
 def _is_untold_clock(clock_id: int) -> bool:

@@ -16,13 +16,12 @@ from people import calendars, worktime
 from people.calendars import Calendars
 from processes import escalation
 from processes.escalation import Act, Do, Level, Snapshot, Whom
-from processes.marking import Token
 from processes.models import DeadlineRule, ProcessInstance
-from processes.moments import NAMED, Basis, Moment, resolve
+from processes.moments import NAMED
 from processes.nets import CompiledVersion, DeadlineInfo, StepInfo
-from tasks import dues
+from tasks import dues, tokenclocks
 from tasks.dues import Due
-from tasks.models import NEVER, Clock, Task
+from tasks.models import NEVER, Clock, LevelFired, Task
 
 WARNING = 90
 """Number of the level that says when a legal deadline has to be begun with (Vorfrist)."""
@@ -113,8 +112,8 @@ def _plan(
 
 
 def start_case(version: CompiledVersion, instance: ProcessInstance, *, at: dt.datetime) -> None:
-    """Write the clock of the whole case, if its version has a deadline for it."""
-    due = _due_of_case(version, instance)
+    """Write the clock of the whole case, if its version has a deadline for it and there is none yet."""
+    due = _due_of_case(version, instance) if instance.due_at is None else None
     if due is None:
         return
     calendar = dues.calendar_of(instance, at=at)
@@ -141,49 +140,6 @@ def _due_of_case(version: CompiledVersion, instance: ProcessInstance) -> Due | N
     anchors = dues.anchors_of(instance, moments, step_at=instance.started_at)
     calendar = dues.calendar_of(instance, at=instance.started_at)
     return dues.find(version.deadlines, anchors, calendar, urgency=instance.urgency)
-
-
-def start_token_clocks(
-    instance: ProcessInstance, step: StepInfo, token: Token, *, at: dt.datetime
-) -> list[Clock]:
-    """Write what the clock does at a token: the end of a wait, and outcomes of the clock.
-
-    A clock whose date is not filled in yet sleeps until it is (`redate`).
-    """
-    wanted = [(Clock.Kind.WAIT, "", step.config.wait)] if step.config.wait else []
-    wanted += [(Clock.Kind.TIMEOUT, one.key, one.after) for one in step.timed_outcomes if one.after]
-    anchors = dues.anchors_of(instance, [moment for _kind, _key, moment in wanted], step_at=at)
-    calendar = dues.calendar_of(instance, team_id=step.team_id, at=at)
-    rows = []
-    for kind, key, moment in wanted:
-        due_at = resolve(moment, anchors, at_closing=kind == Clock.Kind.TIMEOUT, calendar=calendar)
-        rows.append(
-            Clock(
-                instance=instance,
-                root_id=instance.root_id or instance.pk,
-                token_id=token.id,
-                kind=kind,
-                key=key,
-                rule=moment.to_json(),
-                started_at=at,
-                due_at=due_at or NEVER,
-                wake_at=due_at,
-            )
-        )
-    Clock.objects.bulk_create(rows)
-    return rows
-
-
-def stop_tokens(instance: ProcessInstance, token_ids: Iterable[int]) -> None:
-    """The tokens are gone: their clocks have nothing more to do, paused ones included (one statement)."""
-    rows = Clock.objects.filter(instance=instance, task__isnull=True, token_id__in=list(token_ids))
-    rows.update(wake_at=None, paused_at=None, remaining=None)
-
-
-def dateless_waits(instance: ProcessInstance) -> list[Clock]:
-    """Waits whose date is not known: nothing would ever end them."""
-    waits = [clock for clock in _token_clocks(instance) if clock.kind == Clock.Kind.WAIT]
-    return [clock for clock in waits if clock.due_at == NEVER and clock.wake_at is None]
 
 
 def stop(task_ids: Iterable[int]) -> None:
@@ -272,7 +228,7 @@ def _resume(clocks: list[Clock], instance: ProcessInstance, at: dt.datetime) -> 
 
 def _continue(clock: Clock, at: dt.datetime, calendar: worktime.Calendar) -> None:
     paused_at = clock.paused_at or at
-    stays = clock.is_legal or clock.rule.get("basis") in DATED
+    stays = clock.is_legal or clock.rule.get("basis") in tokenclocks.DATED
 
     def later(moment: dt.datetime) -> dt.datetime:
         if stays or moment <= paused_at or moment == NEVER:
@@ -289,23 +245,14 @@ def _continue(clock: Clock, at: dt.datetime, calendar: worktime.Calendar) -> Non
     clock.remaining = clock.paused_at = None
 
 
-MOVING = frozenset({Clock.Kind.WAIT, Clock.Kind.TIMEOUT, Clock.Kind.FOLLOW_UP})
+MOVING = tokenclocks.KINDS | {Clock.Kind.FOLLOW_UP}
 """Kinds of clocks without a plan."""
-DATED = frozenset({str(Basis.FIELD), str(Basis.DATE)})
-"""Bases that a pause does not move."""
 
 
 def _open_clocks(instance: ProcessInstance) -> list[Clock]:
     of_tasks = Q(task__state=Task.State.OPEN) & ~Q(kind=Clock.Kind.FOLLOW_UP)
     rows = Clock.objects.filter(of_tasks | Q(kind=Clock.Kind.CASE), instance=instance)
-    return [*rows.select_related("task").order_by("pk"), *_token_clocks(instance)]
-
-
-def _token_clocks(instance: ProcessInstance) -> list[Clock]:
-    """Waits and outcomes of the clock at tokens that are still there and have not fired."""
-    tokens = [row[0] for row in instance.marking.get("tokens", ())]
-    rows = Clock.objects.filter(instance=instance, task__isnull=True, token_id__in=tokens, next_level=0)
-    return list(rows.order_by("pk"))
+    return [*rows.select_related("task").order_by("pk"), *tokenclocks.of(instance)]
 
 
 def _write_due(clocks: Iterable[Clock]) -> None:
@@ -391,7 +338,11 @@ class Change:
 
 
 def found_anew(clock: Clock, version: CompiledVersion, *, known: Calendars | None = None) -> Change | None:
-    """Where a deadline would be by the rules and calendars of now; None where it stays. Writes nothing."""
+    """Where a deadline, a wait or an outcome of the clock would be by the rules and calendars of now; None
+    where it stays. Writes nothing."""
+    if clock.kind in tokenclocks.KINDS:
+        moment = tokenclocks.moment_of(clock, version, known=known)
+        return None if moment in (None, clock.due_at) else Change(clock, clock.due_at, moment)
     due = due_of_clock(clock, version, known=known)
     if clock.is_moved or due is None or due.at == clock.due_at:
         return None
@@ -411,16 +362,29 @@ def due_of_clock(clock: Clock, version: CompiledVersion, *, known: Calendars | N
     return replace(due, at=worktime.add_seconds(due.at, clock.paused_seconds, calendar))
 
 
-def apply(change: Change, version: CompiledVersion) -> None:
+def apply(change: Change, version: CompiledVersion, *, at: dt.datetime) -> None:
     """Write a deadline found anew; levels that have fired stay fired (`LevelFired` knows them)."""
-    clock, task = change.clock, change.clock.task
+    clock = change.clock
+    if clock.kind in tokenclocks.KINDS:
+        clock.due_at, clock.wake_at = change.new, None if clock.paused_at else change.new
+        clock.save(update_fields=["due_at", "wake_at"])
+        return
     clock.plan = _plan_of(clock, version, change.new, change.warn_at)
     clock.due_at, clock.next_level = change.new, 0
     clock.wake_at = None if clock.paused_at else escalation.wake_at(clock.plan, 0)
     clock.save(update_fields=["plan", "due_at", "next_level", "wake_at"])
-    if task is not None and clock.kind == Clock.Kind.SOLUTION:
-        Task.objects.filter(pk=task.pk, overdue_at__gte=change.old).update(overdue_at=None)
+    if change.old <= at < change.new:
+        _take_mark_back(clock)
     _write_due([clock])
+
+
+def _take_mark_back(clock: Clock) -> None:
+    """The deadline lies ahead again and is marked when it passes once more; its levels tell nobody twice."""
+    fired = LevelFired.objects.filter(clock=clock, generation=clock.generation)
+    fired.filter(level=escalation.MARK.number).delete()
+    if clock.task is not None and clock.kind == Clock.Kind.SOLUTION:
+        clock.task.overdue_at = None
+        clock.task.save(update_fields=["overdue_at"])
 
 
 def judge_anew(
@@ -502,10 +466,7 @@ def redate(
 
     Returns moved deadlines.
     """
-    wanted = set(keys)
-    for clock in _token_clocks(instance):
-        if clock.rule.get("basis") in NAMED and clock.rule.get("key") in wanted:
-            _redate_token(clock, instance, at)
+    tokenclocks.redate(instance, version, keys, at=at)
     rows = Clock.objects.filter(
         Q(task__state=Task.State.OPEN) | Q(kind=Clock.Kind.CASE),
         instance=instance,
@@ -518,36 +479,25 @@ def redate(
             clock.task.instance = instance
         change = found_anew(clock, version)
         if change is not None:
-            apply(change, version)
+            apply(change, version, at=at)
             changes.append(change)
-    _date_undated(instance, version)
+    _date_undated(instance, version, at)
     return changes
 
 
-def _date_undated(instance: ProcessInstance, version: CompiledVersion) -> None:
-    """Open tasks whose deadline could not be known until now get it."""
+def _date_undated(instance: ProcessInstance, version: CompiledVersion, at: dt.datetime) -> None:
+    """Deadlines of the case and of open tasks that could not be known until now."""
+    start_case(version, instance, at=at)
     dated = [step.key for step in version.steps.values() if any(_is_named(rule) for rule in step.deadlines)]
-    rows = Task.objects.open().filter(instance=instance, step_key__in=dated, due_at__isnull=True)
-    tasks = list(rows) if dated else []
+    tasks = list(Task.objects.open().filter(instance=instance, step_key__in=dated)) if dated else []
     for task in tasks:
         task.instance = instance
-    clocks = [clock for clock in date_tasks(version, tasks) if clock.kind == Clock.Kind.SOLUTION]
-    Task.objects.bulk_update(tasks, ["due_at", "due_sort_at"])
+    known = set(Clock.objects.filter(task__in=tasks).values_list("task_id", "kind")) if tasks else set()
+    clocks = [one for one in date_tasks(version, tasks) if one.task and (one.task.pk, one.kind) not in known]
+    due = [one.task for one in clocks if one.task and one.kind == Clock.Kind.SOLUTION]
+    Task.objects.bulk_update(due, ["due_at", "due_sort_at"])
     start(clocks)
 
 
 def _is_named(rule: DeadlineInfo) -> bool:
     return rule.moment.basis in NAMED
-
-
-def _redate_token(clock: Clock, instance: ProcessInstance, at: dt.datetime) -> None:
-    moment = Moment.from_json(clock.rule)
-    anchors = dues.anchors_of(instance, [moment], step_at=clock.started_at or at)
-    calendar = dues.calendar_of(instance, at=at)
-    due_at = resolve(moment, anchors, at_closing=clock.kind == Clock.Kind.TIMEOUT, calendar=calendar)
-    clock.due_at = due_at or NEVER
-    clock.wake_at = None if clock.paused_at else due_at
-    clock.generation += 1
-    clock.save(update_fields=["due_at", "wake_at", "generation"])
-    if due_at is not None:
-        clock.incidents.filter(resolved_at__isnull=True).update(resolved_at=at)

@@ -15,6 +15,7 @@ from itertools import islice, takewhile
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from people import adminlog, calendars, recurrence, worktime
 from people.durations import DurationError
@@ -76,6 +77,34 @@ def upcoming(row: StartSchedule, *, after: dt.datetime, count: int = 5) -> list[
         return list(islice(recurrence.after(row.rule, after, calendar_of(row)), count))
     except (worktime.NeverOpen, DurationError, OverflowError, ValueError):
         return []
+
+
+def found_anew(row: StartSchedule, *, at: dt.datetime) -> Occurrence | None:
+    """Its next date by the calendars of now, where that lies ahead and has moved.
+
+    What is due by now stays, as does what failed and is tried again: their run looks at the calendar itself.
+    Raises NeverOpen.
+    """
+    if row.wake_at is None or row.next_on is None or row.last_error or row.wake_at <= at:
+        return None
+    found = next(recurrence.occurrences(row.rule, row.next_on, calendar_of(row)), None)
+    return found if found is not None and at < found.at != row.wake_at else None
+
+
+def recompute(pk: int, *, at: dt.datetime) -> bool:
+    """Move the next date of one schedule after a calendar has changed; whether it moved."""
+    with transaction.atomic():
+        rows = StartSchedule.objects.select_for_update(of=("self",)).select_related("definition")
+        row = rows.filter(pk=pk, is_active=True).first()
+        found = found_anew(row, at=at) if row is not None else None
+        if row is None or found is None:
+            return False
+        old = row.wake_at
+        _go_on(row, found)
+        row.save(update_fields=["next_on", "wake_at"])
+        moments = [f"{timezone.localtime(one):%d.%m.%Y %H:%M}" for one in (old, found.at) if one]
+        adminlog.record(None, "schedule_moved", row, {"wake_at": moments}, at=at)
+        return True
 
 
 def _go_on(row: StartSchedule, following: Occurrence | None) -> None:

@@ -71,6 +71,7 @@ def _count_from_ended(work: Casework, moves: engine.Moves) -> None:
     """What is counted from the end of a step that has just ended gets its moment."""
     ended = {token.at for token in moves.consumed} & work.version.after_keys
     if ended:
+        work.instance.ending.update(dict.fromkeys(ended, work.at))
         changes = schedule.redate(work.instance, work.version, ended, at=work.at)
         values.note_changes(work, changes, why="step")
 

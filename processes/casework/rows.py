@@ -11,7 +11,7 @@ from processes.casework import calling, repeated, taskrows
 from processes.casework.change import Casework
 from processes.models import ProcessInstance, Step
 from processes.nets import StepInfo
-from tasks import events, incidents, schedule
+from tasks import events, incidents, schedule, tokenclocks
 from tasks.models import Clock, Incident, Job, Task
 
 
@@ -52,7 +52,7 @@ def _tasks(work: Casework, step: StepInfo, token: engine.Token, beside: Sequence
 
 def _start_clocks(work: Casework, step: StepInfo, token: engine.Token) -> None:
     """Waits and outcomes of the clock; a wait whose date is not known stands still visibly."""
-    for clock in schedule.start_token_clocks(work.instance, step, token, at=work.at):
+    for clock in tokenclocks.start(work.instance, step, token, at=work.at):
         if clock.kind == Clock.Kind.WAIT and clock.wake_at is None:
             incidents.open_incident(
                 work.instance, "date_missing", at=work.at, token_id=token.id, step_key=step.key, clock=clock
@@ -83,7 +83,7 @@ def drop(work: Casework, tokens: Iterable[engine.Token]) -> list[str]:
         return []
     kinds = {step.kind for step in at_steps.values()}
     skipped = taskrows.cancel_tasks(work, at_steps) if Step.Kind.TASK in kinds else []
-    schedule.stop_tokens(work.instance, at_steps)
+    tokenclocks.stop(work.instance, at_steps)
     if Step.Kind.ACTION in kinds:
         open_jobs = Job.objects.filter(
             instance=work.instance, token_id__in=at_steps, state__in=Job.OPEN_STATES
@@ -137,7 +137,7 @@ def end_clocks(work: Casework, tokens: Iterable[engine.Token]) -> None:
         if token.at in work.version.steps and work.version.steps[token.at].has_token_clocks
     ]
     if ids:
-        schedule.stop_tokens(work.instance, ids)
+        tokenclocks.stop(work.instance, ids)
 
 
 def close_incidents(work: Casework, token_ids: Iterable[int] | None = None) -> None:

@@ -85,6 +85,16 @@ def store_tasks(work: Casework, tasks: list[Task]) -> None:
             )
 
 
+def note_holder(work: Casework, task: Task) -> None:
+    """A task was given to somebody, or to an inbox: what said that nobody is there is over, or begins."""
+    if task.assignee_id is not None or assignment.can_be_taken(work.version, work.instance, task):
+        incidents.close_unattended(work.instance, task.token_id, at=work.at)
+    else:
+        incidents.open_incident(
+            work.instance, assignment.NOBODY, at=work.at, token_id=task.token_id, step_key=task.step_key
+        )
+
+
 def cancel_tasks(work: Casework, token_ids: Iterable[int]) -> list[str]:
     """Cancel the open tasks of tokens with their deadlines and votes. Returns steps with skipped gates."""
     wanted = list(token_ids)

@@ -12,7 +12,7 @@ from processes.casework import approvals, references
 from processes.casework.change import Casework
 from processes.errors import FieldChanged, FieldMissing
 from processes.nets import StepInfo
-from tasks import events, incidents, schedule
+from tasks import events, incidents, schedule, tokenclocks
 
 Changes = dict[str, list[Any]]
 """Old and new canonical value by field key."""
@@ -111,7 +111,7 @@ def _store(work: Casework, changes: Changes, *, by_step: str = "") -> None:
 def _report_dateless(work: Casework) -> None:
     """A wait that has lost its date stands still visibly; what was reported already stays one incident."""
     places = {token.id: token.at for token in work.marking.tokens}
-    for clock in schedule.dateless_waits(work.instance):
+    for clock in tokenclocks.dateless_waits(work.instance):
         incidents.open_incident(
             work.instance,
             "date_missing",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, transition
 
@@ -130,6 +132,11 @@ class ProcessInstance(models.Model):
     def is_live(self) -> bool:
         """Whether something may still happen in it."""
         return self.state in self.LIVE_STATES
+
+    @cached_property
+    def ending(self) -> dict[str, dt.datetime]:
+        """Steps that end in the change in hand, and when: history is only written at its end. Not stored."""
+        return {}
 
     @transition(field=state, source=State.RUNNING, target=State.FINISHED)
     def finish(self, *, result: str, at: Any) -> None:

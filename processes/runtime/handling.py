@@ -9,7 +9,7 @@ from typing import Any
 from people.models import Team, User
 from people.scope import Principal
 from processes import policy
-from processes.casework import Casework
+from processes.casework import Casework, taskrows
 from processes.errors import AlreadyClaimed, HasParts, NotAllowed, NotSuitable, UnknownItem
 from processes.nets import ItemInfo, StepInfo
 from processes.retry import one_transaction
@@ -40,6 +40,7 @@ def claim(task: Task, *, by: Principal | User, at: dt.datetime | None = None) ->
     _assign(work, row, user_id=scope.user_id, reason={"code": "claimed"})
     row.claimed_at = work.at
     row.save(update_fields=[*ASSIGNMENT_FIELDS, "claimed_at"])
+    taskrows.note_holder(work, row)
     if work.version.steps[row.step_key].has_reaction_time:
         schedule.stop_reaction(row)
     work.record(events.Kind.CLAIMED, task=row, facts={"step": row.step_key})
@@ -58,6 +59,7 @@ def release(task: Task, *, by: Principal | User, at: dt.datetime | None = None) 
     )
     row.claimed_at = None
     row.save(update_fields=[*ASSIGNMENT_FIELDS, "claimed_at"])
+    taskrows.note_holder(work, row)
     work.record(events.Kind.RELEASED, task=row, facts={"step": row.step_key, "from": former})
     work.close()
     return row
@@ -91,6 +93,7 @@ def reassign(
         work.demand_apart(row, frozenset({to.pk}))
         _assign(work, row, user_id=to.pk, reason=reason)
     row.save(update_fields=ASSIGNMENT_FIELDS)
+    taskrows.note_holder(work, row)
     if row.is_hidden:
         bring_back(work, row)
     work.record(

@@ -12,7 +12,7 @@ from processes.casework import Casework, moving, taskrows
 from processes.escalation import Act, Do
 from processes.models import Urgency
 from processes.retry import one_transaction
-from tasks import events, outbox, recipients, schedule
+from tasks import events, incidents, outbox, recipients, schedule
 from tasks.models import Clock, LevelFired, Task
 from tasks.recipients import read_staff, told
 
@@ -94,6 +94,8 @@ def _act(work: Casework, clock: Clock, level: escalation.Level, act: Act) -> lis
 def _tell(work: Casework, clock: Clock, level: escalation.Level, act: Act) -> list[int]:
     holder = clock.task.meant_for if clock.task is not None else None
     found = told(act.whom, holder, work.instance, read_staff())
+    if not found and not work.instance.is_trial:
+        _note_nobody(work, clock)
     work.notices += outbox.notice(
         "overdue" if work.at >= clock.due_at else "reminder",
         recipients=found.users,
@@ -107,6 +109,18 @@ def _tell(work: Casework, clock: Clock, level: escalation.Level, act: Act) -> li
     for user_id in found.users:
         work.grant(user_id=user_id)
     return list(found.users)
+
+
+def _note_nobody(work: Casework, clock: Clock) -> None:
+    """As in a sweep: somebody has to say who is to be told."""
+    task = clock.task
+    incidents.open_incident(
+        work.instance,
+        "nobody_told",
+        at=work.at,
+        token_id=task.token_id if task else 0,
+        step_key=task.step_key if task else "",
+    )
 
 
 def _raise(work: Casework, task: Task) -> None:
@@ -136,6 +150,7 @@ def _reassign(work: Casework, task: Task, act: Act) -> None:
     task.assignment_reason = {"code": "escalated"}
     task.lock_version += 1
     task.save(update_fields=["assignee", "assignment_reason", "lock_version"])
+    taskrows.note_holder(work, task)
     work.grant(user_id=person_id, team_id=task.team_id)
     facts = {"step": task.step_key, "from": former, "to_user": person_id, "to_team": task.team_id}
     work.record(events.Kind.REASSIGNED, task=task, facts=facts)

@@ -13,7 +13,7 @@ from processes.casework import Casework
 from processes.errors import CannotMove, FinalDeadline, NotAllowed, ReasonMissing, StaleError, TooEarly
 from processes.retry import one_transaction
 from processes.runtime.opening import clean, demand, open_task
-from tasks import dues, events, outbox, recipients, schedule
+from tasks import dues, events, outbox, recipients, schedule, tokenclocks
 from tasks.models import Clock, Task
 from tasks.recipients import read_staff
 
@@ -196,20 +196,35 @@ def come_back(clock_id: int, *, at: dt.datetime) -> bool:
 
 @one_transaction
 def recompute(clock_id: int, *, by: Principal | User, at: dt.datetime | None = None) -> bool:
-    """Find one open deadline anew by the rules and calendars of now (G10); whether it moved. Never waits for
-    somebody else's change (raises casework.Busy); levels that fired stay fired."""
+    """Find one open deadline, wait or outcome of the clock anew by the rules and calendars of now (G10);
+    whether it moved.
+
+    What has fired stays fired. Never waits for somebody else's change (raises casework.Busy).
+    """
     found = Clock.objects.only("instance_id", "root_id").get(pk=clock_id)
     work = casework.lock(found.instance_id, found.root_id, by=principal(by), at=at, skip_locked=True)
     clock = Clock.objects.select_related("task").get(pk=clock_id)
     clock.instance = work.instance
     if clock.task is not None:
         clock.task.instance = work.instance
-    is_open = clock.task.is_open if clock.task else work.instance.is_live
-    change = schedule.found_anew(clock, work.version, known=calendars.current()) if is_open else None
+    change = None
+    if _is_open(clock, work):
+        change = schedule.found_anew(clock, work.version, known=calendars.current())
     if change is None:
         return False
-    schedule.apply(change, work.version)
-    facts = deadline_facts(clock.task.step_key if clock.task else "", clock, change.old, change.new, "rules")
+    step = tokenclocks.step_of(clock, work.version)
+    step_key = clock.task.step_key if clock.task else step.key if step else ""
+    schedule.apply(change, work.version, at=work.at)
+    facts = deadline_facts(step_key, clock, change.old, change.new, "rules")
     work.record(events.Kind.DEADLINE, task=clock.task, facts=facts)
     work.close()
     return True
+
+
+def _is_open(clock: Clock, work: Casework) -> bool:
+    """Whether there is still something to be done in time."""
+    if clock.task is not None:
+        return clock.task.is_open
+    if clock.kind in tokenclocks.KINDS:
+        return tokenclocks.is_ahead(clock) and tokenclocks.step_of(clock, work.version) is not None
+    return work.instance.is_live

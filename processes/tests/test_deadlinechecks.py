@@ -86,6 +86,11 @@ def test_the_case_is_dated_by_what_is_known_at_its_start():
     assert codes(plan_of(of_case=of_case)) == [("case_after_step", "error"), ("date_may_be_empty", "warning")]
 
 
+def test_a_date_filled_in_later_is_no_remark_where_another_rule_holds_from_the_start():
+    later = DeadlinePlan("field", "3m", "day", is_legal=True, pick="latest")
+    assert codes(plan_of(of_case=(later, DeadlinePlan("case", "15d")))) == []
+
+
 def test_a_plan_must_exist():
     plan = plan_of(DeadlinePlan(offset="3d"), plan_keys={"": "fast"})
     assert codes(plan, standard=(TELL,)) == [("unknown_plan", "error")]

@@ -142,7 +142,8 @@ class Incident(models.Model):
     """Something that stands still until somebody looks after it: visible to operators and on the case's page.
 
     `code` says what: `job` (an automatic step that could not be done), `no_way_on`, `too_many_steps`,
-    `date_missing` (a wait without its date), `nobody` (a task that belongs to nobody), `called_process`.
+    `date_missing` (a wait without its date), `nobody` (a task that belongs to nobody), `nobody_told` (a level
+    that could tell nobody), `called_process`.
     """
 
     instance = models.ForeignKey(

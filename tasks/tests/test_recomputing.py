@@ -6,6 +6,7 @@ import datetime as dt
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 from django.db import connection, transaction
@@ -15,10 +16,10 @@ from processes import runtime
 from processes.blueprint import Blueprint, DeadlinePlan
 from processes.models import ProcessInstance
 from processes.runtime import timing
-from processes.tests.builders import MONDAY, flows, make_team, make_user, make_version, node, task
+from processes.tests.builders import MONDAY, flows, make_team, make_user, make_version, node, single, task
 from tasks import deadlines, recomputing, verify
-from tasks.events import Kind
-from tasks.models import Clock, LevelFired, ProcessEvent, Task
+from tasks.events import Kind, facts_of, instant
+from tasks.models import Clock, LevelFired, Notification, ProcessEvent, Task
 
 pytestmark = pytest.mark.django_db
 
@@ -167,6 +168,52 @@ def test_levels_that_fired_never_fire_again(anna: User, company: WorkCalendar):
     deadlines.sweep(at=on(20, 16))
     assert LevelFired.objects.count() == fired
     assert due(tasks) == [on(20, 10)] * 2
+
+
+def test_a_deadline_that_lies_ahead_again_is_marked_when_it_passes_and_tells_nobody_twice(
+    anna: User, company: WorkCalendar
+):
+    make_user("Lea", make_team(), lead=True)
+    office(anna, 1, DeadlinePlan(offset="3d"), DeadlinePlan(offset="3d", kind="reaction"))
+    deadlines.sweep(at=on(19, 10))
+    told = Notification.objects.count()
+    assert told > 0
+    close_wednesday(company)
+    recomputing.ask(anna, company)
+    recomputing.run(at=on(19, 11))
+    assert Task.objects.get().overdue_at is None
+    assert deadlines.sweep(at=on(20, 9)).overdue == 0
+    assert deadlines.sweep(at=on(20, 10)).overdue == 1
+    assert Task.objects.get().overdue_at == on(20, 10)
+    assert Notification.objects.count() == told
+    marks = [facts_of(one) for one in ProcessEvent.objects.filter(kind=Kind.OVERDUE)]
+    assert [one["clock"] for one in marks] == ["solution", "reaction"] * 2
+    assert marks[2]["due_at"] == instant(on(20, 10))
+    assert deadlines.sweep(at=on(21, 10)).overdue == 0
+    assert not list(verify.all_breaks())
+
+
+def test_a_deadline_that_stays_past_stays_marked(anna: User, company: WorkCalendar):
+    office(anna, 1)
+    deadlines.sweep(at=on(19, 10))
+    close_wednesday(company)
+    recomputing.ask(anna, company)
+    assert recomputing.run(at=on(20, 11)).moved == 1
+    assert Task.objects.get().overdue_at == on(19, 10)
+    deadlines.sweep(at=on(20, 12))
+    assert ProcessEvent.objects.filter(kind=Kind.OVERDUE).count() == 1
+
+
+def test_a_case_that_is_due_later_is_marked_anew_in_its_history(anna: User, company: WorkCalendar):
+    plan = replace(single(), deadlines=(DeadlinePlan(basis="case", offset="3d"),))
+    case = runtime.start(make_version(plan), by=anna, at=MONDAY)
+    deadlines.sweep(at=on(19, 10))
+    close_wednesday(company)
+    recomputing.ask(anna, company)
+    recomputing.run(at=on(19, 11))
+    deadlines.sweep(at=on(20, 10))
+    marks = [facts_of(one) for one in case.events.filter(kind=Kind.OVERDUE).order_by("seq")]
+    assert [one["due_at"] for one in marks] == [instant(on(19, 10)), instant(on(20, 10))]
 
 
 def test_what_is_over_or_was_moved_by_hand_stays(anna: User, company: WorkCalendar):
