@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
 from django.forms import CheckboxSelectMultiple
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
@@ -189,7 +190,9 @@ class ProcessVersionAdmin(OwnPageAdmin):
         form_url: str = "",
         extra_context: Any = None,
     ) -> HttpResponse:
-        """The page of a draft, or of a version that changes no more."""
+        """The page of a draft, or of a version that changes no more. Raises PermissionDenied without one."""
+        if object_id is None:
+            raise PermissionDenied
         version: ProcessVersion = self.found_or_new(request, object_id)
         if version.is_draft or request.method == "POST":
             try:
