@@ -106,14 +106,17 @@ def anchors_of(instance: ProcessInstance, rules: Iterable[Moment], *, step_at: d
 
 def _ended(instance: ProcessInstance, keys: Collection[str]) -> dict[str, dt.datetime]:
     """When these steps last ended, of whatever kind they are: an event consumed their token (one statement).
-    What ends in the change in hand is not written yet, so the case itself knows it."""
-    names = reduce(or_, (Q(facts__contains=f'"{key}"') for key in keys))
+    What ends in the change in hand is not written yet: the case itself knows it, and nothing is later."""
+    ended = {key: at for key, at in instance.ending.items() if key in keys}
+    earlier = set(keys) - ended.keys()
+    if not earlier:
+        return ended
+    names = reduce(or_, (Q(facts__contains=f'"{key}"') for key in earlier))
     rows = ProcessEvent.objects.filter(names, instance=instance, kind__in=events.ENDING).order_by("seq")
-    ended: dict[str, dt.datetime] = {}
     for event in rows.only("at", "facts"):
         moves = events.facts_of(event).get("moves", {})
-        ended |= {at: event.at for _id, at, _visit in moves.get("consumed", ()) if at in keys}
-    return ended | {key: at for key, at in instance.ending.items() if key in keys}
+        ended |= {at: event.at for _id, at, _visit in moves.get("consumed", ()) if at in earlier}
+    return ended
 
 
 def explanation(rule: DeadlineInfo, anchors: Anchors, calendar: worktime.Calendar) -> Explanation | None:

@@ -6,7 +6,7 @@ All functions run inside the transaction of the change, under the lock of the ca
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -472,8 +472,8 @@ def redate(
         instance=instance,
         kind__in=(Clock.Kind.SOLUTION, Clock.Kind.REACTION, Clock.Kind.CASE),
     )
-    changes = []
-    for clock in rows.select_related("task"):
+    clocks, changes = list(rows.select_related("task")), []
+    for clock in clocks:
         clock.instance = instance
         if clock.task is not None:
             clock.task.instance = instance
@@ -481,18 +481,19 @@ def redate(
         if change is not None:
             apply(change, version, at=at)
             changes.append(change)
-    _date_undated(instance, version, at)
+    _date_undated(instance, version, {(clock.task_id, clock.kind) for clock in clocks}, at)
     return changes
 
 
-def _date_undated(instance: ProcessInstance, version: CompiledVersion, at: dt.datetime) -> None:
-    """Deadlines of the case and of open tasks that could not be known until now."""
+def _date_undated(
+    instance: ProcessInstance, version: CompiledVersion, known: Collection[Any], at: dt.datetime
+) -> None:
+    """Deadlines of the case and of open tasks that could not be known so far; `known` = those there are."""
     start_case(version, instance, at=at)
     dated = [step.key for step in version.steps.values() if any(_is_named(rule) for rule in step.deadlines)]
     tasks = list(Task.objects.open().filter(instance=instance, step_key__in=dated)) if dated else []
     for task in tasks:
         task.instance = instance
-    known = set(Clock.objects.filter(task__in=tasks).values_list("task_id", "kind")) if tasks else set()
     clocks = [one for one in date_tasks(version, tasks) if one.task and (one.task.pk, one.kind) not in known]
     due = [one.task for one in clocks if one.task and one.kind == Clock.Kind.SOLUTION]
     Task.objects.bulk_update(due, ["due_at", "due_sort_at"])

@@ -105,7 +105,9 @@ def redate(
     instance: ProcessInstance, version: CompiledVersion, keys: Iterable[str], *, at: dt.datetime
 ) -> None:
     """What hangs on these dates or ends of steps gets its new moment; incidents about it are over."""
-    wanted = set(keys)
+    wanted, places = set(keys), {row[1] for row in instance.marking.get("tokens", ())}
+    if not any(version.steps[at].has_token_clocks for at in places if at in version.steps):
+        return
     for clock in of(instance):
         if clock.rule.get("basis") in NAMED and clock.rule.get("key") in wanted:
             clock.instance = instance

@@ -68,10 +68,11 @@ def _carry_out(one: Followup, task: Task | None = None) -> list[Task]:
 
 
 def _count_from_ended(work: Casework, moves: engine.Moves) -> None:
-    """What is counted from the end of a step that has just ended gets its moment."""
+    """What is open besides and counts from the end of a step that has just ended gets its moment."""
     ended = {token.at for token in moves.consumed} & work.version.after_keys
-    if ended:
-        work.instance.ending.update(dict.fromkeys(ended, work.at))
+    work.instance.ending.update(dict.fromkeys(ended, work.at))
+    stayed = set(moves.marking.tokens) - set(moves.produced)
+    if ended and any(token.at in work.version.steps for token in stayed):
         changes = schedule.redate(work.instance, work.version, ended, at=work.at)
         values.note_changes(work, changes, why="step")
 

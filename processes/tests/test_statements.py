@@ -6,7 +6,17 @@ from django.test.utils import CaptureQueriesContext
 
 from people import calendars
 from processes import runtime
-from processes.tests.builders import complaint, make_team, make_user, make_version, single
+from processes.blueprint import Blueprint, DeadlinePlan
+from processes.tests.builders import (
+    complaint,
+    flows,
+    make_team,
+    make_user,
+    make_version,
+    node,
+    single,
+    task,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -42,6 +52,31 @@ def test_a_completion_takes_at_most_twelve_round_trips():
             )
         )
         assert number <= MOST, "\n".join(statements)
+
+
+@pytest.mark.parametrize(
+    "ways", ["start>first first.done>then", "start>split split>first split>then first.done>end"]
+)
+def test_counting_from_the_end_of_a_step_keeps_within_them(ways: str):
+    anna = make_user("Anna", make_team())
+    later = (DeadlinePlan(basis="after", key="first", offset="2d"),)
+    plan = Blueprint(
+        steps=(
+            node("start", "start"), node("split", "parallel"), task("first"),
+            task("then", deadlines=later), node("end", "end"),
+        ),
+        flows=flows(*ways.split(), "then.done>end"),
+    )  # fmt: skip
+    version = make_version(plan)
+    calendars.current()
+    for _ in range(2):
+        case = runtime.start(version, by=anna)
+        first = runtime.claim(case.tasks.get(step_key="first"), by=anna)
+        number, statements = round_trips(
+            lambda first=first: runtime.complete_task(first, outcome="done", by=anna)
+        )
+        assert number <= MOST, "\n".join(statements)
+        assert case.tasks.get(step_key="then").due_at is not None
 
 
 def test_a_completion_costs_the_same_with_many_rows():
