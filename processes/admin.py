@@ -11,6 +11,7 @@ from typing import Any, cast
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.forms import CheckboxSelectMultiple
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
@@ -202,6 +203,16 @@ class ProcessVersionAdmin(OwnPageAdmin):
                     request, _("This draft is too large to be edited here. %(why)s") % {"why": full}
                 )
         return versionpage.page(self.admin_site, request, version)
+
+    @transaction.atomic
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """Ask, or remove, a draft that nobody saves or publishes meanwhile."""
+        if request.method == "POST":
+            try:
+                publishing.locked_draft(self.found_or_new(request, object_id))
+            except publishing.NotADraft as refusal:
+                raise PermissionDenied(str(refusal)) from refusal
+        return super().delete_view(request, object_id, extra_context)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """Remove a draft."""

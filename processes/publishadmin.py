@@ -9,6 +9,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import URLPattern, path
@@ -207,18 +208,24 @@ def copy_page(site: AdminSite, request: HttpRequest, pk: int) -> HttpResponse:
     version = versiondoors.found(request, pk)
     form = CopyForm(request.POST if request.method == "POST" else None, initial=_proposed(version))
     if request.method == "POST" and form.is_valid():
-        draft = copying.copy_process(
-            version,
-            name=form.cleaned_data["name"],
-            key=form.cleaned_data["key"],
-            by=versiondoors.demand_admin(request),
-        )
-        messages.success(request, _("“%(name)s” is a draft now.") % {"name": draft.definition.name})
-        return HttpResponseRedirect(versiondoors.url("change", draft))
+        draft = _copied(request, version, form)
+        if draft is not None:
+            messages.success(request, _("“%(name)s” is a draft now.") % {"name": draft.definition.name})
+            return HttpResponseRedirect(versiondoors.url("change", draft))
     context = versiondoors.context(site, request, version, _("Copy the process"))
     context["form"] = form
     template = "admin/processes/processversion/copy.html"
     return render(request, template, context, status=422 if form.errors else 200)
+
+
+def _copied(request: HttpRequest, version: ProcessVersion, form: CopyForm) -> ProcessVersion | None:
+    """The draft of the copy; None, and a fault in the form, where a second click has made it meanwhile."""
+    name, key = form.cleaned_data["name"], form.cleaned_data["key"]
+    try:
+        return copying.copy_process(version, name=name, key=key, by=versiondoors.demand_admin(request))
+    except IntegrityError:
+        form.add_error("key", _("There is a process of this key already."))
+        return None
 
 
 def _proposed(version: ProcessVersion) -> dict[str, str]:

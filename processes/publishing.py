@@ -309,6 +309,16 @@ def frozen(draft: ProcessVersion, *, by: User | None, at: dt.datetime) -> Proces
     return copy
 
 
+def locked_draft(version: ProcessVersion) -> ProcessVersion:
+    """A draft read anew, under the lock of its process, which publishing takes too: nothing is put in force
+    that changed since it was checked. In a transaction. Raises NotADraft, also where it was removed."""
+    ProcessDefinition.objects.select_for_update(no_key=True).get(pk=version.definition_id)
+    current = ProcessVersion.objects.select_for_update(of=("self",)).filter(pk=version.pk).first()
+    if current is None or not current.is_draft:
+        raise NotADraft(number=version.number)
+    return current
+
+
 def _locked(version: ProcessVersion) -> ProcessVersion:
     """The version read anew under the lock of its process and of those it calls: a caller and the process it
     relies on are never published at the same moment."""

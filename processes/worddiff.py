@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from difflib import SequenceMatcher
+from difflib import Match, SequenceMatcher
 
 WORDS = re.compile(r"\s+|\w+|[^\w\s]")
 LINES = re.compile(r"[^\n]*\n|[^\n]+")
@@ -13,6 +14,8 @@ MOST_WORDS = 3000
 """Words of both texts together up to which they are compared word by word, else line by line."""
 MOST_LINES = 3000
 """Lines of both texts together up to which they are compared at all."""
+MOST_EFFORT = 20_000_000
+"""Pairs of words looked at, again and again: five times what two long texts of usual words need."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +31,32 @@ def merged(old: str, new: str) -> tuple[Part, ...]:
     for pattern, most in ((WORDS, MOST_WORDS), (LINES, MOST_LINES)):
         before, after = pattern.findall(old), pattern.findall(new)
         if len(before) + len(after) <= most:
-            return tuple(_joined(_parts(before, after)))
+            with suppress(_TooAlike):
+                return tuple(_joined(_parts(before, after)))
     return Part("old", old), Part("new", new)
 
 
+class _TooAlike(Exception):
+    """Texts of few words that come again and again: comparing them takes the cube of their length."""
+
+
+class _Matcher(SequenceMatcher[str]):
+    """Gives up where texts are made to keep somebody waiting."""
+
+    effort = 0
+
+    def find_longest_match(
+        self, alo: int = 0, ahi: int | None = None, blo: int = 0, bhi: int | None = None
+    ) -> Match:
+        """As in the standard library, which names all four bounds. Raises _TooAlike."""
+        self.effort += ((ahi or 0) - alo) * ((bhi or 0) - blo)
+        if self.effort > MOST_EFFORT:
+            raise _TooAlike
+        return super().find_longest_match(alo, ahi, blo, bhi)
+
+
 def _parts(before: list[str], after: list[str]) -> Iterator[Part]:
-    steps = SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
+    steps = _Matcher(None, before, after, autojunk=False).get_opcodes()
     for kind, from_old, to_old, from_new, to_new in steps:
         if kind == "equal":
             yield Part("same", "".join(before[from_old:to_old]))

@@ -173,7 +173,8 @@ class Page:
     def called(self, row: str) -> Callable:
         """The process a step calls, as it is published."""
         key = self.typed.get(f"{row}-process")
-        return self.offered.called(key) if key and self.kinds.get(row) == "subprocess" else Callable()
+        is_call = self.kinds.get(row) == "subprocess" and key in dict(self.offered.processes)
+        return self.offered.called(key) if is_call else Callable()
 
     # -- the tree --------------------------------------------------------------------------------------------
 

@@ -10,10 +10,10 @@ from django.db import transaction
 
 from people import adminlog
 from people.models import User
-from processes import blueprint
+from processes import blueprint, publishing
 from processes.blueprint import Blueprint
 from processes.models import ProcessVersion
-from processes.publishing import DraftChanged, NotADraft
+from processes.publishing import DraftChanged
 from processes.versiondiff import differences
 
 PARTS = ("transitions", "deadline_rules", "steps", "fields")
@@ -34,9 +34,7 @@ def save(
     an AdminEvent. Raises NotADraft and DraftChanged.
     """
     with transaction.atomic():
-        current = ProcessVersion.objects.select_for_update(of=("self",)).get(pk=version.pk)
-        if not current.is_draft:
-            raise NotADraft(number=current.number)
+        current = publishing.locked_draft(version)
         if current.lock_version != expected:
             raise DraftChanged
         before = blueprint.read(current)

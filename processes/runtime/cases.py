@@ -50,23 +50,28 @@ def start(
     also raises NotPublishable, TooManyTrials. Raises NotStartable, NotAllowed, FieldMissing, NoWayOn.
     """
     who = principal(by)
-    repeat = _started_before(key, who)
+    repeat = _started_before(key, who, trial=trial)
     if repeat is not None:
         return repeat
     try:
         return _start(process, who, title, data or {}, customer, urgency, key, trial, at)
     except IntegrityError:
-        repeat = _started_before(key, who)
+        repeat = _started_before(key, who, trial=trial)
         if repeat is None:
             raise
         return repeat
 
 
-def _started_before(key: str | None, who: Principal) -> ProcessInstance | None:
+def _started_before(key: str | None, who: Principal, *, trial: bool) -> ProcessInstance | None:
+    """The case this key began. Raises StaleError for somebody else's, and for a trial in place of a real case
+    or the other way round."""
     if not key:
         return None
     known = ProcessInstance.objects.filter(idempotency_key=key).first()
-    if known is not None and who.user is not None and known.started_by_id != who.user.pk:
+    if known is None:
+        return None
+    is_others = who.user is not None and known.started_by_id != who.user.pk
+    if is_others or known.is_trial != trial:
         raise StaleError
     return known
 

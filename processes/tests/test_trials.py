@@ -14,7 +14,7 @@ from people.models import AdminEvent
 from people.scope import SYSTEM
 from processes import publishing, runtime
 from processes.blueprint import Blueprint, FieldPlan, StepFieldPlan, StepPlan
-from processes.errors import NotAllowed, NotStartable, TooManyTrials
+from processes.errors import NotAllowed, NotStartable, StaleError, TooManyTrials
 from processes.models import CaseAccess, NumberCounter, ProcessInstance, ProcessVersion
 from processes.runtime import trials
 from processes.tests.builders import (
@@ -125,6 +125,16 @@ def test_the_same_key_gives_the_same_trial(office):
     first = office.trial(draft, key="a" * 32)
     assert office.trial(draft, key="a" * 32) == first
     assert ProcessVersion.everything.filter(state="trial").count() == 1
+
+
+def test_a_key_of_a_trial_begins_no_real_case_and_the_other_way_round(office):
+    version = office.version()
+    office.trial(version, key="a" * 32)
+    with pytest.raises(StaleError):
+        runtime.start(version, by=office.anna, key="a" * 32, at=MONDAY)
+    runtime.start(version, by=office.anna, key="b" * 32, at=MONDAY)
+    with pytest.raises(StaleError):
+        office.trial(version, key="b" * 32)
 
 
 # -- what it takes and leaves --------------------------------------------------------------------------------
