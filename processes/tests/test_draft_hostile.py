@@ -137,6 +137,15 @@ def test_a_process_named_by_no_key_is_no_choice(page: DraftPage):
     assert page.send("save").status_code == 422
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_a_fixed_date_beyond_all_calendars_is_a_fault(page: DraftPage, version: ProcessVersion, day: str):
+    """It would stop every start of a case."""
+    page.put("s2-due-basis", "date").put("s2-due-day", day)
+    assert page.send("preview").status_code == 200
+    assert page.send("save").status_code == 422
+    assert not step(version, "capture").deadlines
+
+
 # -- others in between ---------------------------------------------------------------------------------------
 
 
