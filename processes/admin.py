@@ -5,13 +5,14 @@ Only process admins come here; they see definitions and no case. Published versi
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.forms import CheckboxSelectMultiple
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html_join
@@ -40,8 +41,12 @@ from processes.editing.typed import TooManyRows
 from processes.editing.views import draft_page
 from processes.models import ProcessDefinition, ProcessVersion
 
+HELP = {
+    "key": _("For files and addresses; stays the same in all versions. Small letters, digits, - and _."),
+    "number_pattern": _("{year} is the year, {seq:05} a running number of five digits: REK-{year}-{seq:05}."),
+}
 EMPTY = Blueprint(
-    steps=(StepPlan("start", "start", "Start"), StepPlan("ende", "end", "Ende", result="Ende")),
+    steps=(StepPlan("start", "start", "Start"), StepPlan("ende", "end", "Ende")),
 )
 
 
@@ -60,18 +65,27 @@ class ProcessDefinitionAdmin(ProcessAdminOnly, admin.ModelAdmin):  # type: ignor
     list_display = ("name", "key", "owner_team", "published_version", "drafts", "is_active")
     list_filter = ("is_active", "owner_team")
     search_fields = ("name", "key")
-    filter_horizontal = ("start_teams",)
     fieldsets = (
         (None, {"fields": ("name", "key", "category", "description", "is_active")}),
         (_("Responsible"), {"fields": ("owner_team", "owner", "number_pattern")}),
         (_("Rights"), {"fields": ("may_start", "start_teams", "visibility", "is_confidential")}),
-        (_("Versions"), {"fields": ("all_versions",)}),
     )
-    readonly_fields = ("all_versions",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """The key is chosen once."""
-        return (*self.readonly_fields, "key") if obj else self.readonly_fields
+        return ("key",) if obj else ()
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Sequence[str]]:
+        """The key follows the name until it is chosen."""
+        return {} if obj else {"key": ("name",)}
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """Say what is not clear by itself."""
+        return super().get_form(request, obj, change, **kwargs, help_texts=HELP)
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Teams as check boxes; the usual boxes side by side speak English."""
+        return super().formfield_for_manytomany(db_field, request, **kwargs, widget=CheckboxSelectMultiple)
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Definitions with their versions, in two statements."""
@@ -87,11 +101,6 @@ class ProcessDefinitionAdmin(ProcessAdminOnly, admin.ModelAdmin):  # type: ignor
     def drafts(self, obj: ProcessDefinition) -> SafeString | str:
         """Links to the drafts."""
         return _version_links(one for one in obj.versions.all() if one.is_draft)
-
-    @admin.display(description=_("versions"))
-    def all_versions(self, obj: ProcessDefinition) -> SafeString | str:
-        """Links to all versions."""
-        return _version_links(obj.versions.all() if obj.pk else ())
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Processes are taken out of the offer, never deleted."""
@@ -182,7 +191,9 @@ class ProcessVersionAdmin(OwnPageAdmin):
         form_url: str = "",
         extra_context: Any = None,
     ) -> HttpResponse:
-        """The page of a draft, or of a version that changes no more."""
+        """The page of a draft, or of a version that changes no more. Raises PermissionDenied without one."""
+        if object_id is None:
+            raise PermissionDenied
         version: ProcessVersion = self.found_or_new(request, object_id)
         if version.is_draft or request.method == "POST":
             try:

@@ -174,3 +174,9 @@ def test_a_draft_deleted_meanwhile_is_not_found(page: DraftPage, version: Proces
     version.delete()
     for do in ("save", "preview", "redraw", "remove:s2"):
         assert page.send(do).status_code == 404
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_no_version_begins_empty_on_its_own(client: Client, method: str):
+    response = getattr(client, method)("/admin/processes/processversion/add/")
+    assert response.status_code == 403
