@@ -14,6 +14,7 @@ from typing import Any
 
 from people import worktime
 from people.durations import Duration, DurationError, parse_signed_duration
+from processes.fields import EARLIEST, LATEST
 
 
 class Basis(StrEnum):
@@ -85,9 +86,12 @@ def signed(text: str) -> Duration:
 
 def _day(text: str) -> dt.date:
     try:
-        return dt.date.fromisoformat(text[:10])
+        day = dt.date.fromisoformat(text[:10])
     except ValueError as error:
         raise MomentError(text) from error
+    if not EARLIEST <= day <= LATEST:
+        raise MomentError(text)
+    return day
 
 
 @dataclass(frozen=True, slots=True)

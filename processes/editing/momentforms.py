@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -14,6 +15,7 @@ from people.durations import LONGEST, Duration
 from processes.blueprint import DeadlinePlan
 from processes.editing import rowform
 from processes.editing.rowform import REDRAWN, RowForm
+from processes.fields import EARLIEST, LATEST
 from processes.models import DeadlineRule, Urgency
 from processes.moments import Basis, Moment, MomentError, signed
 
@@ -57,6 +59,7 @@ class MomentForm(RowForm):
         label=_("date"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        validators=[MinValueValidator(EARLIEST), MaxValueValidator(LATEST)],
     )
     bases: tuple[Basis, ...] = (Basis.STEP, Basis.CASE, Basis.AFTER, Basis.FIELD, Basis.DATE)
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from processes import yamlexport, yamlformat
 from processes.blueprint import Blueprint, DeadlinePlan, FlowPlan, OutcomePlan, StepPlan
+from processes.fields import EARLIEST, LATEST
 from processes.tests.builders import node
 
 FILE = """\
@@ -112,7 +113,7 @@ MOMENTS = st.one_of(
     st.builds(lambda offset: {"basis": "after", "key": "eins", "offset": offset}, st.just("") | OFFSETS),
     st.builds(
         lambda day, offset: {"basis": "date", "on": day.isoformat(), "offset": offset},
-        st.dates(),
+        st.dates(EARLIEST, LATEST),
         st.just("") | OFFSETS,
     ),
 )

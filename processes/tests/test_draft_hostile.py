@@ -137,6 +137,15 @@ def test_a_process_named_by_no_key_is_no_choice(page: DraftPage):
     assert page.send("save").status_code == 422
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_a_fixed_date_beyond_all_calendars_is_a_fault(page: DraftPage, version: ProcessVersion, day: str):
+    """It would stop every start of a case."""
+    page.put("s2-due-basis", "date").put("s2-due-day", day)
+    assert page.send("preview").status_code == 200
+    assert page.send("save").status_code == 422
+    assert not step(version, "capture").deadlines
+
+
 # -- others in between ---------------------------------------------------------------------------------------
 
 
@@ -165,3 +174,9 @@ def test_a_draft_deleted_meanwhile_is_not_found(page: DraftPage, version: Proces
     version.delete()
     for do in ("save", "preview", "redraw", "remove:s2"):
         assert page.send(do).status_code == 404
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_no_version_begins_empty_on_its_own(client: Client, method: str):
+    response = getattr(client, method)("/admin/processes/processversion/add/")
+    assert response.status_code == 403

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from processes import yamlexport, yamlformat
 from processes.blueprint import Blueprint, FieldPlan, FlowPlan, OutcomePlan, StepPlan
+from processes.fields import EARLIEST, LATEST
 from processes.moments import Basis, Moment
 from processes.stepplans import Action, Do, StepConfig
 from processes.tests.files import EVERYTHING
@@ -65,7 +66,7 @@ MOMENTS = st.one_of(
     st.builds(lambda offset: Moment(Basis.STEP, offset), OFFSETS),
     st.builds(lambda offset: Moment(Basis.CASE, offset), OFFSETS),
     st.builds(lambda offset: Moment(Basis.FIELD, f"-{offset}", "tag"), OFFSETS),
-    st.builds(lambda day: Moment(Basis.DATE, "", "", day.isoformat()), st.dates()),
+    st.builds(lambda day: Moment(Basis.DATE, "", "", day.isoformat()), st.dates(EARLIEST, LATEST)),
     st.just(Moment(Basis.AFTER, "", "arbeit")),
 )
 
