@@ -129,10 +129,6 @@ class Page:
         """Whether the branch is taken where no condition holds."""
         return bool(self.typed.get(f"{branch}-is_default"))
 
-    def targets(self, own: str) -> list[tuple[str, str]]:
-        """Where a way of this step can lead."""
-        return list(self.step_names.items())
-
     def ways_of(self, row: str) -> list[str]:
         """Prefixes of everything that leads on from a step."""
         always = [f"{row}-{ALWAYS}"] if self.goes_on(row) else []

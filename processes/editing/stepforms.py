@@ -131,7 +131,7 @@ class TaskForm(RowForm):
 
 
 class WaitForm(RowForm):
-    """When a step begins that several ways lead to."""
+    """When a step begins that several ways lead to. Only what has outcomes can be first and stop the others."""
 
     gather = rowform.one_of(_("begins"), redraws=True)
     sources = rowform.several(_("when these are done"))
@@ -141,8 +141,11 @@ class WaitForm(RowForm):
 
     def __init__(self, page: Any, prefix: str) -> None:
         super().__init__(page, prefix)
-        self.leading = page.leading_to(prefix)
-        self.offer(gather=GATHERS, sources=self.leading)
+        leading = page.leading_to(prefix)
+        if page.typed.get(f"{prefix}-gather") == Gather.FIRST:
+            leading = [one for one in leading if page.kinds[one[0]] in WITH_OUTCOMES]
+        self.leading = leading
+        self.offer(gather=GATHERS, sources=leading)
 
     def wait(self, fallback_key: str) -> Wait | None:
         """What it waits for; `fallback_key` = the key of a join that has none yet."""

@@ -70,7 +70,7 @@ class BranchForm(RowForm):
 
     def __init__(self, page: Any, prefix: str) -> None:
         super().__init__(page, prefix)
-        self.offer(target=[CHOOSE, *page.targets(prefix.split("-")[0]), (NEW, _("new step …"))])
+        self.offer(target=[CHOOSE, *page.step_names.items(), (NEW, _("new step …"))])
 
 
 class ConditionForm(RowForm):
