@@ -131,7 +131,7 @@ class TaskForm(RowForm):
 
 
 class WaitForm(RowForm):
-    """When a step begins that several ways lead to. Only what has outcomes can be first and stop the others."""
+    """When a step begins that several ways lead to. What has outcomes can be first and stop the others."""
 
     gather = rowform.one_of(_("begins"), redraws=True)
     sources = rowform.several(_("when these are done"))
