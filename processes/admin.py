@@ -233,5 +233,12 @@ class ProcessVersionAdmin(OwnPageAdmin):
 
     def new_version(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Begin a draft as a copy of this version."""
-        draft = publishing.new_draft(self.found_or_new(request, object_id), by=_user(request))
+        origin = self.found_or_new(request, object_id)
+        others = [one.number for one in origin.definition.versions.all() if one.is_draft]
+        draft = publishing.new_draft(origin, by=_user(request))
+        if others:
+            numbers = ", ".join(str(number) for number in others)
+            messages.warning(
+                request, _("There is a draft already: version %(numbers)s.") % {"numbers": numbers}
+            )
         return HttpResponseRedirect(_change_url(draft))

@@ -431,9 +431,13 @@ def _about_repeat(step: StepPlan, repeat: Repeat | None, around: _Around) -> Ite
     if len(none_agreed) != 1 or none_agreed[0].is_clock:
         message = _("“%(step)s”: exactly one outcome must say what comes when no agreement is reached.")
         yield error("no_agreement_missing", step.key, message, path, step=step.name)
-    if not any(not one.is_clock and not one.is_no_agreement for one in step.outcomes):
+    choosable = [one for one in step.outcomes if not one.is_clock and not one.is_no_agreement]
+    if not choosable:
         message = _("“%(step)s”: the task has no outcome that could be chosen.")
         yield error("nothing_to_choose", step.key, message, path, step=step.name)
+    elif len(choosable) == 1 and repeat.over is not Over.FIELD:
+        message = _("“%(step)s”: everybody can only choose “%(outcome)s”; nobody can disagree.")
+        yield warning("no_choice", step.key, message, path, step=step.name, outcome=choosable[0].label)
     yield from _about_everyone(step, repeat, path, around)
     if repeat.quorum is Quorum.COUNT and not _is_reachable(repeat):
         message = _("“%(step)s”: %(count)s votes for one outcome can never be reached.")

@@ -39,7 +39,8 @@ class Text:
 def of_step(step: StepPlan) -> Iterator[Text]:
     """The texts of one step."""
     path = f"steps.{step.key}"
-    yield Text(f"{path}.name", step.name, "name", 120)
+    if step.name:
+        yield Text(f"{path}.name", step.name, "name", 120)
     yield Text(f"{path}.instructions", step.instructions, "instructions", is_optional=True)
     if step.kind in ("end", "terminate"):
         yield Text(f"{path}.result", step.result, "result", 120, is_optional=True)

@@ -73,6 +73,8 @@ class Draft:
     sheet: Sheet
     plan: Blueprint
     focus: str = ""
+    said: str = ""
+    """What a button has done, in words."""
     opened: list[str] = field(default_factory=list)
 
     @classmethod
@@ -80,7 +82,7 @@ class Draft:
         """Read what was typed."""
         page = Page(typed)
         sheet = sheet_of(page, kept)
-        return cls(version, page, sheet, unfold(sheet), focus, _opened(typed))
+        return cls(version, page, sheet, unfold(sheet), focus, opened=_opened(typed))
 
     def facts(self) -> Facts:
         """What it is judged by; its runs are looked at no longer than somebody who types waits."""
@@ -154,7 +156,7 @@ def repaired(draft: Draft, code: str, step: str, kept: Blueprint) -> Draft:
     except TooManyRows:
         return draft
     changed = opened_alike(draft, typed, kept)
-    return replace(changed, focus=changed.row_of(step))
+    return replace(changed, focus=changed.row_of(step), said=str(repair.label))
 
 
 def opened_alike(draft: Draft, typed: Typed, kept: Blueprint) -> Draft:

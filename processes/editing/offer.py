@@ -43,8 +43,9 @@ class Offer:
 
     @cached_property
     def people(self) -> Choices:
-        """People with an active account: e-mail and name."""
-        return [(user.email, str(user)) for user in User.objects.active()]
+        """People with an active account: e-mail, and name with teams."""
+        found = User.objects.active().prefetch_related("memberships__team")
+        return [(user.email, _with_teams(user)) for user in found]
 
     @cached_property
     def known_people(self) -> dict[str, str]:
@@ -74,3 +75,8 @@ class Offer:
             fields = FormField.objects.filter(version__in=rows).values_list("key", "label")
             self._called[key] = Callable(list(ends), list(fields))
         return self._called[key]
+
+
+def _with_teams(user: User) -> str:
+    teams = ", ".join(one.team.name for one in user.memberships.all())
+    return f"{user} ({teams})" if teams else str(user)

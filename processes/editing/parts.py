@@ -177,6 +177,13 @@ class StepPart:
         return self.is_lasting and (self.waits or len(self.page.leading_to(self.prefix)) > 1)
 
     @property
+    def hides_fields(self) -> bool:
+        """Whether there are fields it does not show."""
+        typed = self.page.typed
+        shown = {typed.get(f"{row}-field") for row in self._rows("shown")}
+        return not set(self.page.types) <= shown
+
+    @property
     def is_repeated(self) -> bool:
         """Whether it is done by several people, or several times."""
         return self.kind == "task" and bool(self.page.typed.get(f"{self.prefix}-over"))

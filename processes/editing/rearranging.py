@@ -60,9 +60,9 @@ def _begin_telling_apart(typed: Typed, step: str, outcome: str) -> None:
         _take_over(typed, f"{step}-{ALWAYS}", outcome)
 
 
-def _add_step(typed: Typed, kind: str = "task", asked_from: str = "") -> str:
+def _add_step(typed: Typed, kind: str = "task", *, asked_from: str = "", behind: str = "") -> str:
     """A new step; tasks begin with one outcome, and stand in front of the ends."""
-    kind, behind = kind or "task", asked_from
+    kind = kind or "task"
     steps = typed.rows("steps")
     lasting = [one for one in steps if typed.get(f"{one}-kind") not in ENDS]
     if not behind and kind not in ENDS and lasting:
@@ -92,10 +92,18 @@ def _move(by: int) -> Callable[[Typed, str], str]:
             list_of(what)
         except ValueError:
             return ""
-        typed.move(what, by)
+        if not (by < 0 and _stands_behind_start(typed, what)):
+            typed.move(what, by)
         return ""
 
     return move
+
+
+def _stands_behind_start(typed: Typed, what: str) -> bool:
+    """Whether the row above is the start, which always comes first."""
+    rows = typed.rows("steps")
+    place = rows.index(what) if what in rows else 0
+    return place > 0 and typed.get(f"{rows[place - 1]}-kind") == "start"
 
 
 def _open(typed: Typed, what: str, *, beside: str = "") -> str:
@@ -112,6 +120,17 @@ def _close(typed: Typed, what: str) -> str:
     return what
 
 
+def _show(typed: Typed, what: str) -> str:
+    """Let a step show every field it does not show yet, for reading."""
+    if what not in typed.rows("steps"):
+        return ""
+    shown = {typed.get(f"{row}-field") for row in typed.rows(f"{what}-shown")}
+    for field in typed.rows("fields"):
+        if field not in shown:
+            typed.add(f"{what}-shown", {"field": field, "mode": "readonly"})
+    return ""
+
+
 BUTTONS: Mapping[str, Callable[[Typed, str], str]] = {
     "add": _add,
     "remove": _remove,
@@ -119,6 +138,7 @@ BUTTONS: Mapping[str, Callable[[Typed, str], str]] = {
     "down": _move(1),
     "open": _open,
     "close": _close,
+    "show": _show,
 }
 
 
@@ -187,12 +207,22 @@ def _make_targets(typed: Typed, step: str, way: str) -> str:
     made = ""
     for branch in typed.rows(f"{way}-branches"):
         if typed.get(f"{branch}-target") == NEW:
-            made = _add_step(typed, asked_from=step)
+            made = _add_step(typed, asked_from=step, behind=_last_made(typed, way, branch) or step)
             typed.set(f"{branch}-target", made)
             _settle_kind(typed, made)
             for own in typed.rows(f"{made}-outcomes"):
                 _settle_way(typed, own)
     return made
+
+
+def _last_made(typed: Typed, way: str, branch: str) -> str:
+    """Where the branch before this one leads, if that stands further down: steps follow the branches."""
+    steps, branches = typed.rows("steps"), typed.rows(f"{way}-branches")
+    before = branches[: branches.index(branch)]
+    targets = [typed.get(f"{one}-target") for one in before]
+    own = steps.index(way.split("-")[0])
+    later = [one for one in targets if one in steps[own + 1 :] and typed.get(f"{one}-kind") not in ENDS]
+    return later[-1] if later else ""
 
 
 def _settle_wait(typed: Typed, step: str) -> None:

@@ -135,6 +135,7 @@ def _context(request: HttpRequest, draft: Draft) -> Mapping[str, Any]:
         "page": draft.page,
         "opened": draft.opened,
         "focus": draft.focus,
+        "said": draft.said,
         **{name: draft.page.typed.get(name) for name in SWITCHES},
         "findings": findings,
         "more_findings": len(findings) - SHOWN_FINDINGS,

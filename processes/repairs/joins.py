@@ -6,10 +6,9 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from processes.blueprint import Blueprint, FlowPlan, StepPlan
+from processes.blueprint import Blueprint, FlowPlan, StepPlan, key_from
 from processes.engine import WAITING
 from processes.repairs import edits
 from processes.repairs.repair import Facts, Idea, Maker, repair
@@ -115,7 +114,8 @@ def _tightened(plan: Blueprint, place: StepPlan) -> Idea:
 def _with_join(plan: Blueprint, place: StepPlan, kind: str) -> Blueprint:
     if place.kind == "exclusive":
         return edits.with_step(plan, replace(place, kind=kind))
-    join = edits.new_step(plan, kind, gettext("Everything has arrived"))
+    key = key_from(f"vor {place.key}", (one.key for one in plan.steps))
+    join = StepPlan(key, kind, "")
     at = plan.steps.index(place)
     steps = (*plan.steps[:at], join, *plan.steps[at:])
     flows = (replace(one, target=join.key) if one.target == place.key else one for one in plan.flows)

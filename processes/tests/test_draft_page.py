@@ -278,3 +278,39 @@ def test_a_finding_with_one_repair_is_mended_by_a_click(client: Client, version:
     assert blueprint.read(version) == before
     assert page.send("save").status_code == 302
     assert ways(version) == {(one.source, one.outcome): one.target for one in before.flows}
+
+
+def test_the_button_that_enter_presses_changes_nothing(client: Client, version: ProcessVersion):
+    page = opened(client, version)
+    page.press(f"open:{page.row('check')}").put(f"{page.row('check')}-o1-w1-target", "").press("redraw")
+    assert "repair:" in page.html
+    first = page.html.index('name="do"')
+    assert page.html[first : first + 30].startswith('name="do" value="redraw"')
+
+
+def test_nothing_stands_before_the_start(client: Client, version: ProcessVersion):
+    page = opened(client, version)
+    page.press(f"up:{page.row('capture')}").send("save")
+    assert version.steps.first().key == "start"
+
+
+def test_branches_asked_for_one_after_the_other_stand_so(client: Client, version: ProcessVersion):
+    page = opened(client, version)
+    capture = page.row("capture")
+    page.press(f"open:{capture}").put(f"{capture}-o1-after", "all").press("redraw")
+    page.put(f"{capture}-o1-w1-target", "+").press("redraw")
+    page.put(f"{capture}-o1-w2-target", "+").press("redraw")
+    made = [page.typed[f"{capture}-o1-w{number}-target"][0] for number in (1, 2)]
+    assert [row for row in page.typed["steps"] if row in made] == made
+
+
+def test_all_other_fields_are_shown_for_reading_at_once(client: Client, version: ProcessVersion):
+    page = opened(client, version)
+    page.press(f"open:{page.row('check')}").press(f"show:{page.row('check')}").send("save")
+    shown = {one.field.key: one.mode for one in version.steps.get(key="check").step_fields.all()}
+    assert shown == {"cause": "required", "report": "optional", "amount": "readonly"}
+
+
+def test_a_second_draft_is_told(client: Client, version: ProcessVersion):
+    url = reverse("admin:processes_processversion_new_version", args=[version.pk])
+    assert "Es gibt schon einen Entwurf: Version 2." in client.post(url, follow=True).content.decode()

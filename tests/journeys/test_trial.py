@@ -59,6 +59,6 @@ def test_a_draft_is_tried_out_and_removed(page, draft, width, scheme):
     assert not Notification.objects.exists()
     page.locator("summary", has_text="Probelauf entfernen").click()
     page.get_by_role("button", name="Endgültig entfernen").click()
-    page.wait_for_url(re.compile(r"/tasks/"))
+    page.wait_for_url(re.compile(r"/trial/"))
     assert not ProcessInstance.objects.exists()
     assert not ProcessVersion.everything.filter(state="trial").exists()
