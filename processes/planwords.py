@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.translation import get_language, gettext, ngettext
@@ -35,6 +35,8 @@ class Names:
     steps: Mapping[str, str]
     teams: Mapping[str, str]
     processes: Mapping[str, str]
+    people: Mapping[str, str] = field(default_factory=dict)
+    """By e-mail."""
 
     @classmethod
     def of(
@@ -43,13 +45,15 @@ class Names:
         *,
         teams: Mapping[str, str] | None = None,
         processes: Mapping[str, str] | None = None,
+        people: Mapping[str, str] | None = None,
     ) -> Names:
-        """The names of a blueprint; those of teams and processes are not in it."""
+        """The names of a blueprint; those of teams, processes and people are not in it."""
         return cls(
             {one.key: one for one in plan.fields},
             step_names(plan),
             teams or {},
             processes or {},
+            people or {},
         )
 
     def field(self, key: str) -> str:
@@ -323,7 +327,8 @@ def repeat(one: Repeat, names: Names) -> str:
 
 def _over(one: Repeat, names: Names) -> str:
     if one.over is Over.PERSONS:
-        return gettext("Once for each of: %(persons)s.") % {"persons": ", ".join(one.persons)}
+        named = ", ".join(names.people.get(email, email) for email in one.persons)
+        return gettext("Once for each of: %(persons)s.") % {"persons": named}
     if one.over is Over.TEAM:
         return gettext("Once for each member of the team “%(team)s”.") % {
             "team": names.teams.get(one.key, one.key)

@@ -29,6 +29,7 @@ from processes.models import ProcessVersion, Step
 from processes.nets import ENDS, CompiledVersion, StepInfo
 from processes.simulation import Play, PlayError, Run
 from processes.simulationwords import People
+from processes.stepchecks import people_named
 from tasks import duetime
 
 
@@ -73,7 +74,10 @@ def setting_of(version: ProcessVersion) -> Setting:
         plan=plan,
         net=net,
         names=planwords.Names.of(
-            plan, teams={key: name for key, (_pk, name) in teams.items()}, processes=processes
+            plan,
+            teams={key: name for key, (_pk, name) in teams.items()},
+            processes=processes,
+            people={email: name for email, (_pk, name) in people.items()},
         ),
         people=People(
             dict(teams.values()) | _by_id(options.get("team", ())),
@@ -104,7 +108,8 @@ def _teams(plan: Blueprint) -> dict[str, tuple[int, str]]:
 
 
 def _people(plan: Blueprint) -> dict[str, tuple[int, str]]:
-    emails = {step.person for step in plan.steps} | _named(plan, "person")
+    voters = {email for email, _path in people_named(plan)}
+    emails = {step.person for step in plan.steps} | _named(plan, "person") | voters
     return {row.email: (row.pk, str(row)) for row in User.objects.filter(email__in=emails)}
 
 

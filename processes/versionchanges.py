@@ -21,6 +21,7 @@ from processes.models import EscalationPlan, FormField, ProcessDefinition, Step,
 from processes.models.definition import split_keys
 from processes.outlines import branch, responsible
 from processes.planwords import Names, clock, deadlines, duration, sentences
+from processes.stepchecks import people_named
 from processes.worddiff import Part
 
 TAGS = {"same": "{}", "old": "<del>{}</del>", "new": "<ins>{}</ins>"}
@@ -103,6 +104,7 @@ class Known:
 def known_to(*plans: Blueprint) -> Known:
     """The names these blueprints use; four statements."""
     emails = {step.person for plan in plans for step in plan.steps if step.person}
+    emails |= {email for plan in plans for email, _path in people_named(plan)}
     return Known(
         teams=dict(Team.objects.values_list("key", "name")),
         people={one.email: str(one) for one in User.objects.filter(email__in=emails)},
@@ -204,7 +206,7 @@ class _Side:
         self.plan, self.known = plan, known
         self.steps = {step.key: step for step in plan.steps}
         self.fields = {one.key: one for one in plan.fields}
-        self.names = Names.of(plan, teams=known.teams, processes=known.processes)
+        self.names = Names.of(plan, teams=known.teams, processes=known.processes, people=known.people)
 
     def row(self, step: StepPlan) -> Row:
         """A step as a line of a table."""

@@ -6,8 +6,9 @@ from django.contrib.admin import AdminSite
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from people.models import Team
-from processes import blueprint, levelwords, pictures, publishing, templatewords
+from people.models import Team, User
+from processes import blueprint, levelwords, pictures, publishing, stepchecks, templatewords
+from processes.blueprint import Blueprint
 from processes.models import EscalationPlan, ProcessDefinition, ProcessVersion
 from processes.planwords import Names
 
@@ -19,6 +20,7 @@ def page(site: AdminSite, request: HttpRequest, version: ProcessVersion) -> Http
         plan,
         teams=dict(Team.objects.values_list("key", "name")),
         processes=dict(ProcessDefinition.objects.values_list("key", "name")),
+        people={user.email: str(user) for user in User.objects.filter(email__in=_emails(plan))},
     )
     plans = dict(EscalationPlan.objects.values_list("key", "name"))
     context = {
@@ -34,3 +36,8 @@ def page(site: AdminSite, request: HttpRequest, version: ProcessVersion) -> Http
         "plans": levelwords.plans(version.plan_keys, plans),
     }
     return render(request, "admin/processes/processversion/version.html", context)
+
+
+def _emails(plan: Blueprint) -> set[str]:
+    """Of the people who vote."""
+    return {email for email, _path in stepchecks.people_named(plan)}

@@ -40,6 +40,7 @@ def rows_of(page: Page, sheet: Sheet, opened: list[str], remarks: Mapping[str, s
         {row.step.key: row.step.name for row in sheet.rows},
         page.offered.known_teams,
         dict(page.offered.processes) if any(row.step.kind == "subprocess" for row in sheet.rows) else {},
+        page.offered.known_people if any("repeat" in row.step.config for row in sheet.rows) else {},
     )
     steps = [
         _step(part, row.step, number, names, part.prefix in opened, remarks)

@@ -82,6 +82,7 @@ steps:
     repeat: {persons: [a@example.org, b@example.org], one_after_another: true, quorum: 2}
     outcomes:
       ja: {label: Ja, next: stimmen}
+      nein: {label: Nein, next: ende}
       keine: {label: Keine Einigung, next: ende, no_agreement: true}
   stimmen:
     name: Stimmen
@@ -90,6 +91,7 @@ steps:
     repeat: {team: service, quorum: majority}
     outcomes:
       ja: {label: Ja, next: nachher}
+      nein: {label: Nein, next: ende}
       keine: {label: Keine Einigung, next: ende, no_agreement: true}
   nachher: {name: Nachher, process: nachlauf, next: ende}
   ende: {kind: end, name: Fertig}

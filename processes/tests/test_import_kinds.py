@@ -41,7 +41,7 @@ def test_the_rows_hold_what_the_file_says(file: Path):
     assert blueprint.read(version) == yamlformat.read(EVERYTHING.encode()).plan
 
 
-HINTS = {"end_reached_twice", "no_choice"}
+HINTS = {"end_reached_twice"}
 """What the file with everything is told about although it can be published."""
 
 

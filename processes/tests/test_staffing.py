@@ -53,9 +53,11 @@ def row(*tasks: StepPlan, start: StepPlan | None = None) -> Blueprint:
 
 
 def found(plan: Blueprint, people: Staff | None = None, *, severity: str = "") -> dict[str, str]:
-    """Step by code of everything found, or of what has this severity."""
+    """Step by code of everything found, or of what has this severity; that the votes here have one answer is
+    another matter."""
     problems = problems_of(plan, number_pattern="V-{seq}", staff=people)
-    return {one.code: one.step for one in problems if severity in ("", one.severity)}
+    told = [one for one in problems if one.code != "no_choice"]
+    return {one.code: one.step for one in told if severity in ("", one.severity)}
 
 
 def sentence(plan: Blueprint, people: Staff, code: str) -> str:

@@ -64,7 +64,7 @@ def test_outcomes_say_when_the_clock_chooses_them_and_what_they_stop():
         ("lang", True, True, {"basis": "case", "offset": "10d"}),
     ]
     assert (check.outcomes[0].is_approval, check.outcomes[0].cancels) == (True, ("erinnern",))
-    assert [one.is_no_agreement for one in steps_of()["stimmen"].outcomes] == [False, True]
+    assert [one.is_no_agreement for one in steps_of()["stimmen"].outcomes] == [False, False, True]
 
 
 def test_words_imply_the_kind():
