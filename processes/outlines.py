@@ -100,7 +100,8 @@ def box_of(key: str, kind: str, name: str, result: str, who: str, lines: tuple[i
         return Box(key, shape, f"{name} – {meaning}" if name else meaning)
     if shape in CHOICES and leaving <= 1:
         waits = shape is Shape.INCLUSIVE and arriving > 1
-        return Box(key, shape, name or _("ways meet"), _("waits for all that have begun") if waits else "")
+        said = _("ways meet") if arriving > 1 else str(Step.Kind(kind).label)
+        return Box(key, shape, name or said, _("waits for all that have begun") if waits else "")
     if shape in (Shape.END, Shape.TERMINATE):
         return Box(key, shape, result or name or str(Step.Kind.END.label))
     if shape is Shape.START:
