@@ -40,10 +40,10 @@ FACTS = '{"addresses":0,"clock":"solution","level":1,"name":"Lead","recipients":
 CASES = """
 INSERT INTO processes_processinstance (
     number, title, definition_id, version_id, state, result, urgency, started_at, data, field_versions,
-    marking, granted, approvals, event_seq, head_hash, is_public, is_confidential, depth, root_id
+    marking, granted, approvals, event_seq, head_hash, is_public, is_confidential, is_trial, depth, root_id
 )
 SELECT 'B-' || n, '', %(definition)s, %(version)s, 'running', '', 2, %(at)s, '{}', '{}',
-    '{"tokens": [[1, "work", 1]], "next": 2}', '{}', '{}', 0, '', true, false, 0, NULL
+    '{"tokens": [[1, "work", 1]], "next": 2}', '{}', '{}', 0, '', true, false, false, 0, NULL
 FROM generate_series(1, %(number)s) n
 """
 TASKS = """
@@ -51,10 +51,10 @@ UPDATE processes_processinstance SET root_id = id;
 INSERT INTO tasks_task (
     instance_id, root_id, step_id, step_key, token_id, visit, mi_index, state, title, team_id,
     assignment_reason, urgency, created_at, due_at, due_sort_at, escalation_level, is_hidden,
-    is_confidential, draft, outcome_key, completion_key, lock_version, waits_for
+    is_confidential, is_trial, draft, outcome_key, completion_key, lock_version, waits_for
 )
 SELECT id, id, %(step)s, 'work', 1, 1, 0, 'open', 'Work', %(team)s, '{}', 2, %(at)s, %(later)s, %(later)s, 0,
-    false, false, '{}', '', '', 1, ''
+    false, false, false, '{}', '', '', 1, ''
 FROM processes_processinstance
 """
 CLOCKS = """
