@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.admin import AdminSite
@@ -15,10 +15,11 @@ from django.utils.translation import gettext as _
 
 from people import adminlog
 from people.models import User
-from processes import importing, library, policy, templatewords
+from processes import importing, library, templatewords
 from processes.library import Adaptation, Template
 from processes.models import ProcessDefinition, ProcessVersion
 from processes.templateforms import AdoptForm
+from processes.versiondoors import demand_admin
 
 
 def urls(site: AdminSite) -> list[URLPattern]:
@@ -29,16 +30,9 @@ def urls(site: AdminSite) -> list[URLPattern]:
     ]
 
 
-def _demand_admin(request: HttpRequest) -> User:
-    user = cast(User, request.user)
-    if not policy.may_define_processes(user):
-        raise Http404
-    return user
-
-
 def template_list(site: AdminSite, request: HttpRequest) -> HttpResponse:
     """All templates: what for, how large, which teams, and whether it was taken over already."""
-    _demand_admin(request)
+    demand_admin(request)
     adopted = {one.key: one for one in ProcessDefinition.objects.all()}
     rows = [templatewords.summary(one, adopted.get(one.key)) for one in library.templates()]
     context = {
@@ -51,7 +45,7 @@ def template_list(site: AdminSite, request: HttpRequest) -> HttpResponse:
 
 def template_page(site: AdminSite, request: HttpRequest, key: str) -> HttpResponse:
     """One template: its steps, and the form that takes it over."""
-    user = _demand_admin(request)
+    user = demand_admin(request)
     one = library.template(key)
     if one is None:
         raise Http404
