@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from django.utils.translation import gettext as _
 
@@ -119,11 +120,15 @@ class Draft:
 
     def row_of(self, key: str) -> str:
         """The row a step or a gateway of the plan belongs to; empty if there is none."""
-        rows = {self.page.keys[row]: row for row in self.page.kinds}
-        if key in rows or not key:
-            return rows.get(key, "")
+        if key in self._rows or not key:
+            return self._rows.get(key, "")
         known = describe_gateway(self.sheet, key)
-        return rows.get(known[0], "") if known else ""
+        return self._rows.get(known[0], "") if known else ""
+
+    @cached_property
+    def _rows(self) -> dict[str, str]:
+        """Row of each step, by its key."""
+        return {self.page.keys[row]: row for row in self.page.kinds}
 
 
 def _opened(typed: Typed) -> list[str]:
