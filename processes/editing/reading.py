@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from processes.blueprint import (
@@ -16,7 +16,7 @@ from processes.blueprint import (
     key_from,
 )
 from processes.editing.page import JOIN, Page
-from processes.editing.parts import BranchPart, OutcomePart, StepPart, WayPart
+from processes.editing.parts import BranchPart, OutcomePart, RulePart, StepPart, WayPart
 from processes.editing.sheet import After, Branch, Row, Sheet, Way
 from processes.editing.stepforms import ENDS, PairForm
 from processes.editing.wayforms import BESIDES
@@ -37,7 +37,7 @@ def sheet_of(page: Page, kept: Blueprint = NOTHING) -> Sheet:
     return Sheet(
         rows=tuple(rows),
         fields=_fields(page),
-        deadlines=tuple(_rules(page)),
+        deadlines=tuple(_rules(page.deadlines)),
         plan_keys=kept.plan_keys,
         language=kept.language,
         translations=kept.translations,
@@ -48,15 +48,15 @@ def _fields(page: Page) -> tuple[FieldPlan, ...]:
     return tuple(one.field(page.keys[one.prefix or ""]) for one in page.fields)
 
 
-def _rules(page: Page) -> Iterator[DeadlinePlan]:
-    for part in page.deadlines:
+def _rules(parts: Iterable[RulePart]) -> Iterator[DeadlinePlan]:
+    for part in parts:
         rule = part.form.rule(part.moment.moment())
         if rule is not None:
             yield rule
 
 
 def _row(step: StepPart, former: Mapping[str, StepPlan]) -> Row:
-    page, kind = step.form.page, step.form.page.kinds[step.prefix]
+    page, kind = step.page, step.kind
     keys = _outcome_keys(step)
     plan = StepPlan(
         key=page.keys[step.prefix],
@@ -85,7 +85,7 @@ def _join_key(page: Page, row: str) -> str:
 
 
 def _task(step: StepPart, plan: StepPlan, former: StepPlan | None) -> StepPlan:
-    task, page = step.task, step.form.page
+    task, page = step.task, step.page
     rule = task.value("assignment") or str(Rule.POOL)
     same = _keys(page, task.value("same", [])) if rule in (Rule.SAME_AS, Rule.NOT_SAME_AS) else ()
     others = {urgency: key for urgency, key in (former.plan_keys if former else {}).items() if urgency}
@@ -122,15 +122,12 @@ def _short(step: StepPart) -> str:
 
 def _deadlines(step: StepPart) -> Iterator[DeadlinePlan]:
     due, latest = step.due.moment(), step.latest.moment() if step.has_latest else None
-    pick = step.form.page.typed.get(f"{step.prefix}-latest-pick") or str(DeadlineRule.Pick.EARLIEST)
+    pick = step.page.typed.get(f"{step.prefix}-latest-pick") or str(DeadlineRule.Pick.EARLIEST)
     if due is not None and due.basis is not Basis.STEP:
         yield _rule(due, str(DeadlineRule.Pick.EARLIEST))
     if latest is not None:
         yield _rule(latest, pick)
-    for part in step.rules:
-        rule = part.form.rule(part.moment.moment())
-        if rule is not None:
-            yield rule
+    yield from _rules(step.rules)
 
 
 def _rule(one: Moment, pick: str) -> DeadlinePlan:
@@ -142,7 +139,7 @@ def _rule(one: Moment, pick: str) -> DeadlinePlan:
 
 def _outcome_keys(step: StepPart) -> dict[str, str]:
     """Key of each outcome by prefix; the one of an automatic step always means that it failed."""
-    if step.form.page.kinds[step.prefix] == "action":
+    if step.kind == "action":
         found = {one.form.prefix or "": FAILED for one in step.outcomes[:1]}
     else:
         first = {key: one for one in reversed(step.outcomes) if (key := one.form.value("key"))}
@@ -221,7 +218,7 @@ def _items(step: StepPart) -> Iterator[ItemPlan]:
 
 
 def _shown(step: StepPart) -> tuple[StepFieldPlan, ...]:
-    keys = step.form.page.keys
+    keys = step.page.keys
     found: dict[str, StepFieldPlan] = {}
     for one in step.shown:
         key = keys.get(one.value("field"), "")

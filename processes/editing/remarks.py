@@ -30,7 +30,7 @@ def of(page: Page, rows: list[str], at: dt.datetime) -> dict[str, str]:
 
 
 def _of_step(step: StepPart, at: dt.datetime) -> Iterator[tuple[str, str]]:
-    kind = step.form.page.kinds[step.prefix]
+    kind = step.kind
     if kind == "task":
         yield f"{step.prefix}-due-example", _example(step, at)
     if kind == "timer":
@@ -82,7 +82,7 @@ def _example(step: StepPart, at: dt.datetime) -> str:
     dates = [date for one in moments if (date := _date(one, at, calendar)) is not None]
     if not dates:
         return ""
-    pick = step.form.page.typed.get(f"{step.prefix}-latest-pick")
+    pick = step.page.typed.get(f"{step.prefix}-latest-pick")
     due = max(dates) if pick == DeadlineRule.Pick.LATEST else min(dates)
     facts = {"start": _when(at), "due": _when(due), "given": _given(moments, at)}
     return _("Example: begun %(start)s%(given)s → due %(due)s") % facts
@@ -114,7 +114,7 @@ def _date(one: Moment, at: dt.datetime, calendar: worktime.Calendar) -> dt.datet
 
 def _calendar(step: StepPart) -> worktime.Calendar:
     """The calendar of the team that works the step, else the company's."""
-    team = step.form.page.offered.team_ids.get(step.task.value("team"))
+    team = step.page.offered.team_ids.get(step.task.value("team"))
     return calendars.current().of(None, team, timezone.localdate())
 
 
