@@ -7,6 +7,7 @@ from typing import Any
 from django.test import Client
 from django.urls import reverse
 
+from processes import blueprint
 from processes.models import ProcessVersion
 from processes.tests.pages import form_lists
 
@@ -57,3 +58,8 @@ def save(client: Client, version: ProcessVersion, typed: dict[str, str]) -> Any:
     for name, value in typed.items():
         page.put(name, value)
     return page.send("save")
+
+
+def step(version: ProcessVersion, key: str) -> blueprint.StepPlan:
+    """A step of the draft as it is stored."""
+    return next(one for one in blueprint.read(version).steps if one.key == key)

@@ -13,7 +13,7 @@ from processes.blueprint import ItemPlan
 from processes.editing.typed import MOST_ROWS, TooManyRows, Typed
 from processes.models import ProcessVersion
 from processes.tests.builders import complaint, make_user, make_version
-from processes.tests.draft_page import DraftPage, opened
+from processes.tests.draft_page import DraftPage, opened, step
 
 pytestmark = pytest.mark.django_db
 
@@ -34,10 +34,6 @@ def client() -> Client:
 @pytest.fixture
 def page(client: Client, version: ProcessVersion) -> DraftPage:
     return opened(client, version)
-
-
-def step(version: ProcessVersion, key: str) -> blueprint.StepPlan:
-    return next(one for one in blueprint.read(version).steps if one.key == key)
 
 
 # -- lists without end ---------------------------------------------------------------------------------------
