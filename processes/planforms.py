@@ -45,7 +45,7 @@ UNITS = (
 )
 PERSON = "person"
 RECEIVERS = (("", _("nobody")), *levelwords.RECEIVERS.items(), (PERSON, _("a certain person")))
-URGENCIES = (("", _("any urgency")), *((value, label) for value, label in Urgency.choices))
+URGENCIES = (("", _("any urgency")), *((str(value), label) for value, label in Urgency.choices))
 NO_CONDITION = (("", "–"),)
 UNTOUCHED = {"when": DUE, "unit": "d", "field_type": "text"}
 """What the browser sends for a level nobody has touched."""

@@ -12,22 +12,15 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from people.durations import LONGEST, Duration
+from processes import planforms
 from processes.blueprint import DeadlinePlan
 from processes.editing import rowform
 from processes.editing.rowform import REDRAWN, RowForm
 from processes.fields import EARLIEST, LATEST
-from processes.models import DeadlineRule, Urgency
+from processes.models import DeadlineRule
 from processes.moments import Basis, Moment, MomentError, signed
 
-UNITS = (
-    ("d", _("working days")),
-    ("h", _("working hours")),
-    ("min", _("working minutes")),
-    ("cd", _("calendar days")),
-    ("w", _("weeks")),
-    ("m", _("months")),
-    ("y", _("years")),
-)
+UNITS = (*planforms.UNITS, ("m", _("months")), ("y", _("years")))
 AFTER, BEFORE, ON = "after", "before", "on"
 DIRECTIONS = ((AFTER, _("after")), (BEFORE, _("before")), (ON, pgettext_lazy("moment", "exactly at")))
 STARTS = {
@@ -166,14 +159,12 @@ def shown(moment: Moment | None, rows: Any) -> dict[str, str]:
 
 # -- further rules -------------------------------------------------------------------------------------------
 
-URGENCIES = (("", _("any urgency")), *((str(value), label) for value, label in Urgency.choices))
-
 
 class RuleForm(RowForm):
     """What a further rule of a deadline says besides its moment."""
 
     kind = rowform.one_of(_("what"), DeadlineRule.Kind.choices)
-    urgency = rowform.one_of(_("only for the urgency"), URGENCIES)
+    urgency = rowform.one_of(_("only for the urgency"), planforms.URGENCIES)
     pick = rowform.one_of(_("of several"), DeadlineRule.Pick.choices)
     is_legal = rowform.yes(
         _("legal deadline"), redraws=True, help_text=_("Counted by the calendar, §§ 187-193 BGB.")
