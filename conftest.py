@@ -15,6 +15,7 @@ from django.db import connection
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
+from people import postman
 from processes import nets
 
 if TYPE_CHECKING:
@@ -80,6 +81,13 @@ def _forget_compiled_versions() -> Iterator[None]:
     """Rolled-back databases reuse ids, so nothing compiled may outlive a test."""
     nets.forget()
     yield
+
+
+@pytest.fixture(autouse=True)
+def _send_every_mail() -> Iterator[None]:
+    """A mail that is still written in its thread would turn up in the outbox of the next test."""
+    yield
+    postman.wait()
 
 
 @pytest.fixture

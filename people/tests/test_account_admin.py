@@ -278,6 +278,7 @@ def test_invitation_of_an_account_that_may_more_refused(client: Client, admin: U
 
 def test_invite_again_ends_the_former_link(client: Client, admin: User) -> None:
     first = client.post(url("user", "add"), account()).context["link"]
+    postman.wait()  # the mail's text is written in a thread, and the test client listens to every template
     user = User.objects.get(email="neu@example.org")
     second = client.post(url("user", "invite", user.pk)).context["link"]
     found = [Client().get("/" + link.split("/", 3)[3]).status_code for link in (first, second)]
