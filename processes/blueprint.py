@@ -173,6 +173,12 @@ class Blueprint:
     language: str = "de"
     translations: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def plans_named(self) -> frozenset[str]:
+        """Keys of the escalation plans the process and its steps name."""
+        named = (self.plan_keys, *(step.plan_keys for step in self.steps))
+        return frozenset(key for keys in named for key in keys.values() if key)
+
 
 def read(version: ProcessVersion) -> Blueprint:
     """The rows of a version as a blueprint, with its corrected texts; about ten statements however large it

@@ -6,7 +6,7 @@ hint where the plan comes from the version or is the standard one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,11 +18,9 @@ from people.durations import CALENDAR_UNITS
 from processes.blueprint import Blueprint, DeadlinePlan, StepPlan
 from processes.callchecks import Outside
 from processes.engine import WAITING, Net
-from processes.escalation import Act, Do, Level
+from processes.escalation import OF_CASE, PERSON, Act, Do, Level
 from processes.findings import Place, Problem, error, warning
 from processes.moments import Basis, Moment, MomentError, signed
-
-PERSON = "person:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,10 +140,19 @@ def _about_plans(part: _Part, plan: Blueprint, outside: Outside) -> Iterator[Pro
         yield error("unknown_plan", part.key, message, path, step=part.name, plan=key)
     if part.has_deadline:
         is_own = part.step is not None and bool(part.own_plans)
-        keys = dict.fromkeys((part.own_plans or plan.plan_keys or {"": ""}).values())
-        for key in keys:
+        for key in _watching(part, plan):
             for level in plans.get(key, ()):
                 yield from _about_level(level, key, part, plan, outside, is_own=is_own)
+
+
+def _watching(part: _Part, plan: Blueprint) -> Iterable[str]:
+    """Keys of the plans that can watch a part ("" = the standard one), each once."""
+    of_case = plan.plan_keys.get(OF_CASE)
+    if part.step is None and of_case:
+        return [of_case]
+    usual = [key for urgency, key in plan.plan_keys.items() if urgency != OF_CASE]
+    own = part.step.plan_keys.values() if part.step else ()
+    return dict.fromkeys([*own] or usual or [""])
 
 
 def _about_level(

@@ -22,6 +22,12 @@ SHARE = re.compile(r"([0-9]{1,3})\s*%")
 MOST_LEVELS = 20
 MOST_REMEMBERED = 1000
 """Levels of snapshots kept in memory."""
+PERSON = "person:"
+"""In front of the e-mail of whoever gets the task."""
+OF_CASE = "case"
+"""Among a process's plans by urgency: the plan for the deadline of the whole case alone."""
+ASKABLE = ("text", "number", "money", "date", "yesno")
+"""Types of fields a level can ask for."""
 
 
 class LevelError(ValueError):
@@ -172,6 +178,39 @@ class Level:
             raise LevelError(str(error)) from error
         level.demand_sense()
         return level
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A plan outside the database, as files carry it."""
+
+    key: str
+    name: str
+    levels: tuple[Level, ...]
+    description: str = ""
+
+
+def acts_of(
+    *, whom: tuple[str, ...] = (), to: str = "", raises: bool = False, outcome: str = "", comment: str = ""
+) -> tuple[Act, ...]:
+    """What a level does, in a fixed order; empty words mean that it does not."""
+    return tuple(
+        act
+        for is_wished, act in (
+            (whom, Act(Do.NOTIFY, whom)),
+            (to, Act(Do.REASSIGN, to=to)),
+            (raises, Act(Do.RAISE)),
+            (outcome, Act(Do.OUTCOME, key=outcome)),
+            (comment, Act(Do.COMMENT, text=comment)),
+        )
+        if is_wished
+    )
+
+
+def receivers(levels: Iterable[Level]) -> frozenset[str]:
+    """E-mails of the people tasks are passed on to by name."""
+    acts = (act for level in levels for act in level.acts)
+    return frozenset(act.to.removeprefix(PERSON) for act in acts if act.to.startswith(PERSON))
 
 
 MARK = Level(number=0, acts=(Act(Do.MARK),))

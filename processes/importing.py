@@ -15,10 +15,12 @@ from django.utils.translation import gettext_lazy as _
 
 from people import adminlog
 from people.models import Team, User
-from processes import availability, outside, publishing, yamlformat
+from processes import availability, outside, planrecords, publishing, yamlformat
+from processes.callchecks import Outside
 from processes.checks import problems_of
+from processes.escalation import receivers
 from processes.findings import ERROR, WARNING, Place, Problem, Sentence
-from processes.models import ProcessDefinition, ProcessVersion
+from processes.models import EscalationPlan, ProcessDefinition, ProcessVersion
 from processes.stepchecks import people_named, teams_named
 from processes.yamlformat import Head, ProcessFile
 
@@ -85,6 +87,7 @@ def import_parsed(
     try:
         with transaction.atomic():
             _create_missing_teams(parsed, head, by, team_names)
+            _create_missing_plans(parsed, by)
             report.version = _write(parsed, head, by=by, publish=publish, create_teams=create_teams)
             if only_check:
                 raise _OnlyChecked
@@ -149,6 +152,10 @@ def _people(parsed: ProcessFile, head: Head) -> Iterator[tuple[str, Place]]:
         if step.person:
             yield step.person, ("steps", step.key, "assign")
     yield from people_named(parsed.plan)
+    for plan in parsed.plans:
+        for at, level in enumerate(plan.levels):
+            for email in receivers([level]):
+                yield email, ("plans", plan.key, "levels", at, "pass_to")
 
 
 def _step_of(path: Place) -> str:
@@ -162,7 +169,7 @@ def _judge(parsed: ProcessFile, head: Head, report: Report, *, publish: bool, cr
         parsed.plan,
         number_pattern=head.number_pattern,
         earlier_types=publishing.earlier_types(definition) if definition else {},
-        outside=replace(outside.read(parsed.plan, head.key), teams=None, people=None),
+        outside=_outside(parsed, head),
         unknown_names=publishing.unknown_names(parsed.plan),
         staff=availability.staff_of(parsed.plan, are_coming=create_teams),
     )
@@ -175,6 +182,30 @@ def _judge(parsed: ProcessFile, head: Head, report: Report, *, publish: bool, cr
             "Name, owner, numbering or rights of the process differ; they change only with --publish."
         )
         report.add(Problem("head_kept", WARNING, "", Sentence(message, {}), ("process",)), 1)
+    for problem in _kept_plans(parsed):
+        report.add(problem, parsed.source.line(problem.path))
+
+
+def _outside(parsed: ProcessFile, head: Head) -> Outside:
+    """The facts about the installation as they will be once the file's teams and plans are written."""
+    found = outside.read(parsed.plan, head.key)
+    brought = {plan.key: plan.levels for plan in parsed.plans}
+    plans = {**brought, **(found.plans or {})}
+    people = found.plan_people | receivers(level for levels in brought.values() for level in levels)
+    return replace(found, teams=None, people=None, plans=plans, plan_people=people)
+
+
+def _kept_plans(parsed: ProcessFile) -> Iterator[Problem]:
+    """Plans that are here already and say something else: they belong to the company and stay."""
+    for plan in parsed.plans:
+        row = EscalationPlan.objects.filter(key=plan.key).first()
+        if row is not None and planrecords.lines(row.levels()) != planrecords.lines(plan.levels):
+            message = _(
+                "The escalation plan “%(plan)s” is here already, with other levels; it stays as it is."
+            )
+            yield Problem(
+                "plan_kept", WARNING, "", Sentence(message, {"plan": row.name}), ("plans", plan.key)
+            )
 
 
 def _write(
@@ -194,6 +225,13 @@ def _create_missing_teams(parsed: ProcessFile, head: Head, by: User | None, name
         name = names.get(key) or key.replace("-", " ").replace("_", " ").title()
         team = Team.objects.create(key=key, name=name)
         adminlog.record(by, "team_created", team, {"name": [None, team.name]})
+
+
+def _create_missing_plans(parsed: ProcessFile, by: User | None) -> None:
+    known = set(EscalationPlan.objects.values_list("key", flat=True))
+    for plan in parsed.plans:
+        if plan.key not in known:
+            planrecords.create(plan, by=by)
 
 
 def _definition(head: Head, by: User | None) -> tuple[ProcessDefinition, bool]:

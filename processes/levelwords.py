@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from processes import conditions
 from processes.blueprint import ConditionPlan
 from processes.comparisons import Condition
-from processes.escalation import SHARE, Act, Do, Level, Whom
+from processes.escalation import OF_CASE, PERSON, SHARE, Act, Do, Level, Whom
 from processes.models import Urgency
 from processes.planwords import duration
 
@@ -32,6 +32,8 @@ RECEIVERS = {
 def when(offset: str) -> str:
     """When a level is due, such as "1 working day after the deadline"."""
     share = SHARE.fullmatch(offset)
+    if share and not int(share[1]):
+        return gettext("as soon as the time begins")
     if share:
         return gettext("when %(percent)s %% of the time have passed") % {"percent": share[1]}
     if not offset:
@@ -55,7 +57,7 @@ def _tells(act: Act) -> str:
 
 
 def _passes_on(act: Act) -> str:
-    person = act.to.removeprefix("person:")
+    person = act.to.removeprefix(PERSON)
     return gettext("passes the task on to %(whom)s") % {"whom": RECEIVERS.get(act.to, person)}
 
 
@@ -94,13 +96,14 @@ def sentence(level: Level) -> str:
 
 def plans(keys: Mapping[str, str], names: Mapping[str, str]) -> str:
     """Which escalation plans hold, by urgency: "Critical: P1, otherwise: Standard"."""
-    found = [
-        f"{_urgency(urgency, is_alone=len(keys) == 1)}{names.get(key, key)}" for urgency, key in keys.items()
-    ]
+    is_alone = not keys.keys() - {"", OF_CASE}
+    found = [f"{_urgency(urgency, is_alone=is_alone)}{names.get(key, key)}" for urgency, key in keys.items()]
     return ", ".join(found)
 
 
 def _urgency(urgency: str, *, is_alone: bool) -> str:
+    if urgency == OF_CASE:
+        return gettext("the whole case: ")
     if urgency:
         return f"{Urgency(int(urgency)).label}: "
     return "" if is_alone else gettext("otherwise: ")

@@ -7,7 +7,7 @@ teams and perhaps its own process of that key, so these are exchanged first (`Ad
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -99,12 +99,14 @@ def _read(path: Path) -> Template:
 
 @dataclass(frozen=True, slots=True)
 class Adaptation:
-    """What a company calls things: key, name and numbers of the process, and its teams by the template's."""
+    """What a company calls things: key, name and numbers of the process, its teams and its escalation plans
+    by the template's."""
 
     key: str
     name: str
     number_pattern: str
     teams: Mapping[str, str]
+    plans: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, one: Template) -> ProcessFile:
         """The template with everything exchanged."""
@@ -116,8 +118,16 @@ class Adaptation:
             owner_team=self.teams[one.head.owner_team],
             start_teams=tuple(self.teams[key] for key in one.head.start_teams),
         )
-        steps = tuple(_with_teams(step, self.teams) for step in one.plan.steps)
-        return replace(one.parsed, head=head, plan=replace(one.plan, steps=steps))
+        steps = tuple(
+            replace(_with_teams(step, self.teams), plan_keys=self._plan_keys(step.plan_keys))
+            for step in one.plan.steps
+        )
+        plan = replace(one.plan, steps=steps, plan_keys=self._plan_keys(one.plan.plan_keys))
+        plans = tuple(replace(plan, key=self.plans.get(plan.key, plan.key)) for plan in one.parsed.plans)
+        return replace(one.parsed, head=head, plan=plan, plans=plans)
+
+    def _plan_keys(self, keys: Mapping[str, str]) -> dict[str, str]:
+        return {urgency: self.plans.get(key, key) for urgency, key in keys.items()}
 
 
 def _with_teams(step: StepPlan, teams: Mapping[str, str]) -> StepPlan:

@@ -22,7 +22,7 @@ from people.models import Team, User
 from processes import engine, texts
 from processes.blueprint import ConditionPlan
 from processes.conditions import NAMED
-from processes.escalation import Level
+from processes.escalation import OF_CASE, Level
 from processes.fields import FieldSpec
 from processes.models import (
     ChecklistItem,
@@ -191,9 +191,10 @@ class CompiledVersion:
     """Escalation plans by key, as they were when the version was published; "" = the standard one."""
 
     def plan(self, step: StepInfo | None, urgency: int) -> tuple[Level, ...]:
-        """The levels for a step (or the case) and an urgency: the step's own, else the version's, else the
-        standard plan; no levels where there is none."""
-        for keys in (step.plan_keys if step else {}, self.plan_keys):
+        """The levels for a step (or the case) and an urgency: its own, else the version's, else the standard
+        plan; no levels where there is none."""
+        own = step.plan_keys if step else {"": self.plan_keys.get(OF_CASE, "")}
+        for keys in (own, self.plan_keys):
             key = keys.get(str(urgency), keys.get("", ""))
             if key:
                 return self.plans.get(key, ())

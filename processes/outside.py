@@ -6,7 +6,7 @@ The number of statements is the same however many processes call each other.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,8 +17,7 @@ from people.models import Team, User
 from processes import engine, nets
 from processes.blueprint import Blueprint
 from processes.callchecks import UNKNOWN, Called, Caller, Outside, calls_of
-from processes.deadlinechecks import PERSON
-from processes.escalation import Level
+from processes.escalation import Level, receivers
 from processes.models import (
     Condition,
     FormField,
@@ -229,7 +228,7 @@ def _people(plan: Blueprint) -> frozenset[str]:
     return _active({email for email, _place in people_named(plan)})
 
 
-def _active(emails: set[str]) -> frozenset[str]:
+def _active(emails: Set[str]) -> frozenset[str]:
     """Those of the e-mails that belong to an active account."""
     if not emails:
         return frozenset()
@@ -241,6 +240,4 @@ def _plans() -> dict[str, tuple[Level, ...]]:
 
 
 def _plan_people(plans: Mapping[str, tuple[Level, ...]]) -> frozenset[str]:
-    acts = [act for levels in plans.values() for level in levels for act in level.acts]
-    emails = {act.to.removeprefix(PERSON) for act in acts if act.to.startswith(PERSON)}
-    return _active(emails)
+    return _active(receivers(level for levels in plans.values() for level in levels))

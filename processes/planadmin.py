@@ -6,7 +6,7 @@ versions, and cases running on them, keep the copy they have.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, cast
 
 from django.contrib import admin, messages
@@ -20,10 +20,10 @@ from django.utils.translation import gettext_lazy as _
 
 from people import adminchanges, adminlog
 from people.models import User
-from processes import levelwords, planpreview
+from processes import levelwords, planpreview, planrecords
 from processes.adminrights import OwnPageAdmin
 from processes.escalation import Level
-from processes.models import EscalationLevel, EscalationPlan, Outcome, ProcessVersion, Step
+from processes.models import EscalationPlan, Outcome, ProcessVersion, Step
 from processes.planforms import ExampleForm, PlanForm, level_forms, rearranged
 
 REARRANGING = ("_up", "_down", "_remove", "_add")
@@ -143,16 +143,15 @@ def _kept_because(plan: EscalationPlan) -> str:
 def _save(plan: EscalationPlan, form: PlanForm, levels: tuple[Level, ...], *, by: User) -> None:
     """Write a plan with its levels and one event."""
     with transaction.atomic():
-        before = _lines(_levels(plan))
+        before = planrecords.lines(_levels(plan))
         is_new = plan.pk is None
         changes: dict[str, list[Any]] = adminchanges.of_form(form)
         if plan.is_default:
             _take_mark(plan, by)
         form.save()
-        EscalationLevel.objects.filter(plan=plan).delete()
-        EscalationLevel.objects.bulk_create(_row(plan, level) for level in levels)
-        if before != _lines(levels):
-            changes["rows"] = [before, _lines(levels)]
+        planrecords.write_levels(plan, levels)
+        if before != planrecords.lines(levels):
+            changes["rows"] = [before, planrecords.lines(levels)]
         if changes or is_new:
             adminlog.record(by, "plan_created" if is_new else "plan_changed", plan, changes)
 
@@ -163,21 +162,3 @@ def _take_mark(plan: EscalationPlan, by: User) -> None:
         other.is_default = False
         other.save(update_fields=["is_default"])
         adminlog.record(by, "plan_changed", other, {"is_default": [True, False]})
-
-
-def _lines(levels: Iterable[Level]) -> str:
-    return "; ".join(f"{level.number}. {levelwords.sentence(level)}" for level in levels)
-
-
-def _row(plan: EscalationPlan, level: Level) -> EscalationLevel:
-    stored: Mapping[str, Any] = level.to_json()
-    return EscalationLevel(
-        plan=plan,
-        number=level.number,
-        name=level.name,
-        offset=level.offset,
-        is_unclaimed_only=level.is_unclaimed_only,
-        least_urgency=level.least_urgency,
-        condition=stored.get("condition", []),
-        acts=stored.get("acts", []),
-    )

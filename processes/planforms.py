@@ -18,10 +18,10 @@ from django.utils.translation import gettext_lazy as _
 from people import calendars, worktime
 from people.durations import Duration, DurationError, parse_duration
 from people.models import User, WorkCalendar
-from processes import conditions, levelwords
+from processes import conditions, escalation, levelwords
 from processes.blueprint import ConditionPlan, FieldPlan
 from processes.comparisons import Condition
-from processes.escalation import MOST_LEVELS, SHARE, Act, Do, Level, Whom
+from processes.escalation import MOST_LEVELS, SHARE, Act, Do, Level, Whom, acts_of
 from processes.models import Condition as ConditionRow
 from processes.models import EscalationPlan, FormField, Urgency
 from processes.moments import signed
@@ -49,8 +49,8 @@ URGENCIES = (("", _("any urgency")), *((str(value), label) for value, label in U
 NO_CONDITION = (("", "–"),)
 UNTOUCHED = {"when": DUE, "unit": "d", "field_type": "text"}
 """What the browser sends for a level nobody has touched."""
-TYPES = [one for one in FormField.Type.choices if one[0] in ("text", "number", "money", "date", "yesno")]
-"""Types of fields a level can ask for; a plan knows no process, so it says the type itself."""
+TYPES = [one for one in FormField.Type.choices if one[0] in escalation.ASKABLE]
+"""A plan knows no process, so it says the type of a field itself."""
 
 
 class PlanForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -83,7 +83,7 @@ class LevelForm(forms.Form):
 
     name = forms.CharField(label=_("name"), max_length=80, required=False)
     when = forms.ChoiceField(label=_("when"), choices=WHEN, initial=DUE)
-    amount = forms.IntegerField(label=_("how much"), min_value=1, max_value=9999, required=False)
+    amount = forms.IntegerField(label=_("how much"), min_value=0, max_value=9999, required=False)
     unit = forms.ChoiceField(label=_("unit"), choices=UNITS, initial="d", required=False)
     is_unclaimed_only = forms.BooleanField(label=_("only while nobody has taken it over"), required=False)
     least_urgency = forms.ChoiceField(label=_("only from this urgency"), choices=URGENCIES, required=False)
@@ -155,6 +155,8 @@ class LevelForm(forms.Form):
     def _check_amount(self, when: str, amount: int | None) -> None:
         if amount is None:
             self.add_error("amount", _("Please enter a number."))
+        elif when != SHARED and not amount:
+            self.add_error("amount", _("At least 1; for the deadline itself choose “at the deadline”."))
         elif when == SHARED and amount > 100:
             self.add_error("amount", _("At most 100 percent."))
 
@@ -196,21 +198,15 @@ def _offset(cleaned: Mapping[str, Any]) -> str:
 
 
 def _acts(cleaned: Mapping[str, Any]) -> tuple[Act, ...]:
-    """What is chosen, in a fixed order."""
-    found = []
-    whom = (*cleaned.get("whom", ()), *cleaned.get("addresses", ()))
-    if whom:
-        found.append(Act(Do.NOTIFY, whom))
+    """What is chosen."""
     to = cleaned.get("passes_to", "")
-    if to:
-        found.append(Act(Do.REASSIGN, to=f"person:{cleaned.get('person', '')}" if to == PERSON else to))
-    if cleaned.get("raises"):
-        found.append(Act(Do.RAISE))
-    if cleaned.get("outcome"):
-        found.append(Act(Do.OUTCOME, key=cleaned["outcome"]))
-    if cleaned.get("comment", "").strip():
-        found.append(Act(Do.COMMENT, text=cleaned["comment"].strip()))
-    return tuple(found)
+    return acts_of(
+        whom=(*cleaned.get("whom", ()), *cleaned.get("addresses", ())),
+        to=f"{escalation.PERSON}{cleaned.get('person', '')}" if to == PERSON else to,
+        raises=cleaned.get("raises", False),
+        outcome=cleaned.get("outcome", ""),
+        comment=cleaned.get("comment", "").strip(),
+    )
 
 
 def shown(level: Level) -> dict[str, Any]:
@@ -218,7 +214,7 @@ def shown(level: Level) -> dict[str, Any]:
     acts = {act.do: act for act in level.acts}
     told = acts.get(Do.NOTIFY, Act(Do.NOTIFY)).whom
     to = acts.get(Do.REASSIGN, Act(Do.REASSIGN)).to
-    is_person = to.startswith("person:")
+    is_person = to.startswith(escalation.PERSON)
     return {
         "name": level.name,
         **_shown_moment(level.offset),
@@ -228,7 +224,7 @@ def shown(level: Level) -> dict[str, Any]:
         "whom": [word for word in told if word in WORDS],
         "addresses": ", ".join(word for word in told if word not in WORDS),
         "passes_to": PERSON if is_person else to,
-        "person": to.removeprefix("person:") if is_person else "",
+        "person": to.removeprefix(escalation.PERSON) if is_person else "",
         "raises": Do.RAISE in acts,
         "outcome": acts.get(Do.OUTCOME, Act(Do.OUTCOME)).key,
         "comment": acts.get(Do.COMMENT, Act(Do.COMMENT)).text,

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from processes.escalation import Act, Do, Whom
-from processes.models import EscalationLevel, EscalationPlan
+from processes import planrecords
+from processes.escalation import Level, Whom, acts_of
+from processes.models import EscalationPlan
 
 KEY = "standard"
-
-
-def _tell(*whom: Whom) -> list[dict[str, Any]]:
-    return [Act(Do.NOTIFY, tuple(whom)).to_json()]
-
-
 LEVELS = (
-    ("Vorwarnung", "80%", _tell(Whom.ASSIGNEE)),
-    ("Frist erreicht", "", _tell(Whom.ASSIGNEE, Whom.TEAM)),
-    ("Leitung", "1d", _tell(Whom.LEAD)),
-    ("Prozessverantwortung", "3d", _tell(Whom.OWNER)),
+    Level(1, "Vorwarnung", "80%", acts_of(whom=(Whom.ASSIGNEE,))),
+    Level(2, "Frist erreicht", "", acts_of(whom=(Whom.ASSIGNEE, Whom.TEAM))),
+    Level(3, "Leitung", "1d", acts_of(whom=(Whom.LEAD,))),
+    Level(4, "Prozessverantwortung", "3d", acts_of(whom=(Whom.OWNER,))),
 )
-"""Name, offset and acts of each level: G11 counts them from 0."""
+"""G11 counts them from 0."""
 
 
 def ship(**_signal: object) -> None:
@@ -28,7 +21,4 @@ def ship(**_signal: object) -> None:
     if EscalationPlan.objects.exists():
         return
     plan = EscalationPlan.objects.create(key=KEY, name="Standard", is_default=True)
-    EscalationLevel.objects.bulk_create(
-        EscalationLevel(plan=plan, number=number, name=name, offset=offset, acts=acts)
-        for number, (name, offset, acts) in enumerate(LEVELS, start=1)
-    )
+    planrecords.write_levels(plan, LEVELS)

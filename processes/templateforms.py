@@ -1,4 +1,5 @@
-"""The form that takes a template over: what the process is called, and which teams take part in it."""
+"""The form that takes a template over: what the process is called, which teams take part in it, and which
+escalation plans watch it."""
 
 from __future__ import annotations
 
@@ -11,9 +12,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from people.models import Team
+from processes import templatewords
 from processes.blueprint import key_from
+from processes.escalation import Plan
 from processes.library import TEAM_NAMES, Adaptation, Template
-from processes.models import ProcessDefinition
+from processes.models import EscalationPlan, ProcessDefinition
 from processes.numbers import is_valid_pattern
 from processes.yamlformat import KEY
 
@@ -22,7 +25,8 @@ NEW = "+"
 
 
 class AdoptForm(forms.Form):
-    """Key, name and numbers of the process, offered so that they are free; a choice for each team."""
+    """Key, name and numbers of the process, offered so that they are free; a choice for each team and each
+    escalation plan."""
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
     key = forms.CharField(
@@ -42,6 +46,9 @@ class AdoptForm(forms.Form):
         super().__init__(data, initial=_free_names(template))
         for key in template.teams:
             self._add_team(key)
+        self.plans = dict(EscalationPlan.objects.values_list("key", "name"))
+        for plan in template.parsed.plans:
+            self._add_plan(plan)
 
     def _add_team(self, key: str) -> None:
         name = TEAM_NAMES.get(key, key)
@@ -53,6 +60,18 @@ class AdoptForm(forms.Form):
         self.fields[f"name-{key}"] = forms.CharField(
             label=_("Name of the new team"), max_length=120, required=False, initial="" if here else name
         )
+
+    def _add_plan(self, plan: Plan) -> None:
+        self.fields[f"plan-{plan.key}"] = forms.ChoiceField(
+            label=plan.name,
+            choices=[(NEW, _("New plan")), *self.plans.items()],
+            initial=plan.key if plan.key in self.plans else NEW,
+        )
+
+    def plan_rows(self) -> Iterator[tuple[BoundField, templatewords.Watch]]:
+        """The input of each escalation plan, and what the plan says."""
+        for watch in templatewords.page(self.template).plans:
+            yield self[f"plan-{watch.key}"], watch
 
     def team_rows(self) -> Iterator[tuple[BoundField, BoundField]]:
         """The two inputs of each team."""
@@ -116,7 +135,17 @@ class AdoptForm(forms.Form):
             teams[key] = _free_key(key, taken) if chosen == NEW else chosen
             taken.add(teams[key])
         names = {name: self.cleaned_data[name] for name in ("key", "name", "number_pattern")}
-        return Adaptation(teams=teams, **names)
+        return Adaptation(teams=teams, plans=self._plans(), **names)
+
+    def _plans(self) -> dict[str, str]:
+        """What stands for each plan of the template; a new one has the template's key if that is free."""
+        taken = set(self.plans)
+        found: dict[str, str] = {}
+        for plan in self.template.parsed.plans:
+            chosen = self.cleaned_data[f"plan-{plan.key}"]
+            found[plan.key] = _free_key(plan.key, taken) if chosen == NEW else chosen
+            taken.add(found[plan.key])
+        return found
 
     def new_teams(self) -> dict[str, str]:
         """Names of the teams to be made, by their new key."""

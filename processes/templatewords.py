@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from processes import levelwords
 from processes.blueprint import Blueprint, ConditionPlan, FlowPlan, OutcomePlan, StepPlan
 from processes.conditions import WITHOUT_VALUE, show_value
+from processes.escalation import OF_CASE, Plan
 from processes.library import TEAM_NAMES, Template, template
-from processes.models import Condition, ProcessDefinition, Step
+from processes.models import Condition, ProcessDefinition, Step, Urgency
 from processes.models.definition import split_keys
 from processes.planwords import Names, clock, deadlines, sentences, value
 
@@ -55,6 +57,16 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Watch:
+    """An escalation plan the template brings along, what it watches, and its levels in words."""
+
+    key: str
+    name: str
+    watches: tuple[str, ...]
+    levels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """One template."""
 
@@ -69,6 +81,7 @@ class Page:
     asked: tuple[str, ...]
     first: str
     rows: tuple[Row, ...]
+    plans: tuple[Watch, ...]
     ends: tuple[str, ...]
 
 
@@ -102,8 +115,26 @@ def page(one: Template) -> Page:
         asked=tuple(names.field(use.field_key) for use in start.fields),
         first=_targets(one.plan, start, "", names),
         rows=rows(one.plan, names),
+        plans=tuple(_watch(one.plan, plan) for plan in one.parsed.plans),
         ends=tuple(step.name for step in one.plan.steps if step.kind in ("end", "terminate")),
     )
+
+
+def _watch(blueprint: Blueprint, plan: Plan) -> Watch:
+    of_tasks = {urgency: key for urgency, key in blueprint.plan_keys.items() if urgency != OF_CASE}
+    parts: list[tuple[str, Mapping[str, str]]] = [
+        (_("the whole case"), {"": blueprint.plan_keys.get(OF_CASE, "")}),
+        (_("every task without a plan of its own"), of_tasks),
+        *((_("“%(step)s”") % {"step": step.name}, step.plan_keys) for step in blueprint.steps),
+    ]
+    watches = tuple(_watched(part, keys, plan.key) for part, keys in parts if plan.key in keys.values())
+    return Watch(plan.key, plan.name, watches, tuple(levelwords.sentence(level) for level in plan.levels))
+
+
+def _watched(part: str, keys: Mapping[str, str], key: str) -> str:
+    """A part, with the urgencies the plan is for if there are several."""
+    named = [str(Urgency(int(urgency)).label) for urgency, one in keys.items() if one == key and urgency]
+    return f"{part} ({', '.join(named)})" if named else part
 
 
 def _team_names(one: Template) -> tuple[str, ...]:

@@ -194,9 +194,8 @@ def _levels(levels: Iterable[Level]) -> str:
 
 def _plans_used(plan: Blueprint) -> set[str]:
     """Keys of the plans that can watch a deadline of the blueprint; none if there is no deadline."""
-    named = {*plan.plan_keys.values()} | {key for step in plan.steps for key in step.plan_keys.values()}
     has_deadline = plan.deadlines or any(step.deadline or step.deadlines for step in plan.steps)
-    return named | {""} if has_deadline else set()
+    return {*plan.plans_named, ""} if has_deadline else set()
 
 
 class _Side:

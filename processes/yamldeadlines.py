@@ -11,6 +11,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from processes.blueprint import DeadlinePlan
+from processes.escalation import OF_CASE
 from processes.models import DeadlineRule, Urgency
 from processes.yamlparts import BASES, PartReader, Raw
 from processes.yamlsource import Path
@@ -18,6 +19,8 @@ from processes.yamlsource import Path
 URGENCIES = {one.name.lower(): one for one in Urgency}
 """Word of an urgency in files."""
 URGENCY_WORDS = {str(one.value): word for word, one in URGENCIES.items()}
+PLAN_WORDS = {word: str(int(one)) for word, one in URGENCIES.items()} | {OF_CASE: OF_CASE}
+"""What a plan is named for, by its word in files."""
 OTHERWISE = "otherwise"
 """Stands for every urgency a plan is not named for; "" does too."""
 TIMED = ("reaction", "legal")
@@ -67,11 +70,15 @@ class DeadlineReader(PartReader):
                 message = _("“%(name)s” belongs to a legal deadline (legal).")
                 self.fault("misplaced", (*path, word), message, name=word)
 
-    def escalation(self, raw: Any) -> dict[str, str]:
-        """Key of the escalation plan by urgency; one alone holds for all."""
+    def escalation(self, raw: Any, path: Path, *, of_case: bool = False) -> dict[str, str]:
+        """Key of the escalation plan by urgency; one alone holds for all. The process can name one for the
+        deadline of the case alone."""
+        if OF_CASE in raw and isinstance(raw, Mapping) and not of_case:
+            message = _("“case” belongs to the escalation at the top of the file.")
+            self.fault("misplaced", (*path, OF_CASE), message)
         if isinstance(raw, str):
             return {"": raw}
-        return {str(int(URGENCIES[word])) if word in URGENCIES else "": key for word, key in raw.items()}
+        return {PLAN_WORDS.get(word, ""): key for word, key in raw.items()}
 
 
 def _moment_of(entry: Raw, times: list[str], of_case: bool) -> Raw:
@@ -133,5 +140,6 @@ def _special(one: DeadlinePlan) -> dict[str, Any]:
 
 def shown_plans(keys: Mapping[str, str]) -> str | dict[str, str]:
     """Keys of escalation plans as a file has them."""
-    found = {URGENCY_WORDS.get(urgency, OTHERWISE): key for urgency, key in keys.items() if key}
+    words = {**URGENCY_WORDS, OF_CASE: OF_CASE}
+    found = {words.get(urgency, OTHERWISE): key for urgency, key in keys.items() if key}
     return found[OTHERWISE] if set(found) == {OTHERWISE} else found

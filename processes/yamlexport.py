@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from processes import conditions
+from processes import conditions, yamlplans
 from processes.blueprint import (
     Blueprint,
     FieldPlan,
@@ -19,6 +19,7 @@ from processes.blueprint import (
     key_from,
 )
 from processes.engine import FAILED
+from processes.escalation import Plan
 from processes.models import Step
 from processes.models.definition import split_keys
 from processes.moments import Basis, Moment
@@ -26,6 +27,7 @@ from processes.stepplans import Action, Call, Do, Over, Quorum, Repeat, StepConf
 from processes.yamldeadlines import shown, shown_plans
 from processes.yamlformat import GIVEN_UP, IMPLIED, MODES, Head
 from processes.yamlparts import ACTION_WORDS, BASES
+from processes.yamlplans import PLANS
 
 MARKS = {"optional": "", **{mode: mark for mark, mode in MODES.items()}}
 Table = dict[str, Any]
@@ -51,12 +53,13 @@ def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
 _Dumper.add_representer(str, _text)
 
 
-def dump(head: Head, plan: Blueprint, *, note: str = "") -> str:
-    """The whole file as text."""
+def dump(head: Head, plan: Blueprint, *, plans: Iterable[Plan] = (), note: str = "") -> str:
+    """The whole file as text; `plans` = the escalation plans it brings along."""
     table = {**_head(head), "language": plan.language, "note": note}
     start = next((step for step in plan.steps if step.kind == Step.Kind.START), None)
     table["deadlines"] = shown(plan.deadlines, of_case=True)
     table["escalation"] = shown_plans(plan.plan_keys)
+    table[PLANS] = yamlplans.shown(plans, plan.fields)
     table["fields"] = {one.key: _field(one) for one in plan.fields}
     if start is not None:
         table["start"] = _start(start, plan)

@@ -17,7 +17,6 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from jsonschema import Draft202012Validator
 
-from processes import conditions
 from processes.blueprint import (
     Blueprint,
     ConditionPlan,
@@ -30,11 +29,12 @@ from processes.blueprint import (
     key_from,
 )
 from processes.engine import FAILED
+from processes.escalation import Plan
 from processes.models import ProcessDefinition, Step
 from processes.stepplans import Call, StepConfig
-from processes.yamldeadlines import DeadlineReader
 from processes.yamlerrors import explain
 from processes.yamlparts import ACTION_WORDS, Raw
+from processes.yamlplans import PlanReader
 from processes.yamlsource import Fault, Path, Source, load
 
 SCHEMA_PATH = FilePath(__file__).parent / "schema" / "process.schema.json"
@@ -69,6 +69,8 @@ class ProcessFile:
 
     head: Head | None = None
     plan: Blueprint = field(default_factory=Blueprint)
+    plans: tuple[Plan, ...] = ()
+    """Escalation plans it brings along."""
     note: str = ""
     source: Source = field(default_factory=Source)
     faults: list[Fault] = field(default_factory=list)
@@ -84,8 +86,13 @@ def read(raw: bytes) -> ProcessFile:
     if faults:
         return ProcessFile(source=source, faults=_in_order(faults))
     reader = _Reader(source)
+    plan = reader.blueprint()
     result = ProcessFile(
-        head=_head(source.value), plan=reader.blueprint(), note=source.value.get("note", ""), source=source
+        head=_head(source.value),
+        plan=plan,
+        plans=reader.plans(plan.plans_named),
+        note=source.value.get("note", ""),
+        source=source,
     )
     result.faults = _in_order(reader.faults)
     return result
@@ -121,7 +128,7 @@ def _head(value: Raw) -> Head:
     )
 
 
-class _Reader(DeadlineReader):
+class _Reader(PlanReader):
     """Turns a file of the right shape into a blueprint, collecting what has no meaning."""
 
     def __init__(self, source: Source) -> None:
@@ -155,7 +162,7 @@ class _Reader(DeadlineReader):
             steps=(start, *steps),
             flows=tuple(self.flows),
             deadlines=self.deadlines(self.value.get("deadlines", []), ("deadlines",), of_case=True),
-            plan_keys=self.escalation(self.value.get("escalation", {})),
+            plan_keys=self.escalation(self.value.get("escalation", {}), ("escalation",), of_case=True),
             language=self.value.get("language", "de"),
         )
 
@@ -182,7 +189,7 @@ class _Reader(DeadlineReader):
             team=raw.get("team", ""),
             deadline=raw.get("deadline", ""),
             deadlines=self.deadlines(raw.get("deadlines", []), (*path, "deadlines")),
-            plan_keys=self.escalation(raw.get("escalation", {})),
+            plan_keys=self.escalation(raw.get("escalation", {}), (*path, "escalation")),
             result=raw.get("result", raw["name"] if kind in ("end", "terminate") else ""),
             outcomes=self._outcomes(key, kind, raw),
             checklist=self._checklist(raw.get("checklist", ()), (*path, "checklist")),
@@ -324,25 +331,8 @@ class _Reader(DeadlineReader):
             self._flows_to(key, "", branch["else"], (*path, "else"), is_default=True)
             return
         lines = [branch["if"]] if isinstance(branch["if"], str) else branch["if"]
-        found = tuple(self._condition(line, (*path, "if")) for line in lines)
+        found = tuple(self.condition(line, (*path, "if")) for line in lines)
         self._flows_to(key, "", branch["next"], (*path, "next"), conditions_=found)
-
-    def _condition(self, line: str, path: Path) -> ConditionPlan:
-        plan = conditions.read(line)
-        if plan is None:
-            self.fault(
-                "condition", path, _("“%(line)s” is no condition; write it like: amount >= 5000"), line=line
-            )
-            return ConditionPlan("", "eq")
-        known = self.fields.get(plan.field_key)
-        if known is None:
-            self.demand_fields([plan.field_key], path)
-            return plan
-        try:
-            return conditions.stored(plan, known)
-        except conditions.Unfit as unfit:
-            self.fault("condition", path, unfit.message, **unfit.facts)
-            return plan
 
     def _flows_to(
         self,

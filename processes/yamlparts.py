@@ -11,7 +11,8 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from processes.blueprint import FieldPlan
+from processes import conditions
+from processes.blueprint import ConditionPlan, FieldPlan
 from processes.fields import FieldError, FieldSpec, parse
 from processes.moments import Basis, Moment, MomentError
 from processes.stepplans import Action, Call, Do, Over, Pairs, Quorum, Repeat
@@ -82,6 +83,24 @@ class PartReader:
             self.fault("limit", path, message, value=text, field=one.label)
             return text
         return str(value["amount"]) if isinstance(value, Mapping) else str(value)
+
+    def condition(self, line: str, path: Path, known: FieldPlan | None = None) -> ConditionPlan:
+        """One comparison of a field of the file (or of the one given), its value as stored."""
+        plan = conditions.read(line)
+        if plan is None:
+            self.fault(
+                "condition", path, _("“%(line)s” is no condition; write it like: amount >= 5000"), line=line
+            )
+            return ConditionPlan("", "eq")
+        known = known or self.fields.get(plan.field_key)
+        if known is None:
+            self.demand_fields([plan.field_key], path)
+            return plan
+        try:
+            return conditions.stored(plan, known)
+        except conditions.Unfit as unfit:
+            self.fault("condition", path, unfit.message, **unfit.facts)
+            return plan
 
     # -- moments ---------------------------------------------------------------------------------------------
 

@@ -12,14 +12,17 @@ from django.utils.translation import gettext_lazy as _
 from processes.editing import rowform
 from processes.editing.rowform import RowForm
 from processes.editing.typed import Typed
+from processes.escalation import OF_CASE
 from processes.models import ProcessVersion, Urgency
 
 PREFIX = "version"
-URGENCIES = ("", *(str(one.value) for one in Urgency))
+WATCHED = ("", *(str(one.value) for one in Urgency), OF_CASE)
+"""What a plan can be chosen for."""
+USUAL = {"": _("the standard plan"), OF_CASE: _("as for the tasks")}
 
 
 class HeadForm(RowForm):
-    """Note, language, and an escalation plan for every urgency or for one."""
+    """Note, language, and an escalation plan for every urgency, for one, or for the case alone."""
 
     note = rowform.lines(_("what changed"), 2)
     language = forms.ChoiceField(label=_("language of the texts"), choices=settings.LANGUAGES, required=False)
@@ -28,25 +31,26 @@ class HeadForm(RowForm):
     plan_1 = rowform.one_of(Urgency.HIGH.label)
     plan_2 = rowform.one_of(Urgency.NORMAL.label)
     plan_3 = rowform.one_of(Urgency.LOW.label)
+    plan_case = rowform.one_of(_("for the deadline of the whole case"))
 
     def __init__(self, page: Any) -> None:
         super().__init__(page, PREFIX)
-        for urgency in URGENCIES:
-            usual = _("as for every urgency") if urgency else _("the standard plan")
-            self.offer_known(f"plan_{urgency}", [("", usual), *page.offered.plans])
+        for word in WATCHED:
+            usual = USUAL.get(word, _("as for every urgency"))
+            self.offer_known(f"plan_{word}", [("", usual), *page.offered.plans])
 
     @property
     def plans(self) -> list[forms.BoundField]:
         """The pickers of plans."""
-        return [self[f"plan_{urgency}"] for urgency in URGENCIES]
+        return [self[f"plan_{word}"] for word in WATCHED]
 
     def head(self) -> dict[str, Any]:
         """The values as `saving.save` takes them."""
-        chosen = {urgency: self.value(f"plan_{urgency}") for urgency in URGENCIES}
+        chosen = {word: self.value(f"plan_{word}") for word in WATCHED}
         return {
             "note": self.value("note"),
             "language": self.value("language") or "de",
-            "plan_keys": {urgency: key for urgency, key in chosen.items() if key},
+            "plan_keys": {word: key for word, key in chosen.items() if key},
         }
 
 

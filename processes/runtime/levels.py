@@ -9,7 +9,7 @@ from people.models import User
 from people.scope import SYSTEM
 from processes import assignment, casework, engine, escalation, policy
 from processes.casework import Casework, moving, taskrows
-from processes.escalation import Act, Do
+from processes.escalation import PERSON, Act, Do
 from processes.models import Urgency
 from processes.retry import one_transaction
 from tasks import events, incidents, outbox, recipients, schedule
@@ -177,8 +177,8 @@ def _receiver(work: Casework, task: Task, act: Act) -> int | None:
         return leads[0] if leads else None
     if act.to == "fewest_open":
         return assignment.fewest_open(work.version, work.instance, task)
-    if act.to.startswith("person:"):
-        email = act.to.removeprefix("person:")
+    if act.to.startswith(PERSON):
+        email = act.to.removeprefix(PERSON)
         person = User.objects.active().filter(email=email).first()
         return person.pk if person and policy.may_receive(person, task) else None
     return None

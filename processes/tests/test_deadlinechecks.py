@@ -130,3 +130,13 @@ def test_tasks_without_a_deadline_are_one_hint():
     assert (hint.code, hint.severity) == ("no_deadline", "warning")
     assert "One" in str(hint.message) and "Two" not in str(hint.message)
     assert not list(undated(Blueprint(steps=(task("one", deadline="3d"),))))
+
+
+def test_the_plan_of_the_whole_case_is_judged_for_the_case_alone():
+    levels = (LEVELS["plan_outcome"],)
+    plan = replace(plan_of(DeadlinePlan(offset="3d")), plan_keys={"case": "fast"})
+    assert codes(plan, fast=levels) == []
+    assert codes(replace(plan, deadlines=(DeadlinePlan("case", "9d"),)), fast=levels) == [
+        ("plan_outcome", "warning")
+    ]
+    assert codes(replace(plan, plan_keys={"case": "nix"})) == [("unknown_plan", "error")]

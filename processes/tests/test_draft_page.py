@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from people.models import AdminEvent, User
 from processes import blueprint, publishing
-from processes.models import DraftVisit, ProcessVersion
+from processes.models import DraftVisit, EscalationPlan, ProcessVersion
 from processes.tests.builders import complaint, make_team, make_user, make_version
 from processes.tests.draft_page import DraftPage, opened, save
 
@@ -48,6 +48,15 @@ def test_saving_the_page_unchanged_changes_nothing(client: Client, version: Proc
     assert blueprint.read(version) == before
     assert version.lock_version == 1
     assert not AdminEvent.objects.filter(kind="draft_changed").exists()
+
+
+def test_the_plans_of_the_process_are_chosen_at_its_head(client: Client, version: ProcessVersion):
+    EscalationPlan.objects.create(key="frist", name="Frist")
+    page = opened(client, version).put("version-plan_case", "frist").put("version-plan_0", "standard")
+    assert page.send("save").status_code == 302
+    version.refresh_from_db()
+    assert version.plan_keys == {"0": "standard", "case": "frist"}
+    assert opened(client, version).typed["version-plan_case"] == ["frist"]
 
 
 def test_a_target_that_does_not_exist_yet_becomes_a_step(client: Client, version: ProcessVersion):

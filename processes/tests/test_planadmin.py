@@ -115,6 +115,7 @@ def test_a_change_is_logged_old_and_new(client: Client):
     [
         ({"when": "after", "whom": ["lead"]}, "amount"),
         ({"when": "share", "amount": "120", "whom": ["lead"]}, "amount"),
+        ({"when": "after", "amount": "0", "whom": ["lead"]}, "amount"),
         ({"passes_to": "person"}, "person"),
         ({"addresses": "kein at"}, "addresses"),
         ({"field": "Summe!", "operator": "ge", "whom": ["lead"]}, "field"),

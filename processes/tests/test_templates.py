@@ -11,7 +11,7 @@ from django.urls import reverse
 from people.models import AdminEvent, Team
 from processes import importing, library, publishing
 from processes.findings import ERROR
-from processes.models import ProcessDefinition, ProcessVersion
+from processes.models import EscalationPlan, ProcessDefinition, ProcessVersion
 from processes.tests.builders import make_team, make_user
 
 pytestmark = pytest.mark.django_db
@@ -26,12 +26,13 @@ def browser() -> Client:
 
 
 def typed(which: str, /, **changes: str) -> dict[str, str]:
-    """What the form of a template is sent with: new teams for all, unless changed."""
+    """What the form of a template is sent with: new teams and plans for all, unless changed."""
     one = library.template(which)
     assert one is not None
     data = {"name": one.head.name, "key": one.key, "number_pattern": one.head.number_pattern}
     for team in one.teams:
         data |= {f"team-{team}": "+", f"name-{team}": library.TEAM_NAMES[team]}
+    data |= {f"plan-{plan.key}": "+" for plan in one.parsed.plans}
     return {**data, **{name.replace("__", "-"): value for name, value in changes.items()}}
 
 
@@ -98,6 +99,47 @@ def test_every_template_can_be_taken_over_by_one_team(browser: Client, one: libr
     assert Team.objects.count() == 1
     faults = {problem.code for problem in publishing.problems(version) if problem.severity == ERROR}
     assert faults <= ({"call_unknown"} if one.called else set())
+
+
+def test_taking_over_writes_the_plans_it_brings_along(browser: Client):
+    version = adopted("it_stoerung", browser.post(f"{LIST}it_stoerung/", typed("it_stoerung")))
+    assert version.plan_keys == {"0": "it-p1", "1": "it-p2", "2": "it-p3", "3": "it-p4"}
+    first = EscalationPlan.objects.get(key="it-p1")
+    assert [(level.offset, level.acts[0].whom) for level in first.levels()] == [
+        ("50%", ("team", "owner")),
+        ("", ("lead", "owner")),
+        ("2h", ("leads_lead",)),
+    ]
+    assert AdminEvent.objects.filter(kind="plan_created").count() == 4
+
+
+def test_a_plan_of_the_company_can_stand_for_that_of_the_template(browser: Client):
+    before = EscalationPlan.objects.count()
+    data = typed("dsgvo_anfrage", **{"plan__dsgvo-frist": "standard"})
+    version = adopted("dsgvo_anfrage", browser.post(f"{LIST}dsgvo_anfrage/", data))
+    assert (version.plan_keys, EscalationPlan.objects.count()) == ({"case": "standard"}, before)
+
+
+def test_a_new_plan_whose_key_is_taken_gets_another(browser: Client):
+    EscalationPlan.objects.create(key="rechtsfrist", name="Unsere")
+    form = browser.get(f"{LIST}vertragskuendigung/").context["form"]
+    assert form["plan-rechtsfrist"].value() == "rechtsfrist"
+    data = typed("vertragskuendigung")
+    version = adopted("vertragskuendigung", browser.post(f"{LIST}vertragskuendigung/", data))
+    step = version.steps.exclude(plan_keys={}).get()
+    assert step.plan_keys == {"": "rechtsfrist_2"}
+    assert EscalationPlan.objects.get(key="rechtsfrist_2").rows.count() == 4
+
+
+def test_the_page_says_what_each_plan_watches_and_does(browser: Client):
+    plans = {plan.key: plan for plan in browser.get(f"{LIST}reklamation/").context["template"].plans}
+    assert plans["reklamation"].watches == ("jede Aufgabe ohne eigenen Plan",)
+    assert plans["sicherheitsrisiko"].watches == ("„Sicherheitsrisiko beurteilen“",)
+    assert plans["sicherheitsrisiko"].levels[0].startswith("sobald die Zeit beginnt, Sofort zur Leitung: ")
+    plans = {plan.key: plan for plan in browser.get(f"{LIST}it_stoerung/").context["template"].plans}
+    assert plans["it-p1"].watches == ("jede Aufgabe ohne eigenen Plan (Kritisch)",)
+    [frist] = browser.get(f"{LIST}dsgvo_anfrage/").context["template"].plans
+    assert frist.watches == ("der ganze Vorgang",)
 
 
 def test_names_that_are_taken_are_offered_anew(browser: Client):

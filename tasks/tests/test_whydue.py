@@ -15,10 +15,7 @@ from tasks import deadlines, duemarks, whydue
 from tasks.models import Task
 
 pytestmark = pytest.mark.django_db
-STANDARD = tuple(
-    {"level": number, "name": name, "offset": offset, "acts": acts}
-    for number, (name, offset, acts) in enumerate(LEVELS, start=1)
-)
+STANDARD = tuple(level.to_json() for level in LEVELS)
 
 
 def on(day, hour=10, minute=0):

@@ -21,10 +21,7 @@ pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.xdist_group("journey"),
 ]
-STANDARD = [
-    {"level": number, "name": name, "offset": offset, "acts": acts}
-    for number, (name, offset, acts) in enumerate(LEVELS, start=1)
-]
+STANDARD = [level.to_json() for level in LEVELS]
 
 
 @pytest.fixture

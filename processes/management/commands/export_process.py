@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
-from processes import blueprint, pictures, yamlexport
+from processes import blueprint, pictures, planrecords, yamlexport
 from processes.importing import head_of
 from processes.models import ProcessDefinition, ProcessVersion
 
@@ -36,7 +36,9 @@ class Command(BaseCommand):
 
 
 def _yaml(version: ProcessVersion) -> str:
-    return yamlexport.dump(head_of(version.definition), blueprint.read(version), note=version.note)
+    plan = blueprint.read(version)
+    plans = planrecords.named_by(version, plan.plans_named)
+    return yamlexport.dump(head_of(version.definition), plan, plans=plans, note=version.note)
 
 
 def _svg(version: ProcessVersion) -> str:
