@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from processes import levelwords
+from processes import escalation, levelwords
 from processes.blueprint import Blueprint, ConditionPlan, FlowPlan, OutcomePlan, StepPlan
 from processes.conditions import WITHOUT_VALUE, show_value
 from processes.escalation import OF_CASE, Plan
@@ -57,13 +57,22 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Level:
+    """A level of a plan."""
+
+    name: str
+    when: str
+    acts: str
+
+
+@dataclass(frozen=True, slots=True)
 class Watch:
-    """An escalation plan the template brings along, what it watches, and its levels in words."""
+    """An escalation plan the template brings along, what it watches, and its levels."""
 
     key: str
     name: str
     watches: tuple[str, ...]
-    levels: tuple[str, ...]
+    levels: tuple[Level, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +137,12 @@ def _watch(blueprint: Blueprint, plan: Plan) -> Watch:
         *((_("“%(step)s”") % {"step": step.name}, step.plan_keys) for step in blueprint.steps),
     ]
     watches = tuple(_watched(part, keys, plan.key) for part, keys in parts if plan.key in keys.values())
-    return Watch(plan.key, plan.name, watches, tuple(levelwords.sentence(level) for level in plan.levels))
+    return Watch(plan.key, plan.name, watches, tuple(map(_level, plan.levels)))
+
+
+def _level(one: escalation.Level) -> Level:
+    when = ", ".join(part for part in (levelwords.when(one.offset), levelwords.only_if(one)) if part)
+    return Level(one.name, when, levelwords.acts(one))
 
 
 def _watched(part: str, keys: Mapping[str, str], key: str) -> str:

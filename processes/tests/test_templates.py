@@ -135,7 +135,9 @@ def test_the_page_says_what_each_plan_watches_and_does(browser: Client):
     plans = {plan.key: plan for plan in browser.get(f"{LIST}reklamation/").context["template"].plans}
     assert plans["reklamation"].watches == ("jede Aufgabe ohne eigenen Plan",)
     assert plans["sicherheitsrisiko"].watches == ("„Sicherheitsrisiko beurteilen“",)
-    assert plans["sicherheitsrisiko"].levels[0].startswith("sobald die Zeit beginnt, Sofort zur Leitung: ")
+    level = plans["sicherheitsrisiko"].levels[0]
+    assert (level.name, level.when) == ("Sofort zur Leitung", "sobald die Zeit beginnt")
+    assert "die Prozessverantwortung" in level.acts
     plans = {plan.key: plan for plan in browser.get(f"{LIST}it_stoerung/").context["template"].plans}
     assert plans["it-p1"].watches == ("jede Aufgabe ohne eigenen Plan (Kritisch)",)
     [frist] = browser.get(f"{LIST}dsgvo_anfrage/").context["template"].plans
