@@ -13,7 +13,8 @@ class DurationError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Duration:
-    """An amount and its unit: h and min (working hours, minutes), d (working days), cd w m y (calendar)."""
+    """An amount and its unit: h and min (working hours, minutes), d (working days), ch (hours that pass,
+    day and night), cd w m y (calendar)."""
 
     amount: int
     unit: str
@@ -25,14 +26,17 @@ class Duration:
         return Duration(-self.amount, self.unit)
 
 
-DURATION = re.compile(r"([0-9]{1,5})\s*(min|h|d|cd|w|m|y)")
+DURATION = re.compile(r"([0-9]{1,5})\s*(min|h|d|ch|cd|w|m|y)")
 WORKING_SECONDS: Mapping[str, int] = {"min": 60, "h": 3600}
 """Units counted in seconds of working time."""
+PASSING_SECONDS: Mapping[str, int] = {"ch": 3600}
+"""Units counted in seconds as they pass, whatever the calendar says."""
 CALENDAR_UNITS = ("cd", "w", "m", "y")
 LONGEST: Mapping[str, int] = {
     "min": 99_999,
     "h": 9_999,
     "d": 9_999,
+    "ch": 99_999,
     "cd": 36_500,
     "w": 5_200,
     "m": 1_200,
@@ -42,7 +46,10 @@ LONGEST: Mapping[str, int] = {
 
 
 def parse_duration(text: str) -> Duration:
-    """Read `90min`, `8h`, `3d` (working time), `10cd`, `2w`, `1m`, `1y` (calendar). Raises DurationError."""
+    """Read `90min`, `8h`, `3d` (working time), `72ch` (as they pass), `10cd`, `2w`, `1m`, `1y` (calendar).
+
+    Raises DurationError.
+    """
     match = DURATION.fullmatch(text.strip())
     if match is None or int(match[1]) > LONGEST[match[2]]:
         raise DurationError(text)

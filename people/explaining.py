@@ -206,6 +206,7 @@ def duration_text(duration: Duration | None) -> str:
         "min": ngettext("%(n)s minute", "%(n)s minutes", abs(amount)),
         "h": ngettext("%(n)s working hour", "%(n)s working hours", abs(amount)),
         "d": ngettext("%(n)s working day", "%(n)s working days", abs(amount)),
+        "ch": ngettext("%(n)s hour around the clock", "%(n)s hours around the clock", abs(amount)),
         "cd": ngettext("%(n)s day", "%(n)s days", abs(amount)),
         "w": ngettext("%(n)s week", "%(n)s weeks", abs(amount)),
         "m": ngettext("%(n)s month", "%(n)s months", abs(amount)),

@@ -19,6 +19,7 @@ from collections.abc import Iterator
 
 from people.durations import (
     CALENDAR_UNITS,
+    PASSING_SECONDS,
     WORKING_SECONDS,
     Duration,
     DurationError,
@@ -45,6 +46,7 @@ __all__ = [
     "CALENDAR_UNITS",
     "MIDNIGHT",
     "OFFICE",
+    "PASSING_SECONDS",
     "STANDARD",
     "WORKING_SECONDS",
     "Calendar",
@@ -67,6 +69,10 @@ def due(start: dt.datetime, duration: Duration, calendar: Calendar = STANDARD) -
     """The deadline `duration` after `start` (before it where negative). Raises NeverOpen."""
     if duration.unit in WORKING_SECONDS:
         return add_seconds(start, duration.amount * WORKING_SECONDS[duration.unit], calendar)
+    if duration.unit in PASSING_SECONDS:
+        return start.astimezone(dt.UTC) + dt.timedelta(
+            seconds=duration.amount * PASSING_SECONDS[duration.unit]
+        )
     if duration.unit == "d":
         return add_days(start, duration.amount, calendar)
     return add_calendar(start, duration, calendar)

@@ -40,6 +40,7 @@ UNITS = (
     ("d", _("working days")),
     ("h", _("working hours")),
     ("min", _("working minutes")),
+    ("ch", _("hours around the clock")),
     ("cd", _("calendar days")),
     ("w", _("weeks")),
 )
@@ -342,7 +343,10 @@ class ExampleForm(forms.Form):
         empty_label=_("the company's"),
     )
     time = forms.CharField(
-        label=_("due after"), initial="3d", max_length=10, help_text=_("4h, 3d (working time) or 10cd, 1m.")
+        label=_("due after"),
+        initial="3d",
+        max_length=10,
+        help_text=_("4h, 3d (working time), 72ch (around the clock) or 10cd, 1m."),
     )
 
     def clean_time(self) -> Duration:

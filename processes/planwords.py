@@ -100,6 +100,9 @@ UNITS: Mapping[str, Callable[[int], str]] = {
     "min": lambda amount: ngettext("%(amount)s working minute", "%(amount)s working minutes", amount),
     "h": lambda amount: ngettext("%(amount)s working hour", "%(amount)s working hours", amount),
     "d": lambda amount: ngettext("%(amount)s working day", "%(amount)s working days", amount),
+    "ch": lambda amount: ngettext(
+        "%(amount)s hour around the clock", "%(amount)s hours around the clock", amount
+    ),
     "cd": lambda amount: ngettext("%(amount)s calendar day", "%(amount)s calendar days", amount),
     "w": lambda amount: ngettext("%(amount)s week", "%(amount)s weeks", amount),
     "m": lambda amount: ngettext("%(amount)s month", "%(amount)s months", amount),

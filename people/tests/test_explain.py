@@ -67,6 +67,12 @@ def test_the_sentence_in_german() -> None:
     ("start", "duration", "calendar", "sentence"),
     [
         ("2026-11-23 10:00", "90min", NW, "Start Mon 23 Nov 10:00; Mon 1 h 30 min → Mon 23 Nov 11:30"),
+        (
+            "2026-11-20 20:15",
+            "72ch",
+            NW,
+            "Start Fri 20 Nov 20:15; 72 hours around the clock → Mon 23 Nov 20:15",
+        ),
         ("2026-11-23 11:00", "2h", LUNCH, "Start Mon 23 Nov 11:00; Mon 2 h → Mon 23 Nov 14:00"),
         (
             "2026-11-22 11:00",

@@ -187,7 +187,9 @@ def test_parse_duration_refuses_what_is_none(text):
         worktime.parse_duration(text)
 
 
-@pytest.mark.parametrize("text", ["90min", "8h", "3d", "10cd", "2w", "1m", "1y", "9999h", "9999d", "100y"])
+@pytest.mark.parametrize(
+    "text", ["90min", "8h", "3d", "99999ch", "10cd", "2w", "1m", "1y", "9999h", "9999d", "100y"]
+)
 def test_parse_duration_reads_every_unit_and_due_can_bear_the_longest(text):
     duration = worktime.parse_duration(f" {text} ")
     assert str(duration) == text

@@ -26,6 +26,7 @@ def english():
     [
         (Moment(Basis.STEP, "3d"), "Waits 3 working days."),
         (Moment(Basis.STEP, "1d"), "Waits 1 working day."),
+        (Moment(Basis.STEP, "72ch"), "Waits 72 hours around the clock."),
         (Moment(Basis.CASE, "2w"), "Waits until 2 weeks after the start of the case."),
         (Moment(Basis.AFTER, "4h", "pruefen"), "Waits until 4 working hours after the end of “Prüfen”."),
         (Moment(Basis.AFTER, "", "pruefen"), "Waits until the end of “Prüfen”."),

@@ -20,8 +20,8 @@ class Command(BaseCommand):
     """Prints the deadline in ISO 8601 on the calendar's wall clock; legal ones are days without a time."""
 
     help = (
-        "Print the deadline DURATION after START: 8h, 90min, 3d (working time), 10cd, 2w, 1m, 1y (calendar); "
-        "negative ones count backwards."
+        "Print the deadline DURATION after START: 8h, 90min, 3d (working time), 72ch (around the clock), "
+        "10cd, 2w, 1m, 1y (calendar); negative ones count backwards."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
