@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from people.models import User
 from processes import policy
 from prozesstool.adminfilters import OfferedFiltersOnly
+from prozesstool.adminrights import ByPolicy
 
 
 def viewer(request: HttpRequest) -> User:
@@ -16,23 +17,11 @@ def viewer(request: HttpRequest) -> User:
     return cast(User, request.user)
 
 
-class UserAdminsOnly(OfferedFiltersOnly):
-    """Rights by the policy, no per-model permissions of Django; nothing can be deleted."""
+class UserAdminsOnly(ByPolicy, OfferedFiltersOnly):
+    """Who manages accounts; nothing can be deleted."""
 
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        """Whether the section shows at all."""
-        return policy.may_manage_users(viewer(request))
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Look at it."""
-        return policy.may_manage_users(viewer(request))
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Begin one."""
-        return policy.may_manage_users(viewer(request))
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Change it."""
+    def may(self, request: HttpRequest) -> bool:
+        """Manage accounts and teams."""
         return policy.may_manage_users(viewer(request))
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

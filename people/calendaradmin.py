@@ -32,6 +32,7 @@ from people.officedays import show_hours
 from people.publicholidays import UnknownRegion
 from people.worktime import Calendar
 from processes import policy
+from prozesstool.adminrights import ByPolicy
 
 PREVIEW_DAYS = 14
 MOST_DAYS = 300
@@ -39,25 +40,13 @@ MOST_DAYS = 300
 MOST_WINDOWS = 100
 
 
-class RowInline(admin.TabularInline):  # type: ignore[type-arg]
+class RowInline(ByPolicy, admin.TabularInline):  # type: ignore[type-arg]
     """Rows that belong to one page; they may be removed by whoever may change the page."""
 
     extra = 0
 
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Look at them."""
-        return policy.may_manage_users(viewer(request))
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Add one."""
-        return policy.may_manage_users(viewer(request))
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Change one."""
-        return policy.may_manage_users(viewer(request))
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Take one away."""
+    def may(self, request: HttpRequest) -> bool:
+        """Manage accounts and teams."""
         return policy.may_manage_users(viewer(request))
 
 

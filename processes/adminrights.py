@@ -12,30 +12,15 @@ from django.http import Http404, HttpRequest
 from people.models import User
 from processes import policy
 from prozesstool.adminfilters import OfferedFiltersOnly
+from prozesstool.adminrights import ByPolicy
 
 
-class ProcessAdminOnly(OfferedFiltersOnly):
-    """Rights by the policy: process admins and nobody else; no per-model permissions of Django."""
+class ProcessAdminOnly(ByPolicy, OfferedFiltersOnly):
+    """Process admins and nobody else."""
 
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        """Whether the section shows at all."""
-        return _may(request)
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Look at it."""
-        return _may(request)
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Begin one."""
-        return _may(request)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Change it."""
-        return _may(request)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Remove it."""
-        return _may(request)
+    def may(self, request: HttpRequest) -> bool:
+        """Define processes."""
+        return isinstance(request.user, User) and policy.may_define_processes(request.user)
 
 
 class OwnPageAdmin(ProcessAdminOnly, admin.ModelAdmin):  # type: ignore[type-arg]
@@ -54,7 +39,3 @@ class OwnPageAdmin(ProcessAdminOnly, admin.ModelAdmin):  # type: ignore[type-arg
 
     def log_deletions(self, *args: Any, **kwargs: Any) -> Any:
         """AdminEvent is the log."""
-
-
-def _may(request: HttpRequest) -> bool:
-    return isinstance(request.user, User) and policy.may_define_processes(request.user)

@@ -108,6 +108,7 @@ class StartScheduleAdmin(OwnPageAdmin):
             else gettext("New scheduled start"),
             "opts": self.opts,
             "original": row if row.pk else None,
+            "may_delete": row.pk is not None,
             "words": in_words(row) if is_known else "",
             "dates": _dates(row) if is_known else [],
             "is_known": is_known,

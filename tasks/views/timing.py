@@ -3,6 +3,7 @@ leads, give back what a standstill of the clock has cost."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 
 from django.contrib import messages
@@ -60,13 +61,7 @@ def postpone(request: HttpRequest, pk: int) -> HttpResponse:
     def change(task: Task) -> Task:
         return runtime.postpone(
             task,
-            timingforms.read_moment(
-                entered["date"],
-                entered["time"],
-                now=timezone.now(),
-                calendar=_calendar(task),
-                at_closing=False,
-            ),
+            _moment(entered, task, at_closing=False),
             by=viewer(request),
             waits_for=entered["waits_for"],
             note=entered["note"],
@@ -74,6 +69,17 @@ def postpone(request: HttpRequest, pk: int) -> HttpResponse:
         )
 
     return _act(request, pk, "postpone", entered, change, _postponed_text, "tasks:inbox")
+
+
+def _moment(entered: Mapping[str, str], task: Task, *, at_closing: bool) -> dt.datetime:
+    """The day and time typed, on the task's calendar; a day alone is its opening or its closing time."""
+    return timingforms.read_moment(
+        entered["date"],
+        entered["time"],
+        now=timezone.now(),
+        calendar=_calendar(task),
+        at_closing=at_closing,
+    )
 
 
 def _calendar(task: Task) -> worktime.Calendar:
@@ -115,13 +121,7 @@ def move_deadline(request: HttpRequest, pk: int) -> HttpResponse:
     def change(task: Task) -> Task:
         return runtime.move_deadline(
             task,
-            timingforms.read_moment(
-                entered["date"],
-                entered["time"],
-                now=timezone.now(),
-                calendar=_calendar(task),
-                at_closing=True,
-            ),
+            _moment(entered, task, at_closing=True),
             by=viewer(request),
             reason=entered["reason"],
             expected_version=version_shown(request),
