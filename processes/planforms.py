@@ -16,11 +16,12 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from people import calendars, worktime
-from people.durations import Duration, DurationError, parse_duration
+from people.durations import Duration, parse_duration
 from people.models import User, WorkCalendar
 from processes import conditions, escalation, levelwords
 from processes.blueprint import ConditionPlan, FieldPlan
 from processes.comparisons import Condition
+from processes.durationfield import UNITS, DurationField
 from processes.escalation import MOST_LEVELS, SHARE, Act, Do, Level, Whom, acts_of
 from processes.models import Condition as ConditionRow
 from processes.models import EscalationPlan, FormField, Urgency
@@ -36,15 +37,9 @@ WHEN = (
     (AFTER, _("after the deadline")),
     (SHARED, _("after a share of the time (percent)")),
 )
-UNITS = (
-    ("d", _("working days")),
-    ("h", _("working hours")),
-    ("min", _("working minutes")),
-    ("ch", _("hours around the clock")),
-    ("cd", _("calendar days")),
-    ("w", _("weeks")),
-)
 PERSON = "person"
+USUAL_TIME = "3d"
+"""For the example of the time line."""
 RECEIVERS = (("", _("nobody")), *levelwords.RECEIVERS.items(), (PERSON, _("a certain person")))
 URGENCIES = (("", _("any urgency")), *((str(value), label) for value, label in Urgency.choices))
 NO_CONDITION = (("", "–"),)
@@ -342,25 +337,13 @@ class ExampleForm(forms.Form):
         required=False,
         empty_label=_("the company's"),
     )
-    time = forms.CharField(
-        label=_("due after"),
-        initial="3d",
-        max_length=10,
-        help_text=_("4h, 3d (working time), 72ch (around the clock) or 10cd, 1m."),
-    )
-
-    def clean_time(self) -> Duration:
-        """A duration."""
-        try:
-            return parse_duration(self.cleaned_data["time"])
-        except DurationError as error:
-            raise ValidationError(_("Please write it like 4h, 3d or 10cd.")) from error
+    time = DurationField(label=_("due after"), initial=USUAL_TIME)
 
     def chosen(self) -> tuple[worktime.Calendar, Duration]:
         """Calendar and time; the company's and three days where nothing sensible is chosen."""
         known = calendars.current()
         usual = known.by_id.get(known.default_id or 0, worktime.STANDARD)
         if not self.is_bound or not self.is_valid():
-            return usual, Duration(3, "d")
+            return usual, parse_duration(USUAL_TIME)
         row = self.cleaned_data["calendar"]
-        return known.by_id.get(row.pk, usual) if row else usual, self.cleaned_data["time"]
+        return known.by_id.get(row.pk, usual) if row else usual, parse_duration(self.cleaned_data["time"])

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from customers.models import Customer
 from people.models import User, WorkCalendar
 from processes import fieldforms, fields, nets, policy
+from processes.durationfield import DAYS, DurationField
 from processes.fieldforms import FieldView
 from processes.models import ProcessDefinition, ProcessVersion, StartSchedule
 from processes.nets import StepFieldInfo
@@ -31,6 +32,14 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]
         required=False,
         max_length=30,
         help_text=_("For cases of one customer."),
+    )
+
+    offset = DurationField(
+        label=_("before or after it"),
+        units=DAYS,
+        is_signed=True,
+        required=False,
+        help_text=_("Only with “once”, such as 90 calendar days before the end of a contract."),
     )
 
     class Meta:

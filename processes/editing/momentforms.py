@@ -14,13 +14,13 @@ from django.utils.translation import pgettext_lazy
 from people.durations import LONGEST, Duration
 from processes import planforms
 from processes.blueprint import DeadlinePlan
+from processes.durationfield import UNITS
 from processes.editing import rowform
 from processes.editing.rowform import REDRAWN, RowForm
 from processes.fields import EARLIEST, LATEST
 from processes.models import DeadlineRule
 from processes.moments import Basis, Moment, MomentError, signed
 
-UNITS = (*planforms.UNITS, ("m", _("months")), ("y", _("years")))
 AFTER, BEFORE, ON = "after", "before", "on"
 DIRECTIONS = ((AFTER, _("after")), (BEFORE, _("before")), (ON, pgettext_lazy("moment", "exactly at")))
 STARTS = {

@@ -158,7 +158,7 @@ def test_buttons_move_add_and_remove_levels_and_save_nothing(client: Client):
 
 
 def test_the_time_line_is_drawn_before_anything_is_saved(client: Client):
-    page = client.post(door(None), {**form(WARN, LATE), "time": "3d", "_preview": ""})
+    page = client.post(door(None), {**form(WARN, LATE), "time_0": "3", "time_1": "d", "_preview": ""})
     preview = page.context["preview"]
     start, warn, due, late = preview.marks
     assert [one.look.value for one in preview.marks] == ["start", "level", "due", "level"]
@@ -171,7 +171,7 @@ def test_the_time_line_is_drawn_before_anything_is_saved(client: Client):
 
 def test_a_text_cannot_break_out_of_the_drawing(client: Client):
     evil = {**WARN, "name": "<script>alert(1)</script>"}
-    page = client.post(door(None), {**form(evil), "time": "3d", "_preview": ""})
+    page = client.post(door(None), {**form(evil), "time_0": "3", "time_1": "d", "_preview": ""})
     assert "<script>alert" not in page.content.decode()
 
 

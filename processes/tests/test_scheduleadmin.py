@@ -99,7 +99,9 @@ def test_why_a_date_moves_is_said(client: Client, process: ProcessDefinition):
         {"field_sum": None},
         {"field_sum": "viel"},
         {"every": "0"},
-        {"unit": "once", "offset": "bald"},
+        {"unit": "once", "offset_0": "bald"},
+        {"unit": "once", "offset_0": "1201", "offset_1": "m"},
+        {"unit": "once", "offset_0": "2", "offset_1": "h"},
         {"ends_on": "2098-01-01"},
         {"customer_number": "K-9"},
         {"anchor_on": "morgen"},
@@ -132,9 +134,13 @@ def test_a_change_is_logged_and_plans_the_next_date_anew(client: Client, process
 
 
 def test_ninety_days_before_the_end_of_a_contract(client: Client, process: ProcessDefinition):
-    once = form(process, unit="once", anchor_on="2099-12-31", offset="-90cd")
+    once = form(process, unit="once", anchor_on="2099-12-31", offset_0="90", offset_1="cd", offset_2="-")
     assert client.post(door(), once).status_code == 302
-    assert StartSchedule.objects.get().next_on == dt.date(2099, 10, 2)
+    row = StartSchedule.objects.get()
+    assert (row.offset, row.next_on) == ("-90cd", dt.date(2099, 10, 2))
+    page = client.get(door(row)).content.decode()
+    for part in ('value="90"', '<option value="cd" selected>', '<option value="-" selected>'):
+        assert part in page
 
 
 def test_failing_ones_are_named_in_the_list_and_any_can_be_deleted(
