@@ -112,10 +112,8 @@ def _go(request: HttpRequest, address: str) -> HttpResponse:
 def _answer(
     site: AdminSite, request: HttpRequest, draft: Draft, *, status: int = 200, **more: Any
 ) -> HttpResponse:
-    context = _context(request, draft)
-    context = {
-        **site.each_context(request),
-        **context,
+    context = {**site.each_context(request), **_context(request, draft)}
+    context |= {
         "is_nav_sidebar_enabled": False,
         "title": draft.version.definition.name,
         "others": visits.others(draft.version, _user(request), timezone.now()),
