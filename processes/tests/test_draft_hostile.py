@@ -83,7 +83,7 @@ def test_outcomes_of_a_task_that_became_automatic_keep_keys_of_their_own(
     page: DraftPage, version: ProcessVersion
 ):
     row = page.row("check")
-    page.put(f"{row}-kind", "action").put(f"{row}-do", "set").put(f"{page.row('approve')}-same")
+    page.put(f"{row}-kind", "action").put(f"{row}-do", "set").put(f"{page.row('approve')}-apart")
     for number in (1, 2, 3):
         page.put(f"{row}-o{number}-label", "Failed").put(f"{row}-o{number}-key", "failed")
     assert page.send("save").status_code == 302
