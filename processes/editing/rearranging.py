@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping
 
 from django.utils.translation import gettext as _
 
+from processes.editing import undoing
 from processes.editing.page import Page
 from processes.editing.stepforms import ENDS, WITH_OUTCOMES
 from processes.editing.typed import ALWAYS, LETTERS, Typed, list_of
 from processes.editing.wayforms import NEW, PERSON
 
+REMOVE, UNDO = "remove", "undo"
 OPEN = "open"
 """Name of the list of rows whose details are shown."""
 TODAY = {"unit": "d", "direction": "after"}
@@ -31,10 +33,16 @@ def apply(typed: Typed, do: str) -> str:
     """Do what a button says (`add:s1-outcomes`, `remove:s2`, `up:s3` …), then set right what depends on it.
 
     Answers the prefix of the row to look at next; empty if that is unchanged. Unknown words do nothing.
+    Raises TooManyRows.
     """
     word, _colon, what = do.partition(":")
+    before = dict(typed.data.lists())
     touched = BUTTONS[word](typed, what) if word in BUTTONS else ""
-    return settle(typed) or touched
+    try:
+        return settle(typed) or touched
+    finally:
+        if word == REMOVE:
+            undoing.remember(typed, what, before)
 
 
 def _add(typed: Typed, what: str) -> str:
@@ -82,6 +90,7 @@ def _remove(typed: Typed, what: str) -> str:
         return ""
     place = rows.index(what)
     typed.remove(what)
+    undoing.begin(typed, what)
     left = typed.rows(name)
     return left[min(place, len(left) - 1)] if left else name.rpartition("-")[0]
 
@@ -131,9 +140,19 @@ def _show(typed: Typed, what: str) -> str:
     return ""
 
 
+def _undo(typed: Typed, _what: str) -> str:
+    """Bring back what was removed last, and show the details it stands in."""
+    row = undoing.undo(typed)
+    top = row.partition("-")[0]
+    if top != row and top not in typed.data.getlist(OPEN):
+        _open(typed, top)
+    return row
+
+
 BUTTONS: Mapping[str, Callable[[Typed, str], str]] = {
     "add": _add,
-    "remove": _remove,
+    REMOVE: _remove,
+    UNDO: _undo,
     "up": _move(-1),
     "down": _move(1),
     "open": _open,
