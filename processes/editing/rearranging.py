@@ -80,6 +80,38 @@ def _add_step(typed: Typed, kind: str = "task", *, asked_from: str = "", behind:
     return prefix
 
 
+def _insert(typed: Typed, what: str) -> str:
+    """A new task behind a step: the step leads to it, and it leads where the step led. A step that can end in
+    several ways keeps them; the first that leads nowhere yet leads to the new one."""
+    if what not in typed.rows("steps"):
+        return ""
+    made = _add_step(typed, behind=what)
+    way = _way_to_insert(typed, what)
+    if way:
+        branch = next(iter(typed.rows(f"{way}-branches")), "") or typed.add(f"{way}-branches")
+        after = typed.get(f"{branch}-target")
+        typed.set(f"{branch}-target", made)
+        _settle_kind(typed, made)
+        typed.add(f"{typed.rows(f'{made}-outcomes')[0]}-branches", {"target": after})
+        _wait_instead(typed, after, what, made)
+    return made
+
+
+def _way_to_insert(typed: Typed, step: str) -> str:
+    """The way on that leads to what is inserted; empty if that is not clear."""
+    page = Page(typed)
+    ways = page.ways_of(step)
+    plain = [way for way in ways if typed.get(f"{way}-after") in ("", "one")]
+    idle = [way for way in plain if not page.targets_of(way)]
+    return (idle or (plain if len(ways) == 1 else []) or [""])[0]
+
+
+def _wait_instead(typed: Typed, step: str, former: str, made: str) -> None:
+    """Let a step that waits for another one wait for what was inserted behind that."""
+    waited = typed.data.getlist(f"{step}-sources")
+    typed.set(f"{step}-sources", *(made if one == former else one for one in waited))
+
+
 def _remove(typed: Typed, what: str) -> str:
     try:
         name = list_of(what)
@@ -151,6 +183,7 @@ def _undo(typed: Typed, _what: str) -> str:
 
 BUTTONS: Mapping[str, Callable[[Typed, str], str]] = {
     "add": _add,
+    "insert": _insert,
     REMOVE: _remove,
     UNDO: _undo,
     "up": _move(-1),
