@@ -376,6 +376,8 @@
     if (wish) {
       event.preventDefault();
       const button = wish(event.target);
+      // What is typed next is no more meant for the field one was in.
+      button?.focus({ preventScroll: true });
       if (button) press(button);
     }
     if ((event.ctrlKey || event.metaKey) && event.key === "s" && form()) {
