@@ -69,27 +69,29 @@
   };
   const unchanged = (name) => name;
 
+  const named = (name) => [...form().elements].filter((one) => one.name === name);
+  const carry = (name, found) => {
+    named(name).forEach((one) => one.remove());
+    found.forEach((value) => form().append(Object.assign(document.createElement("input"), { type: "hidden", name, value })));
+  };
   const put = (name, found) => {
-    const inputs = [...form().elements].filter((one) => one.name === name && one.name !== "do");
-    if (!inputs.some((one) => one.matches(INPUTS))) {
-      inputs.forEach((one) => one.remove());
-      found.forEach((value) => form().append(Object.assign(document.createElement("input"), { type: "hidden", name, value })));
-    }
-    inputs.filter((one) => one.matches(INPUTS)).forEach((one) => {
+    const shown = named(name).filter((one) => one.matches(INPUTS));
+    if (!shown.length) carry(name, found);
+    shown.forEach((one) => {
       if (one.type === "checkbox") one.checked = found.includes(one.value);
       else one.value = found[0] ?? "";
     });
-    return inputs[0];
+    return shown;
   };
   const putBack = (changes, renamed) => {
     if (!changes.size) return;
     const chosen = (value) => value.replace(/[^:]+$/, (row) => renamed(row) || row);
-    const inputs = [...changes].map(([name, { found, isText }]) => (
-      renamed(name) && put(renamed(name), isText ? found : found.map(chosen))
-    )).filter(Boolean);
+    const shown = [...changes].flatMap(([name, { found, isText }]) => (
+      renamed(name) ? put(renamed(name), isText ? found : found.map(chosen)) : []
+    ));
     mark();
-    if (inputs.some((one) => one.hasAttribute("data-redraw"))) waiting.push({ press: "redraw" });
-    else inputs[0]?.dispatchEvent(new Event("input", { bubbles: true }));
+    if (shown.some((one) => one.hasAttribute("data-redraw"))) waiting.push({ press: "redraw" });
+    else shown.forEach((one) => one.dispatchEvent(new Event("input", { bubbles: true })));
   };
   const write = (key) => {
     const field = document.activeElement;
@@ -136,7 +138,7 @@
     sent = { values: values(), from: document.activeElement, xhr: event.detail.xhr, renumbers: /^(repair:|save$|publish$)/.test(button) };
   });
   document.addEventListener("htmx:beforeSwap", (event) => {
-    if (event.detail.target.id !== "editor" || !sent) return;
+    if (event.detail.target.id !== "editor" || !event.detail.shouldSwap || !sent) return;
     const { values: before, from, renumbers } = sent;
     const active = document.activeElement;
     const changes = changedSince(before);
@@ -283,12 +285,12 @@
 
   // -- a new preview is looked at as the old one, also if that was changed while it was on its way
   document.addEventListener("htmx:beforeSwap", (event) => {
-    if (event.detail.target.id !== "preview") return;
+    if (event.detail.target.id !== "preview" || !event.detail.shouldSwap) return;
     const ticks = all("#preview [type=checkbox]").map((one) => [one.id, one.checked]);
     const active = document.activeElement;
     const href = active?.closest("#preview") ? active.getAttribute("href") : null;
     const again = () => {
-      ticks.forEach(([id, checked]) => { document.getElementById(id).checked = checked; });
+      ticks.forEach(([id, checked]) => { first(`#${id}`).checked = checked; });
       if (href) first(`#preview [href="${CSS.escape(href)}"]`)?.focus({ preventScroll: true });
     };
     document.addEventListener("htmx:afterSettle", again, { once: true });

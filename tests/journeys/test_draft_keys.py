@@ -51,6 +51,7 @@ def test_a_removed_step_comes_back_at_its_place(page, draft, width, scheme):
     opened(page, draft)
     press(page, "open:s3")
     page.fill("[name=s3-instructions]", "Genau hinsehen")
+    assert page.locator("[name=f1-label]").bounding_box()["width"] > 200
     before = names(page)
     press(page, "remove:s3")
     line = page.locator(".ed-removed")

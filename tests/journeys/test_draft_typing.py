@@ -81,6 +81,16 @@ def test_who_types_elsewhere_stays_there(slow):
     assert typing(slow) == ["version-note", "Was sich geaendert hat", 22]
 
 
+def test_what_is_typed_and_pressed_meanwhile_is_kept_and_done(slow):
+    press(slow, "open:s3")
+    slow.locator("select[name='s3-o1-after']").select_option("all")
+    slow.fill("[name='s3-instructions']", "Meanwhile")
+    slow.click("button[value='add:fields']")
+    expect(slow.locator("[name='fields']")).to_have_count(4)
+    assert slow.input_value("[name='s3-instructions']") == "Meanwhile"
+    assert slow.input_value("[name='s3-o1-after']") == "all"
+
+
 def test_the_caret_stays_where_one_writes(slow):
     slow.fill("[name=s3-name]", "Pruefen")
     slow.keyboard.press("Home")
