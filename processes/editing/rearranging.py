@@ -91,9 +91,9 @@ def _insert(typed: Typed, what: str) -> str:
         branch = next(iter(typed.rows(f"{way}-branches")), "") or typed.add(f"{way}-branches")
         after = typed.get(f"{branch}-target")
         typed.set(f"{branch}-target", made)
-        _settle_kind(typed, made)
-        typed.add(f"{typed.rows(f'{made}-outcomes')[0]}-branches", {"target": after})
-        _wait_instead(typed, after, what, made)
+        if after:
+            _go_on(typed, made, after)
+            _wait_instead(typed, after, what, made)
     return made
 
 
@@ -104,6 +104,13 @@ def _way_to_insert(typed: Typed, step: str) -> str:
     plain = [way for way in ways if typed.get(f"{way}-after") in ("", "one")]
     idle = [way for way in plain if not page.targets_of(way)]
     return (idle or (plain if len(ways) == 1 else []) or [""])[0]
+
+
+def _go_on(typed: Typed, task: str, step: str) -> None:
+    """Let the one outcome of a new task lead to a step."""
+    _settle_kind(typed, task)
+    for outcome in typed.rows(f"{task}-outcomes"):
+        typed.add(f"{outcome}-branches", {"target": step})
 
 
 def _wait_instead(typed: Typed, step: str, former: str, made: str) -> None:

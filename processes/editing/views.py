@@ -22,6 +22,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from people.models import User
 from processes import blueprint, doors, pictures, publishing
+from processes.blueprint import Blueprint
 from processes.editing import drawing, rearranging, remarks, saving, undoing, visits
 from processes.editing.draft import SWITCHES, Draft, Finding, opened_alike, repaired, settled, shown
 from processes.editing.typed import REMOVED, TooManyRows, Typed
@@ -59,16 +60,22 @@ def draft_page(site: AdminSite, request: HttpRequest, version: ProcessVersion) -
     if do.startswith(REPAIR):
         code, _colon, step = do.removeprefix(REPAIR).partition(":")
         return _answer(site, request, repaired(Draft.of(version, typed, stored), code, step, stored))
-    removal = undoing.last(typed) if do == rearranging.UNDO else None
+    return _rearranged(site, request, version, typed, stored)
+
+
+def _rearranged(
+    site: AdminSite, request: HttpRequest, version: ProcessVersion, typed: Typed, stored: Blueprint
+) -> HttpResponse:
+    """The page after a button that changes it; what was removed or brought back is said."""
+    do = request.POST.get("do", "")
+    back = undoing.last(typed) if do == rearranging.UNDO else None
     try:
         focus = rearranging.apply(typed, do)
     except TooManyRows as full:
         return _answer(site, request, Draft.of(version, typed, stored), status=422, full=full)
-    said = _("%(what)s is back.") % {"what": removal.what} if removal else ""
-    is_removed = do.startswith(f"{rearranging.REMOVE}:")
-    return _answer(
-        site, request, replace(Draft.of(version, typed, stored, focus), said=said), is_removed=is_removed
-    )
+    said = _("%(what)s is back.") % {"what": back.what} if back else ""
+    draft = replace(Draft.of(version, typed, stored, focus), said=said)
+    return _answer(site, request, draft, is_removed=do.startswith(f"{rearranging.REMOVE}:"))
 
 
 def _save(site: AdminSite, request: HttpRequest, draft: Draft, do: str) -> HttpResponse:

@@ -200,7 +200,7 @@
     else trouble(form().dataset.problem);
   });
   document.addEventListener("htmx:sendError", () => trouble(form().dataset.offline));
-  document.addEventListener("htmx:afterOnLoad", () => { first("#ed-trouble").hidden = true; });
+  document.addEventListener("htmx:afterOnLoad", (event) => { if (event.detail.successful) first("#ed-trouble").hidden = true; });
   document.addEventListener("htmx:beforeOnLoad", (event) => {
     const address = event.detail.xhr.getResponseHeader("HX-Redirect");
     if (!address) return;

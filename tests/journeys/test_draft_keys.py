@@ -59,7 +59,9 @@ def test_a_removed_step_comes_back_at_its_place(page, draft, width, scheme):
     expect(line).to_contain_text("Check")
     expect(page.locator("#ed-live[role=status]")).to_contain_text("Check")
     is_fine(page)
-    page.fill("[name=s2-name]", "Aufnehmen")
+    with page.expect_request(lambda request: "do=preview" in (request.post_data or "")) as preview:
+        page.fill("[name=s2-name]", "Aufnehmen")
+    assert "removed=" not in preview.value.post_data
     press(page, "undo")
     expect(line).to_be_hidden()
     expect(page.locator("#ed-live")).to_contain_text("Check")

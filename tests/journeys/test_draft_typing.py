@@ -144,3 +144,16 @@ def test_the_picture_is_looked_at_as_one_likes_while_it_is_on_its_way(slow):
     expect(slow.locator("#preview")).to_contain_text("Pruefen")
     assert slow.is_checked("[name=pinned]")
     assert slow.evaluate("document.activeElement.name") == "pinned"
+
+
+def test_an_answer_that_fails_loses_nothing_and_the_next_one_counts(slow):
+    slow.route("**/change/", lambda route: route.fulfill(status=500))
+    slow.click(ADD)
+    slow.fill("[name=version-note]", "Trotzdem")
+    expect(slow.locator("#ed-trouble")).to_be_visible()
+    slow.unroute_all()
+    slow.click(ADD)
+    slow.keyboard.type("Pruefen")
+    expect(slow.locator("[name=s6-name]")).to_have_value("Pruefen")
+    assert slow.input_value("[name=version-note]") == "Trotzdem"
+    expect(steps(slow)).to_have_count(6)
