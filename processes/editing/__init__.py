@@ -2,6 +2,6 @@
 
 `sheet` is what the page is about; `folding` and `unfolding` (over `graph`) lead from a blueprint and back.
 `typed` is what a form sends; `showing` makes it of a sheet, `reading` a sheet of it, by the forms of `page`
-and `parts`. `rearranging` adds, moves and removes, `draft` judges, `drawing` draws, `saving` stores, `views`
-answers.
+and `parts`. `rearranging` adds, moves and removes, `undoing` brings back, `draft` judges, `drawing` draws,
+`saving` stores, `views` answers.
 """

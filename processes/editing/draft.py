@@ -28,6 +28,7 @@ from processes.repairs import Facts, Repair
 SWITCHES = ("whole", "pinned")
 """How the picture is looked at."""
 INPUTS = {
+    "apart": "apart",
     "approves": "approves",
     "deadlines": "due-amount",
     "escalation": "plan",

@@ -18,10 +18,11 @@ from processes.blueprint import (
 from processes.editing.page import JOIN, Page
 from processes.editing.parts import BranchPart, OutcomePart, RulePart, StepPart, WayPart
 from processes.editing.sheet import After, Branch, Row, Sheet, Way
-from processes.editing.stepforms import ENDS, PairForm
+from processes.editing.stepforms import ENDS, PairForm, TaskForm
 from processes.editing.wayforms import BESIDES
 from processes.engine import FAILED
 from processes.models import DeadlineRule, Step
+from processes.models.definition import split_keys
 from processes.moments import Basis, Moment
 from processes.stepplans import Call, StepConfig
 
@@ -86,8 +87,7 @@ def _join_key(page: Page, row: str) -> str:
 
 def _task(step: StepPart, plan: StepPlan, former: StepPlan | None) -> StepPlan:
     task, page = step.task, step.page
-    rule = task.value("assignment") or str(Rule.POOL)
-    same = _keys(page, task.value("same", [])) if rule in (Rule.SAME_AS, Rule.NOT_SAME_AS) else ()
+    rule, same, apart = _assigned(task, former)
     others = {urgency: key for urgency, key in (former.plan_keys if former else {}).items() if urgency}
     own = task.value("plan")
     return replace(
@@ -96,7 +96,7 @@ def _task(step: StepPart, plan: StepPlan, former: StepPlan | None) -> StepPlan:
         assignment=rule,
         person=task.value("person") if rule == Rule.PERSON else "",
         reference_key=", ".join(same),
-        apart_key=", ".join(_keys(page, task.value("apart", []))),
+        apart_key=", ".join(apart),
         field_key=page.keys.get(task.value("from_field"), "") if rule == Rule.FROM_FIELD else "",
         max_visits=task.value("max_visits", None),
         approves_fields=_keys(page, task.value("approves", [])),
@@ -105,6 +105,21 @@ def _task(step: StepPart, plan: StepPlan, former: StepPlan | None) -> StepPlan:
         plan_keys=({"": own} if own else {}) | others,
         checklist=tuple(_items(step)),
     )
+
+
+def _assigned(task: TaskForm, former: StepPlan | None) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+    """The rule, the steps it refers to, and those kept apart. Where four eyes were stored as the assignment
+    they stay there, so that nothing changes that nobody has changed."""
+    rule, chosen = task.value("assignment") or str(Rule.POOL), _keys(task.page, task.value("apart", []))
+    same = _keys(task.page, task.value("same", [])) if rule == Rule.SAME_AS else ()
+    if former is None:
+        return rule, same, chosen
+    apart = split_keys(former.apart_key)
+    if former.assignment == Rule.NOT_SAME_AS and rule == Rule.POOL:
+        same = tuple(one for one in split_keys(former.reference_key) if one in chosen)
+        rule = str(Rule.NOT_SAME_AS if same else Rule.POOL)
+    known = (*(one for one in apart if one in chosen), *(one for one in chosen if one not in same))
+    return rule, same, tuple(dict.fromkeys(known))
 
 
 def _keys(page: Page, rows: list[str]) -> tuple[str, ...]:

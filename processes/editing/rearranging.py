@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping
 
 from django.utils.translation import gettext as _
 
+from processes.editing import undoing
 from processes.editing.page import Page
 from processes.editing.stepforms import ENDS, WITH_OUTCOMES
 from processes.editing.typed import ALWAYS, LETTERS, Typed, list_of
 from processes.editing.wayforms import NEW, PERSON
 
+REMOVE, UNDO = "remove", "undo"
 OPEN = "open"
 """Name of the list of rows whose details are shown."""
 TODAY = {"unit": "d", "direction": "after"}
@@ -31,10 +33,16 @@ def apply(typed: Typed, do: str) -> str:
     """Do what a button says (`add:s1-outcomes`, `remove:s2`, `up:s3` …), then set right what depends on it.
 
     Answers the prefix of the row to look at next; empty if that is unchanged. Unknown words do nothing.
+    Raises TooManyRows.
     """
     word, _colon, what = do.partition(":")
+    before = dict(typed.data.lists())
     touched = BUTTONS[word](typed, what) if word in BUTTONS else ""
-    return settle(typed) or touched
+    try:
+        return settle(typed) or touched
+    finally:
+        if word == REMOVE:
+            undoing.remember(typed, what, before)
 
 
 def _add(typed: Typed, what: str) -> str:
@@ -72,6 +80,45 @@ def _add_step(typed: Typed, kind: str = "task", *, asked_from: str = "", behind:
     return prefix
 
 
+def _insert(typed: Typed, what: str) -> str:
+    """A new task behind a step: the step leads to it, and it leads where the step led. A step that can end in
+    several ways keeps them; the first that leads nowhere yet leads to the new one."""
+    if what not in typed.rows("steps"):
+        return ""
+    made = _add_step(typed, behind=what)
+    way = _way_to_insert(typed, what)
+    if way:
+        branch = next(iter(typed.rows(f"{way}-branches")), "") or typed.add(f"{way}-branches")
+        after = typed.get(f"{branch}-target")
+        typed.set(f"{branch}-target", made)
+        if after:
+            _go_on(typed, made, after)
+            _wait_instead(typed, after, what, made)
+    return made
+
+
+def _way_to_insert(typed: Typed, step: str) -> str:
+    """The way on that leads to what is inserted; empty if that is not clear."""
+    page = Page(typed)
+    ways = page.ways_of(step)
+    plain = [way for way in ways if typed.get(f"{way}-after") in ("", "one")]
+    idle = [way for way in plain if not page.targets_of(way)]
+    return (idle or (plain if len(ways) == 1 else []) or [""])[0]
+
+
+def _go_on(typed: Typed, task: str, step: str) -> None:
+    """Let the one outcome of a new task lead to a step."""
+    _settle_kind(typed, task)
+    for outcome in typed.rows(f"{task}-outcomes"):
+        typed.add(f"{outcome}-branches", {"target": step})
+
+
+def _wait_instead(typed: Typed, step: str, former: str, made: str) -> None:
+    """Let a step that waits for another one wait for what was inserted behind that."""
+    waited = typed.data.getlist(f"{step}-sources")
+    typed.set(f"{step}-sources", *(made if one == former else one for one in waited))
+
+
 def _remove(typed: Typed, what: str) -> str:
     try:
         name = list_of(what)
@@ -82,6 +129,7 @@ def _remove(typed: Typed, what: str) -> str:
         return ""
     place = rows.index(what)
     typed.remove(what)
+    undoing.begin(typed, what)
     left = typed.rows(name)
     return left[min(place, len(left) - 1)] if left else name.rpartition("-")[0]
 
@@ -131,9 +179,20 @@ def _show(typed: Typed, what: str) -> str:
     return ""
 
 
+def _undo(typed: Typed, _what: str) -> str:
+    """Bring back what was removed last, and show the details it stands in."""
+    row = undoing.undo(typed)
+    top = row.partition("-")[0]
+    if top != row and top not in typed.data.getlist(OPEN):
+        _open(typed, top)
+    return row
+
+
 BUTTONS: Mapping[str, Callable[[Typed, str], str]] = {
     "add": _add,
-    "remove": _remove,
+    "insert": _insert,
+    REMOVE: _remove,
+    UNDO: _undo,
     "up": _move(-1),
     "down": _move(1),
     "open": _open,

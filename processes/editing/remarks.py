@@ -99,13 +99,16 @@ def _goes_on(moment: Moment, at: dt.datetime) -> str:
 def _given(moments: list[Moment], at: dt.datetime) -> str:
     if not any(one.basis is Basis.FIELD for one in moments):
         return ""
-    day = timezone.localdate(at) + dt.timedelta(days=EXAMPLE_DAYS)
-    return _(", date of the case %(day)s") % {"day": date_format(day, "SHORT_DATE_FORMAT")}
+    return _(", date of the case %(day)s") % {"day": date_format(_example_day(at), "SHORT_DATE_FORMAT")}
+
+
+def _example_day(at: dt.datetime) -> dt.date:
+    """The date that a case which begins at this moment will name in the example."""
+    return timezone.localdate(at) + dt.timedelta(days=EXAMPLE_DAYS)
 
 
 def _date(one: Moment, at: dt.datetime, calendar: worktime.Calendar) -> dt.datetime | None:
-    day = (timezone.localdate(at) + dt.timedelta(days=EXAMPLE_DAYS)).isoformat()
-    anchors = Anchors(at, at, {one.key: at}, {one.key: day})
+    anchors = Anchors(at, at, {one.key: at}, {one.key: _example_day(at).isoformat()})
     try:
         return resolve(one, anchors, at_closing=True, calendar=calendar)
     except (worktime.NeverOpen, OverflowError, ValueError):

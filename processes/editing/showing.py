@@ -16,6 +16,7 @@ from processes.editing.typed import ALWAYS, Typed
 from processes.editing.wayforms import BESIDES, CLOCK, ENDS, PERSON
 from processes.fieldforms import input_text
 from processes.fields import FieldSpec
+from processes.models import Step
 from processes.models.definition import split_keys
 from processes.moments import Basis, Moment, MomentError
 from processes.stepplans import Action, Call, Do, Over, PlanError, Repeat, StepConfig
@@ -78,6 +79,7 @@ def _flags(row: object, *names: str) -> dict[str, str]:
 
 
 def _show_step(typed: Typed, prefix: str, step: StepPlan, rows: Rows) -> None:
+    rule, same, apart = _assigned(step)
     _put(
         typed,
         prefix,
@@ -87,7 +89,7 @@ def _show_step(typed: Typed, prefix: str, step: StepPlan, rows: Rows) -> None:
             "kind": step.kind,
             "result": step.result,
             "team": step.team,
-            "assignment": step.assignment,
+            "assignment": rule,
             "person": step.person,
             "from_field": rows.fields.get(step.field_key, ""),
             "max_visits": str(step.max_visits or ""),
@@ -95,8 +97,8 @@ def _show_step(typed: Typed, prefix: str, step: StepPlan, rows: Rows) -> None:
             "plan": step.plan_keys.get("", ""),
         },
     )
-    typed.set(f"{prefix}-same", *rows.of_steps(split_keys(step.reference_key)))
-    typed.set(f"{prefix}-apart", *rows.of_steps(split_keys(step.apart_key)))
+    typed.set(f"{prefix}-same", *rows.of_steps(same))
+    typed.set(f"{prefix}-apart", *rows.of_steps(apart))
     typed.set(f"{prefix}-approves", *rows.of_fields(step.approves_fields))
     for item in step.checklist:
         typed.add(f"{prefix}-checklist", _item(item))
@@ -104,6 +106,15 @@ def _show_step(typed: Typed, prefix: str, step: StepPlan, rows: Rows) -> None:
         typed.add(f"{prefix}-shown", {"field": rows.fields.get(one.field_key, ""), "mode": one.mode})
     _show_deadlines(typed, prefix, step, rows)
     _show_config(typed, prefix, step, rows)
+
+
+def _assigned(step: StepPlan) -> tuple[str, Iterable[str], Iterable[str]]:
+    """The rule, the steps it refers to, and those whose persons must not get the task. “Anyone but who did
+    another step” is the team's inbox with such a step; `reading.assigned` is the way back."""
+    references, apart = split_keys(step.reference_key), split_keys(step.apart_key)
+    if step.assignment != Step.Assignment.NOT_SAME_AS:
+        return step.assignment, references, apart
+    return Step.Assignment.POOL, (), dict.fromkeys((*references, *apart))
 
 
 def _item(item: ItemPlan) -> dict[str, str]:

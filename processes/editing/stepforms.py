@@ -72,15 +72,20 @@ class StepForm(RowForm):
 
 
 class TaskForm(RowForm):
-    """Who does it and what is to be done."""
+    """Who does it and what is to be done. Who must not do it is asked once, whatever assigns it."""
 
     team = rowform.one_of(_("team"))
-    assignment = rowform.one_of(_("who gets it"), Step.Assignment.choices, redraws=True)
+    assignment = rowform.one_of(
+        _("who gets it"),
+        [one for one in Step.Assignment.choices if one[0] != Step.Assignment.NOT_SAME_AS],
+        redraws=True,
+    )
     person = rowform.one_of(_("person"))
     same = rowform.several(_("of these steps"))
     from_field = rowform.one_of(_("field"))
     apart = rowform.several(
-        _("not by the person of"), help_text=_("Four eyes: who did one of these steps may not do this one.")
+        _("not for whoever did one of these steps"),
+        help_text=_("Holds however the task is assigned, for people who stand in as well."),
     )
     max_visits = rowform.number(
         _("most rounds"), 1000, help_text=_("Comes it back more often than that, the lead gets it.")

@@ -31,11 +31,15 @@ LETTERS = {
 """What the rows of a list are called."""
 ALWAYS = "on"
 """The way on that belongs to no outcome, in the prefix of its step."""
+SEVERAL = ("open", "sources", "same", "apart", "approves", "cancels", "told", "to")
+"""Names whose values, any number of them, are rows of other lists."""
 REFERRING = (
-    *("open", "target", "sources", "same", "apart", "approves", "cancels", "told", "to", "basis"),
-    *("field", "from_field", "repeat_field", "other", "ours"),
+    *SEVERAL,
+    *("target", "basis", "field", "from_field", "repeat_field", "other", "ours"),
 )
 """Names whose values are rows of other lists."""
+REMOVED = "removed"
+"""Name of what was taken out and can be brought back: each begins with its prefix, which stays taken."""
 MOST_ROWS = 200
 """Rows of one list."""
 LONGEST_NAME = 120
@@ -84,19 +88,25 @@ class Typed:
         start, rows = _start_of(name), self.rows(name)
         if len(rows) >= MOST_ROWS:
             raise TooManyRows
-        prefix = f"{start}{_free([int(one[len(start) :]) for one in rows])}"
+        prefix = f"{start}{_free(self._numbers(start, rows))}"
         rows.insert(rows.index(behind) + 1 if behind in rows else len(rows), prefix)
         self.set(name, *rows)
         for key, value in (values or {}).items():
             self.set(f"{prefix}-{key}", value)
         return prefix
 
+    def _numbers(self, start: str, rows: list[str]) -> list[int]:
+        """The numbers that rows of a list have, or would have again if they were brought back."""
+        removed = [one.partition(" ")[0] for one in self.data.getlist(REMOVED)]
+        found = [one[len(start) :] for one in (*rows, *removed) if one.startswith(start)]
+        return [int(one) for one in found if _is_number(one)]
+
     def remove(self, prefix: str) -> None:
         """Take a row out with all that belongs to it; what meant the row means nothing any more."""
         for name in [one for one in self.data if one.startswith(f"{prefix}-")]:
             del self.data[name]
         for name, values in list(self.data.lists()):
-            if _names_rows(name) and any(_means(one, prefix) for one in values):
+            if names_rows(name) and any(_means(one, prefix) for one in values):
                 self.set(name, *(one for one in values if not _means(one, prefix)))
 
     def move(self, prefix: str, by: int) -> None:
@@ -131,7 +141,7 @@ def _free(taken: list[int]) -> int:
     return after if after < 10**MOST_DIGITS else min(set(range(1, after)) - set(taken))
 
 
-def _names_rows(name: str) -> bool:
+def names_rows(name: str) -> bool:
     """Whether the values of a name are rows, not texts that may read like one."""
     last = name.rpartition("-")[2]
     return last in LETTERS or last in REFERRING

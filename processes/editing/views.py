@@ -22,9 +22,10 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from people.models import User
 from processes import blueprint, doors, pictures, publishing
-from processes.editing import drawing, rearranging, remarks, saving, visits
+from processes.blueprint import Blueprint
+from processes.editing import drawing, rearranging, remarks, saving, undoing, visits
 from processes.editing.draft import SWITCHES, Draft, Finding, opened_alike, repaired, settled, shown
-from processes.editing.typed import TooManyRows, Typed
+from processes.editing.typed import REMOVED, TooManyRows, Typed
 from processes.errors import ProcessError
 from processes.models import ProcessInstance, ProcessVersion
 
@@ -59,11 +60,22 @@ def draft_page(site: AdminSite, request: HttpRequest, version: ProcessVersion) -
     if do.startswith(REPAIR):
         code, _colon, step = do.removeprefix(REPAIR).partition(":")
         return _answer(site, request, repaired(Draft.of(version, typed, stored), code, step, stored))
+    return _rearranged(site, request, version, typed, stored)
+
+
+def _rearranged(
+    site: AdminSite, request: HttpRequest, version: ProcessVersion, typed: Typed, stored: Blueprint
+) -> HttpResponse:
+    """The page after a button that changes it; what was removed or brought back is said."""
+    do = request.POST.get("do", "")
+    back = undoing.last(typed) if do == rearranging.UNDO else None
     try:
         focus = rearranging.apply(typed, do)
     except TooManyRows as full:
         return _answer(site, request, Draft.of(version, typed, stored), status=422, full=full)
-    return _answer(site, request, Draft.of(version, typed, stored, focus))
+    said = _("%(what)s is back.") % {"what": back.what} if back else ""
+    draft = replace(Draft.of(version, typed, stored, focus), said=said)
+    return _answer(site, request, draft, is_removed=do.startswith(f"{rearranging.REMOVE}:"))
 
 
 def _save(site: AdminSite, request: HttpRequest, draft: Draft, do: str) -> HttpResponse:
@@ -112,12 +124,12 @@ def _go(request: HttpRequest, address: str) -> HttpResponse:
 def _answer(
     site: AdminSite, request: HttpRequest, draft: Draft, *, status: int = 200, **more: Any
 ) -> HttpResponse:
-    context = _context(request, draft)
-    context = {
-        **site.each_context(request),
-        **context,
+    context = {**site.each_context(request), **_context(request, draft)}
+    context |= {
         "is_nav_sidebar_enabled": False,
         "title": draft.version.definition.name,
+        "removed": draft.page.typed.data.getlist(REMOVED),
+        "removal": undoing.last(draft.page.typed),
         "others": visits.others(draft.version, _user(request), timezone.now()),
         "rows": drawing.rows_of(draft.page, draft.sheet, draft.opened, context["remarks"]),
         "seen_version": request.POST.get("seen_version") or draft.version.lock_version,

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from processes import blueprint
 from processes.models import ProcessVersion
+from processes.tests.builders import make_user
 from processes.tests.pages import form_lists
 
 
@@ -45,6 +46,13 @@ class DraftPage:
     def send(self, do: str, **headers: str) -> Any:
         """A button; the answer."""
         return self.client.post(self.url, {**self.typed, "do": do}, headers=headers or None)
+
+
+def as_admin(name: str) -> Client:
+    """The browser of a process administrator of this name."""
+    client = Client()
+    client.force_login(make_user(name, is_process_admin=True))
+    return client
 
 
 def opened(client: Client, version: ProcessVersion) -> DraftPage:

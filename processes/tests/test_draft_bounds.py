@@ -8,32 +8,13 @@ from dataclasses import replace
 import pytest
 from django.test import Client
 
-from processes import blueprint, publishing
+from processes import blueprint
 from processes.blueprint import ItemPlan
 from processes.editing.typed import MOST_ROWS, TooManyRows, Typed
 from processes.models import ProcessVersion
-from processes.tests.builders import complaint, make_user, make_version
 from processes.tests.draft_page import DraftPage, opened, step
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def version() -> ProcessVersion:
-    """A draft of the complaint beside a published version."""
-    return publishing.new_draft(make_version(complaint()), by=None)
-
-
-@pytest.fixture
-def client() -> Client:
-    client = Client()
-    client.force_login(make_user("Admin", is_process_admin=True))
-    return client
-
-
-@pytest.fixture
-def page(client: Client, version: ProcessVersion) -> DraftPage:
-    return opened(client, version)
 
 
 # -- lists without end ---------------------------------------------------------------------------------------
@@ -58,7 +39,7 @@ def test_adding_to_a_full_list_says_so_and_loses_nothing(page: DraftPage):
     assert page.typed[f"{row}-checklist"] == items
 
 
-def test_a_draft_too_large_for_the_page_is_shown_and_not_shortened(client: Client, version: ProcessVersion):
+def test_a_draft_too_large_for_the_page_is_shown_and_not_shortened(admin: Client, version: ProcessVersion):
     items = tuple(ItemPlan(f"i{number}", f"Punkt {number}") for number in range(MOST_ROWS + 1))
     plan = blueprint.read(version)
     large = replace(
@@ -66,7 +47,7 @@ def test_a_draft_too_large_for_the_page_is_shown_and_not_shortened(client: Clien
     )
     draft = ProcessVersion.objects.create(definition=version.definition, number=7)
     blueprint.write(draft, large)
-    response = client.get(opened(client, version).url.replace(f"/{version.pk}/", f"/{draft.pk}/"))
+    response = admin.get(opened(admin, version).url.replace(f"/{version.pk}/", f"/{draft.pk}/"))
     assert response.status_code == 200
     assert 'id="draft"' not in response.content.decode()
 

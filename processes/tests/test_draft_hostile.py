@@ -7,31 +7,13 @@ import json
 import pytest
 from django.test import Client
 
-from processes import blueprint, publishing
+from processes import blueprint
 from processes.editing.typed import Typed
 from processes.models import ProcessVersion
-from processes.tests.builders import MONDAY, complaint, make_user, make_version
-from processes.tests.draft_page import DraftPage, opened, step
+from processes.tests.builders import MONDAY
+from processes.tests.draft_page import DraftPage, step
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def version() -> ProcessVersion:
-    """A draft of the complaint beside a published version."""
-    return publishing.new_draft(make_version(complaint()), by=None)
-
-
-@pytest.fixture
-def client() -> Client:
-    client = Client()
-    client.force_login(make_user("Admin", is_process_admin=True))
-    return client
-
-
-@pytest.fixture
-def page(client: Client, version: ProcessVersion) -> DraftPage:
-    return opened(client, version)
 
 
 # -- names of rows -------------------------------------------------------------------------------------------
@@ -101,7 +83,7 @@ def test_outcomes_of_a_task_that_became_automatic_keep_keys_of_their_own(
     page: DraftPage, version: ProcessVersion
 ):
     row = page.row("check")
-    page.put(f"{row}-kind", "action").put(f"{row}-do", "set").put(f"{page.row('approve')}-same")
+    page.put(f"{row}-kind", "action").put(f"{row}-do", "set").put(f"{page.row('approve')}-apart")
     for number in (1, 2, 3):
         page.put(f"{row}-o{number}-label", "Failed").put(f"{row}-o{number}-key", "failed")
     assert page.send("save").status_code == 302
@@ -173,6 +155,6 @@ def test_a_draft_deleted_meanwhile_is_not_found(page: DraftPage, version: Proces
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_no_version_begins_empty_on_its_own(client: Client, method: str):
-    response = getattr(client, method)("/admin/processes/processversion/add/")
+def test_no_version_begins_empty_on_its_own(admin: Client, method: str):
+    response = getattr(admin, method)("/admin/processes/processversion/add/")
     assert response.status_code == 403

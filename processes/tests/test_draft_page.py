@@ -12,55 +12,38 @@ from django.urls import reverse
 from django.utils import timezone
 
 from people.models import AdminEvent, User
-from processes import blueprint, publishing
+from processes import blueprint
 from processes.models import DraftVisit, EscalationPlan, ProcessVersion
 from processes.tests.builders import complaint, make_team, make_user, make_version
-from processes.tests.draft_page import DraftPage, opened, save
+from processes.tests.draft_page import DraftPage, as_admin, opened, save
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def version() -> ProcessVersion:
-    """A draft of the complaint beside a published version."""
-    return publishing.new_draft(make_version(complaint()), by=None)
-
-
-@pytest.fixture
-def client() -> Client:
-    return as_admin("Admin")
-
-
-def as_admin(name: str) -> Client:
-    client = Client()
-    client.force_login(make_user(name, is_process_admin=True))
-    return client
 
 
 def ways(version: ProcessVersion) -> dict[tuple[str, str], str]:
     return {(one.source, one.outcome): one.target for one in blueprint.read(version).flows}
 
 
-def test_saving_the_page_unchanged_changes_nothing(client: Client, version: ProcessVersion):
+def test_saving_the_page_unchanged_changes_nothing(admin: Client, version: ProcessVersion):
     before = blueprint.read(version)
-    assert opened(client, version).send("save").status_code == 302
+    assert opened(admin, version).send("save").status_code == 302
     version.refresh_from_db()
     assert blueprint.read(version) == before
     assert version.lock_version == 1
     assert not AdminEvent.objects.filter(kind="draft_changed").exists()
 
 
-def test_the_plans_of_the_process_are_chosen_at_its_head(client: Client, version: ProcessVersion):
+def test_the_plans_of_the_process_are_chosen_at_its_head(admin: Client, version: ProcessVersion):
     EscalationPlan.objects.create(key="frist", name="Frist")
-    page = opened(client, version).put("version-plan_case", "frist").put("version-plan_0", "standard")
+    page = opened(admin, version).put("version-plan_case", "frist").put("version-plan_0", "standard")
     assert page.send("save").status_code == 302
     version.refresh_from_db()
     assert version.plan_keys == {"0": "standard", "case": "frist"}
-    assert opened(client, version).typed["version-plan_case"] == ["frist"]
+    assert opened(admin, version).typed["version-plan_case"] == ["frist"]
 
 
-def test_a_target_that_does_not_exist_yet_becomes_a_step(client: Client, version: ProcessVersion):
-    page = opened(client, version)
+def test_a_target_that_does_not_exist_yet_becomes_a_step(admin: Client, version: ProcessVersion):
+    page = opened(admin, version)
     check = page.row("check")
     page.press(f"open:{check}").press(f"add:{check}-outcomes")
     page.put(f"{check}-o4-label", "Noch unklar").put(f"{check}-o4-w1-target", "+").press("redraw")
@@ -83,8 +66,8 @@ def test_a_target_that_does_not_exist_yet_becomes_a_step(client: Client, version
     assert ways(version)[step.key, step.outcomes[0].key] == "approve"
 
 
-def test_several_at_once_that_meet_again_get_their_gateways(client: Client, version: ProcessVersion):
-    page = opened(client, version)
+def test_several_at_once_that_meet_again_get_their_gateways(admin: Client, version: ProcessVersion):
+    page = opened(admin, version)
     start, end = page.row("start"), page.row("end")
     page.press(f"open:{start}").put(f"{start}-on-after", "all").press("redraw")
     capture = page.row("capture")
@@ -101,12 +84,12 @@ def test_several_at_once_that_meet_again_get_their_gateways(client: Client, vers
     assert ways(version)["capture", "question"] == join.key
     assert ways(version)["approve", "yes"] == "end"
     assert [join.key] not in [
-        values for name, values in opened(client, version).typed.items() if name.endswith("-key")
+        values for name, values in opened(admin, version).typed.items() if name.endswith("-key")
     ]
 
 
-def test_ways_that_depend_on_the_data_are_said_in_a_sentence(client: Client, version: ProcessVersion):
-    page = opened(client, version)
+def test_ways_that_depend_on_the_data_are_said_in_a_sentence(admin: Client, version: ProcessVersion):
+    page = opened(admin, version)
     capture, way = page.row("capture"), f"{page.row('capture')}-o1"
     page.press(f"open:{capture}").put(f"{way}-after", "data").press("redraw")
     condition = f"{way}-w1-c1"
@@ -124,9 +107,9 @@ def test_ways_that_depend_on_the_data_are_said_in_a_sentence(client: Client, ver
     assert leaving[0].conditions[0].value == {"amount": "5000.00", "currency": "EUR"}
 
 
-def test_a_value_that_does_not_fit_is_named_and_what_was_typed_stays(client: Client, version: ProcessVersion):
+def test_a_value_that_does_not_fit_is_named_and_what_was_typed_stays(admin: Client, version: ProcessVersion):
     before = blueprint.read(version)
-    page = opened(client, version)
+    page = opened(admin, version)
     capture, way = page.row("capture"), f"{page.row('capture')}-o1"
     page.press(f"open:{capture}").put(f"{way}-after", "data").press("redraw")
     page.put(f"{way}-w1-c1-field", page.row("amount")).put(f"{way}-w1-c1-value_text", "viel")
@@ -140,9 +123,9 @@ def test_a_value_that_does_not_fit_is_named_and_what_was_typed_stays(client: Cli
     assert blueprint.read(version) == before
 
 
-def test_looking_says_what_is_wrong_and_stores_nothing(client: Client, version: ProcessVersion):
+def test_looking_says_what_is_wrong_and_stores_nothing(admin: Client, version: ProcessVersion):
     before = blueprint.read(version)
-    page = opened(client, version)
+    page = opened(admin, version)
     approve = page.row("approve")
     response = page.put(f"{approve}-name", "Freigabe").put(f"{approve}-team", "").send("preview")
     text = response.content.decode()
@@ -153,8 +136,8 @@ def test_looking_says_what_is_wrong_and_stores_nothing(client: Client, version: 
     assert (version.lock_version, blueprint.read(version)) == (1, before)
 
 
-def test_a_closed_step_carries_what_it_does_not_show(client: Client, version: ProcessVersion):
-    page = opened(client, version)
+def test_a_closed_step_carries_what_it_does_not_show(admin: Client, version: ProcessVersion):
+    page = opened(admin, version)
     check = page.row("check")
     page.press(f"open:{check}").put(f"{check}-instructions", "Genau hinsehen").press(f"close:{check}")
     assert "<textarea" not in page.html.partition('id="h-fields"')[0]
@@ -162,8 +145,8 @@ def test_a_closed_step_carries_what_it_does_not_show(client: Client, version: Pr
     assert version.steps.get(key="check").instructions == "Genau hinsehen"
 
 
-def test_a_removed_step_is_a_target_no_more(client: Client, version: ProcessVersion):
-    page = opened(client, version)
+def test_a_removed_step_is_a_target_no_more(admin: Client, version: ProcessVersion):
+    page = opened(admin, version)
     page.press(f"remove:{page.row('approve')}")
     assert "führt noch nirgends hin" in page.html
     assert page.send("save").status_code == 302
@@ -171,8 +154,8 @@ def test_a_removed_step_is_a_target_no_more(client: Client, version: ProcessVers
     assert ("check", "ok") not in ways(version)
 
 
-def test_the_order_is_that_of_the_page(client: Client, version: ProcessVersion):
-    page = opened(client, version)
+def test_the_order_is_that_of_the_page(admin: Client, version: ProcessVersion):
+    page = opened(admin, version)
     page.press(f"up:{page.row('approve')}").send("save")
     assert [one.key for one in version.steps.all()] == ["start", "capture", "approve", "check", "end"]
 
@@ -197,37 +180,37 @@ def test_who_else_has_the_draft_open_is_told(version: ProcessVersion):
     assert "Erste" not in opened(other, version).html
 
 
-def test_every_change_is_logged_old_to_new(client: Client, version: ProcessVersion):
-    check = opened(client, version).row("check")
-    save(client, version, {f"{check}-due-amount": "2", f"{check}-due-unit": "d", "version-note": "Kürzer"})
+def test_every_change_is_logged_old_to_new(admin: Client, version: ProcessVersion):
+    check = opened(admin, version).row("check")
+    save(admin, version, {f"{check}-due-amount": "2", f"{check}-due-unit": "d", "version-note": "Kürzer"})
     event = AdminEvent.objects.get(kind="draft_changed")
     assert event.changes == {"steps.check.deadline": ["8h", "2d"], "note": ["", "Kürzer"]}
     assert event.by is not None and event.by.last_name == "Admin"
 
 
-def test_texts_keep_their_line_ends(client: Client, version: ProcessVersion):
-    check = opened(client, version).row("check")
-    save(client, version, {f"{check}-instructions": "Eins\r\nZwei"})
+def test_texts_keep_their_line_ends(admin: Client, version: ProcessVersion):
+    check = opened(admin, version).row("check")
+    save(admin, version, {f"{check}-instructions": "Eins\r\nZwei"})
     assert version.steps.get(key="check").instructions == "Eins\nZwei"
 
 
-def test_a_published_version_is_shown_and_cannot_be_changed(client: Client):
+def test_a_published_version_is_shown_and_cannot_be_changed(admin: Client):
     version = make_version(complaint())
     before = blueprint.read(version)
-    page = client.get(reverse("admin:processes_processversion_change", args=[version.pk])).content.decode()
+    page = admin.get(reverse("admin:processes_processversion_change", args=[version.pk])).content.decode()
     assert "Approve" in page and 'name="steps"' not in page
-    response = client.post(
+    response = admin.post(
         reverse("admin:processes_processversion_change", args=[version.pk]), {"do": "save"}, follow=True
     )
     assert "kein Entwurf mehr" in response.content.decode()
-    assert client.post(
+    assert admin.post(
         reverse("admin:processes_processversion_delete", args=[version.pk]), {"post": "yes"}
     ).status_code in (302, 403)
     assert blueprint.read(version) == before
 
 
-def test_the_number_of_statements_does_not_grow_with_the_steps(client: Client, version: ProcessVersion):
-    page = opened(client, version)
+def test_the_number_of_statements_does_not_grow_with_the_steps(admin: Client, version: ProcessVersion):
+    page = opened(admin, version)
     few = _statements(page)
     for _number in range(6):
         page.press("add:steps:task")
@@ -255,9 +238,9 @@ def _statements(page: DraftPage) -> int:
         {"seen_version": ["viele"]},
     ],
 )
-def test_forged_input_breaks_nothing(client: Client, version: ProcessVersion, forged: dict[str, list[str]]):
+def test_forged_input_breaks_nothing(admin: Client, version: ProcessVersion, forged: dict[str, list[str]]):
     before = blueprint.read(version)
-    page = opened(client, version)
+    page = opened(admin, version)
     do = forged.pop("do", ["save"])[0]
     page.typed.update(forged)
     assert page.send(do).status_code in (200, 302, 409, 422)
@@ -273,9 +256,9 @@ def test_only_process_administrators_come_to_it(version: ProcessVersion):
     assert clerk.post(url, {"do": "preview"}).status_code in (302, 403, 404)
 
 
-def test_a_finding_with_one_repair_is_mended_by_a_click(client: Client, version: ProcessVersion):
+def test_a_finding_with_one_repair_is_mended_by_a_click(admin: Client, version: ProcessVersion):
     before = blueprint.read(version)
-    page = opened(client, version)
+    page = opened(admin, version)
     check = page.row("check")
     page.press(f"open:{check}").put(f"{check}-o1-w1-target", "").put("version-note", "Neu").press("redraw")
     repair = "repair:outcome_without_target:check"
@@ -289,22 +272,22 @@ def test_a_finding_with_one_repair_is_mended_by_a_click(client: Client, version:
     assert ways(version) == {(one.source, one.outcome): one.target for one in before.flows}
 
 
-def test_the_button_that_enter_presses_changes_nothing(client: Client, version: ProcessVersion):
-    page = opened(client, version)
+def test_the_button_that_enter_presses_changes_nothing(admin: Client, version: ProcessVersion):
+    page = opened(admin, version)
     page.press(f"open:{page.row('check')}").put(f"{page.row('check')}-o1-w1-target", "").press("redraw")
     assert "repair:" in page.html
     first = page.html.index('name="do"')
     assert page.html[first : first + 30].startswith('name="do" value="redraw"')
 
 
-def test_nothing_stands_before_the_start(client: Client, version: ProcessVersion):
-    page = opened(client, version)
+def test_nothing_stands_before_the_start(admin: Client, version: ProcessVersion):
+    page = opened(admin, version)
     page.press(f"up:{page.row('capture')}").send("save")
     assert version.steps.first().key == "start"
 
 
-def test_branches_asked_for_one_after_the_other_stand_so(client: Client, version: ProcessVersion):
-    page = opened(client, version)
+def test_branches_asked_for_one_after_the_other_stand_so(admin: Client, version: ProcessVersion):
+    page = opened(admin, version)
     capture = page.row("capture")
     page.press(f"open:{capture}").put(f"{capture}-o1-after", "all").press("redraw")
     page.put(f"{capture}-o1-w1-target", "+").press("redraw")
@@ -313,13 +296,13 @@ def test_branches_asked_for_one_after_the_other_stand_so(client: Client, version
     assert [row for row in page.typed["steps"] if row in made] == made
 
 
-def test_all_other_fields_are_shown_for_reading_at_once(client: Client, version: ProcessVersion):
-    page = opened(client, version)
+def test_all_other_fields_are_shown_for_reading_at_once(admin: Client, version: ProcessVersion):
+    page = opened(admin, version)
     page.press(f"open:{page.row('check')}").press(f"show:{page.row('check')}").send("save")
     shown = {one.field.key: one.mode for one in version.steps.get(key="check").step_fields.all()}
     assert shown == {"cause": "required", "report": "optional", "amount": "readonly"}
 
 
-def test_a_second_draft_is_told(client: Client, version: ProcessVersion):
+def test_a_second_draft_is_told(admin: Client, version: ProcessVersion):
     url = reverse("admin:processes_processversion_new_version", args=[version.pk])
-    assert "Es gibt schon einen Entwurf: Version 2." in client.post(url, follow=True).content.decode()
+    assert "Es gibt schon einen Entwurf: Version 2." in admin.post(url, follow=True).content.decode()

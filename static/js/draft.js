@@ -10,7 +10,11 @@
   let isDirty = false;
   let isLeaving = false;
 
-  const say = (text) => { const live = first("#ed-live"); if (live) live.textContent = text; };
+  const say = (text) => {
+    const live = first("#ed-live");
+    live.textContent = "";
+    setTimeout(() => { live.textContent = text.trim(); }, 50);
+  };
   const mark = () => {
     isDirty = true;
     const state = first("#ed-state");
@@ -19,12 +23,13 @@
   const press = (button) => button.click();
   const redraw = () => press(first("[data-redraw-button]"));
 
-  // -- a page on its way: what is typed and pressed meanwhile is put back and done afterwards
+  // -- a page on its way: what is typed and pressed until it is there is put into it. Text goes into the field it
+  // was typed in; where there was none yet, as after "Add a task", into the one the new page leads to.
+  const INPUTS = ":is(input:not([type=hidden]), select, textarea)";
+  const TEXTS = ":is(input:is([type=text], [type=number], [type=search], [type=date]), textarea)";
   let sent = null;
-  let isFixed = true;
-  let pending = "";
-  let held = null;
-  let afterSwap = null;
+  let waiting = [];
+  let arrive = null;
   const values = () => {
     const found = new Map();
     for (const [name, value] of new FormData(form())) found.set(name, [...(found.get(name) || []), value]);
@@ -32,65 +37,147 @@
   };
   const changedSince = (before) => {
     const now = values();
-    const names = new Set([...before.keys(), ...now.keys()]);
-    return new Map([...names].map((name) => [name, now.get(name) || []])
-      .filter(([name, value]) => String(value) !== String(before.get(name) || [])));
+    const isChanged = (one) => one.matches(INPUTS) && String(now.get(one.name) || []) !== String(before.get(one.name) || []);
+    const change = (one) => [one.name, { found: now.get(one.name) || [], isText: one.matches(TEXTS) }];
+    return new Map([...form().elements].filter(isChanged).map(change));
   };
-  const putBack = (changes) => {
-    const inputs = all("input:not([type=hidden]), select, textarea", form()).filter((one) => changes.has(one.name));
-    inputs.forEach((one) => {
-      const value = changes.get(one.name);
-      if (one.type === "checkbox") one.checked = value.includes(one.value);
-      else one.value = value[0] ?? "";
+  const drop = () => { sent = null; waiting = []; };
+
+  // Saving and repairs number the rows anew: a row is known by its key, else by its place in a list as long.
+  const LIST = /(^|-)(steps|fields|deadlines|outcomes|checklist|shown|branches|conditions|inputs|outputs|values)$/;
+  const renumbered = (before) => {
+    const now = values();
+    const found = new Map();
+    const renamed = (name) => {
+      for (let at = name.length; at > 0; at = name.lastIndexOf("-", at - 1)) {
+        const row = found.get(name.slice(0, at));
+        if (row) return row + name.slice(at);
+      }
+      return /^[a-z]\d/.test(name) ? "" : name;
+    };
+    const lists = [...before.keys()].filter((name) => LIST.test(name));
+    lists.sort((one, other) => one.split("-").length - other.split("-").length).forEach((name) => {
+      const rows = now.get(renamed(name)) || [];
+      before.get(name).forEach((row, place) => {
+        const key = String(before.get(`${row}-key`) || "");
+        const alike = rows.length === before.get(name).length ? rows[place] : "";
+        const same = key ? rows.find((one) => String(now.get(`${one}-key`)) === key) : alike;
+        if (same) found.set(row, same);
+      });
     });
-    const asks = inputs.find((one) => one.hasAttribute("data-redraw"));
-    if (inputs.length) mark();
-    if (pending && buttonOf(pending)) press(buttonOf(pending));
-    else if (asks) redraw();
-    else if (inputs.length) inputs[0].dispatchEvent(new Event("input", { bubbles: true }));
-    pending = "";
+    return renamed;
   };
-  const hold = () => {
+  const unchanged = (name) => name;
+
+  const named = (name) => [...form().elements].filter((one) => one.name === name);
+  const carry = (name, found) => {
+    named(name).forEach((one) => one.remove());
+    found.forEach((value) => form().append(Object.assign(document.createElement("input"), { type: "hidden", name, value })));
+  };
+  const put = (name, found) => {
+    const shown = named(name).filter((one) => one.matches(INPUTS));
+    if (!shown.length) carry(name, found);
+    shown.forEach((one) => {
+      if (one.type === "checkbox") one.checked = found.includes(one.value);
+      else one.value = found[0] ?? "";
+    });
+    return shown;
+  };
+  const putBack = (changes, renamed) => {
+    if (!changes.size) return;
+    const chosen = (value) => value.replace(/[^:]+$/, (row) => renamed(row) || row);
+    const shown = [...changes].flatMap(([name, { found, isText }]) => (
+      renamed(name) ? put(renamed(name), isText ? found : found.map(chosen)) : []
+    ));
+    mark();
+    if (shown.some((one) => one.hasAttribute("data-redraw"))) waiting.push({ press: "redraw" });
+    else shown.forEach((one) => one.dispatchEvent(new Event("input", { bubbles: true })));
+  };
+  const write = (key) => {
+    const field = document.activeElement;
+    if (!field?.matches(TEXTS) || !form().contains(field)) return;
+    if (field.type === "number") field.value += /\d/.test(key) ? key : "";
+    else if (field.type !== "date") field.setRangeText(key, field.selectionStart, field.selectionEnd, "end");
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+  const goOn = () => {
+    while (waiting.length && !sent) {
+      const next = waiting.shift();
+      if (next.key) write(next.key);
+      else if (buttonOf(next.press)) press(buttonOf(next.press));
+    }
+  };
+
+  let held = null;
+  const hold = (stays) => {
     const one = document.activeElement;
     const top = one && one !== document.body ? one.getBoundingClientRect().top : 0;
-    held = { id: one?.id, value: one?.name === "do" ? one.value : "", top, scroll: scrollY };
+    const caret = one?.matches(TEXTS) ? [one.selectionStart, one.selectionEnd] : null;
+    held = { id: one?.id, value: one?.name === "do" ? one.value : "", top, scroll: scrollY, stays, caret };
   };
-  const letGo = () => {
-    if (!held) return;
-    const same = (held.id && document.getElementById(held.id)) || (held.value && (buttonOf(held.value) || buttonOf(turned(held.value))));
+  const letGo = (renamed) => {
+    const id = held.id && (/^id_/.test(held.id) ? `id_${renamed(held.id.slice(3))}` : held.id);
+    const same = (id && document.getElementById(id)) || (held.value && (buttonOf(held.value) || buttonOf(turned(held.value))));
     if (same) {
       same.focus({ preventScroll: true });
       scrollTo(0, scrollY + same.getBoundingClientRect().top - held.top);
     } else {
       scrollTo(0, held.scroll);
     }
-    held = null;
+  };
+  const placeCaret = () => {
+    const field = document.activeElement;
+    if (held.stays && held.caret && field.matches(TEXTS) && field.selectionStart !== null) field.setSelectionRange(...held.caret);
   };
   const turned = (value) => value.replace(/^(open|close):/, (_all, word) => (word === "open" ? "close:" : "open:"));
 
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (event.detail.elt !== form()) return;
-    sent = values();
     const asked = event.detail.requestConfig.parameters;
-    isFixed = !String(asked.get ? asked.get("do") : asked.do).startsWith("repair:");
+    const button = String(asked.get ? asked.get("do") : asked.do);
+    sent = { values: values(), from: document.activeElement, xhr: event.detail.xhr, renumbers: /^(repair:|save$|publish$)/.test(button) };
   });
   document.addEventListener("htmx:beforeSwap", (event) => {
-    if (event.detail.target.id !== "editor" || !sent) return;
-    hold();
-    const changes = isFixed ? changedSince(sent) : new Map();
+    if (event.detail.target.id !== "editor" || !event.detail.shouldSwap || !sent) return;
+    const { values: before, from, renumbers } = sent;
+    const active = document.activeElement;
+    const changes = changedSince(before);
+    const isElsewhere = active !== from && active?.matches(INPUTS) && active.form === form();
+    hold(isElsewhere || (active?.matches(TEXTS) && changes.has(active.name)));
     sent = null;
-    afterSwap = () => { letGo(); settled(); putBack(changes); };
+    arrive = () => {
+      const renamed = renumbers ? renumbered(before) : unchanged;
+      letGo(renamed);
+      settled(held.stays);
+      putBack(changes, renamed);
+      placeCaret();
+      goOn();
+    };
   });
+  // Without a delay between swapping and settling (see the page's htmx-config) nothing can be typed in between.
   document.addEventListener("htmx:afterSettle", () => {
-    if (afterSwap && editor()) { const go = afterSwap; afterSwap = null; go(); }
+    if (arrive && editor()) { const go = arrive; arrive = null; go(); }
   });
-  document.addEventListener("htmx:afterRequest", (event) => { if (event.detail.elt.id === "draft" && !event.detail.successful) sent = null; });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (sent && sent.xhr === event.detail.xhr && !event.detail.successful) drop();
+  });
   document.addEventListener("click", (event) => {
     const button = event.target.closest("#editor button[name=do]");
     if (!button || !sent) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    pending = button.value;
+    waiting.push({ press: button.value });
+  }, true);
+  // A select keeps its keys, except the one in which "new step" has just been chosen: a name follows.
+  const hasNoField = (place) => !place.matches(TEXTS) && (!place.matches("select") || (place === sent.from && place.value === "+"));
+  document.addEventListener("keydown", (event) => {
+    const isChord = (event.ctrlKey || event.metaKey || event.altKey) && !event.getModifierState("AltGraph");
+    if (!sent || isChord || !hasNoField(event.target)) return;
+    const hasBegun = Boolean(waiting.at(-1)?.key);
+    if (event.key.length === 1 && (hasBegun || event.key !== " ")) waiting.push({ key: event.key });
+    else if (hasBegun && event.key === "Backspace") waiting.pop();
+    else if (!hasBegun || event.key !== "Enter") return;
+    event.preventDefault();
   }, true);
 
   // -- nothing typed is lost silently
@@ -113,16 +200,16 @@
     else trouble(form().dataset.problem);
   });
   document.addEventListener("htmx:sendError", () => trouble(form().dataset.offline));
-  document.addEventListener("htmx:afterOnLoad", () => { first("#ed-trouble").hidden = true; });
+  document.addEventListener("htmx:afterOnLoad", (event) => { if (event.detail.successful) first("#ed-trouble").hidden = true; });
   document.addEventListener("htmx:beforeOnLoad", (event) => {
     const address = event.detail.xhr.getResponseHeader("HX-Redirect");
     if (!address) return;
     if (/login|anmelden/.test(address)) {
       event.preventDefault();
-      sent = null;
+      drop();
       away();
     } else {
-      isLeaving = !(sent && changedSince(sent).size);
+      isLeaving = !(sent && changedSince(sent.values).size);
     }
   });
   document.addEventListener("click", async (event) => {
@@ -153,27 +240,27 @@
   document.addEventListener("click", (event) => {
     const button = event.target.closest("#editor button[name=do]");
     if (!button) return;
-    if (button.dataset.sure && !confirm(button.dataset.sure)) { event.preventDefault(); return; }
     const word = button.value.split(":")[0];
     if (!["save", "publish", "open", "close"].includes(word)) mark();
   });
 
   // -- where the eye goes after the page was drawn anew
   let wanted = "";
-  const settled = () => {
+  const settled = (stays = false) => {
     const box = editor();
     if (!box) return;
+    all("[data-say]", box).forEach(announce);
     isLeaving = false;
     if (box.hasAttribute("data-saved")) isDirty = false;
     else if (box.hasAttribute("data-dirty")) isDirty = true;
     if (isDirty) mark();
     const told = first("[data-first]", box);
-    if (told) told.focus();
+    if (stays) told?.scrollIntoView({ block: "nearest" });
+    else if (told) told.focus();
     else if (wanted) look(wanted);
     else look(box.dataset.focus);
     wanted = "";
   };
-  const INPUTS = ":is(input:not([type=hidden]), select, textarea)";
   const look = (aim) => {
     if (!aim) return;
     const place = document.getElementById(`step-${aim}`) || document.getElementById(`row-${aim}`);
@@ -189,7 +276,25 @@
     const inner = place.matches(".ed-step") && name?.value ? first(`.ed-details ${INPUTS}`, place) : null;
     return inner || name;
   };
-  document.addEventListener("DOMContentLoaded", settled);
+  // What says something is read out by the one place that was there before; otherwise some hear it twice, some never.
+  const announce = (place) => {
+    place.removeAttribute("role");
+    say(first("span", place)?.textContent || place.textContent);
+  };
+  document.addEventListener("DOMContentLoaded", () => settled());
+
+  // -- a new preview is looked at as the old one, also if that was changed while it was on its way
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.target.id !== "preview" || !event.detail.shouldSwap) return;
+    const ticks = all("#preview [type=checkbox]").map((one) => [one.id, one.checked]);
+    const active = document.activeElement;
+    const href = active?.closest("#preview") ? active.getAttribute("href") : null;
+    const again = () => {
+      ticks.forEach(([id, checked]) => { first(`#${id}`).checked = checked; });
+      if (href) first(`#preview [href="${CSS.escape(href)}"]`)?.focus({ preventScroll: true });
+    };
+    document.addEventListener("htmx:afterSettle", again, { once: true });
+  });
 
   // -- sentences beside the inputs come with the preview
   document.addEventListener("htmx:afterSettle", () => {
@@ -249,16 +354,33 @@
     mark();
     first('[name="seen_version"]', form()).dispatchEvent(new Event("input", { bubbles: true }));
   };
+  // By the place of the key, where all Latin keyboards have these two: some systems write other characters with Alt.
+  const KEYS = {
+    KeyN: (place) => {
+      const row = place.closest("#draft .ed-steps > li");
+      return (row && first("[data-insert]", row)) || buttonOf("add:steps:task");
+    },
+    KeyR: () => buttonOf("undo"),
+  };
   document.addEventListener("keydown", (event) => {
     if (event.altKey && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
       const row = event.target.closest && event.target.closest("#draft .ed-steps > li");
       const other = row && (event.key === "ArrowUp" ? row.previousElementSibling : row.nextElementSibling);
       if (!row || !first("[data-up]", row) || !other || !first("[data-up]", other)) return;
       event.preventDefault();
+      if (sent) { waiting.push({ press: `${event.key === "ArrowUp" ? "up" : "down"}:${row.dataset.step}` }); return; }
       const focused = document.activeElement;
       event.key === "ArrowUp" ? other.before(row) : other.after(row);
       focused.focus();
       moved(row);
+    }
+    const wish = event.altKey && event.shiftKey && !event.ctrlKey && form() && KEYS[event.code];
+    if (wish) {
+      event.preventDefault();
+      const button = wish(event.target);
+      // What is typed next is no more meant for the field one was in.
+      button?.focus({ preventScroll: true });
+      if (button) press(button);
     }
     if ((event.ctrlKey || event.metaKey) && event.key === "s" && form()) {
       event.preventDefault();
@@ -269,6 +391,7 @@
   document.addEventListener("dragstart", (event) => {
     const handle = event.target.closest && event.target.closest("#draft .ed-number[draggable]");
     if (!handle) return;
+    if (sent) { event.preventDefault(); return; }
     dragged = handle.closest("li");
     event.dataTransfer.effectAllowed = "move";
     event.dataTransfer.setData("text/plain", dragged.dataset.step);
