@@ -18,7 +18,7 @@ from people.models import Team
 from processes import doors, policy, runtime
 from processes.doors import for_case_viewers, for_case_workers, viewer
 from processes.errors import ProcessError
-from tasks import dues, duetime, standstillboard, timingforms
+from tasks import dues, duetime, standstillboard, timingforms, trialclock
 from tasks.models import Clock, Standstill, Task
 from tasks.views.task import find, refused, version_shown
 
@@ -63,7 +63,7 @@ def postpone(request: HttpRequest, pk: int) -> HttpResponse:
             timingforms.read_moment(
                 entered["date"],
                 entered["time"],
-                now=timezone.now(),
+                now=trialclock.now_of(task.instance),
                 calendar=_calendar(task),
                 at_closing=False,
             ),
@@ -83,7 +83,7 @@ def _calendar(task: Task) -> worktime.Calendar:
 
 
 def _postponed_text(task: Task) -> str:
-    when = duetime.moment_text(task.follow_up_at)
+    when = duetime.moment_text(task.follow_up_at, trialclock.now_of(task.instance))
     text = _("“%(task)s” comes back: %(when)s.") % {"task": task.title, "when": when}
     clock = Clock.objects.filter(task=task, kind=Clock.Kind.SOLUTION).first()
     effect = timingforms.effect_of(
@@ -118,7 +118,7 @@ def move_deadline(request: HttpRequest, pk: int) -> HttpResponse:
             timingforms.read_moment(
                 entered["date"],
                 entered["time"],
-                now=timezone.now(),
+                now=trialclock.now_of(task.instance),
                 calendar=_calendar(task),
                 at_closing=True,
             ),
