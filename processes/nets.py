@@ -335,7 +335,7 @@ def compile_version(version: ProcessVersion) -> CompiledVersion:
             field_key=row.field_key,
             max_visits=row.max_visits,
             approves_fields=tuple(row.approves_fields),
-            config=StepConfig.from_json(row.config),
+            config=StepConfig.from_json(texts.config(row.key, row.config, said)),
             deadlines=_deadlines(row, rules[row.pk]),
             plan_keys=row.plan_keys,
             result=said.get(f"steps.{row.key}.result", row.result),
