@@ -191,13 +191,16 @@ class CompiledVersion:
     """Escalation plans by key, as they were when the version was published; "" = the standard one."""
 
     def plan(self, step: StepInfo | None, urgency: int) -> tuple[Level, ...]:
-        """The levels for a step (or the case) and an urgency: the step's own, else the version's, else the
-        standard plan; no levels where there is none."""
+        """The levels for a step (or the case) and an urgency; none where there is no such plan."""
+        return self.plans.get(self.plan_key(step, urgency), ())
+
+    def plan_key(self, step: StepInfo | None, urgency: int) -> str:
+        """Which escalation plan watches: the step's own, else the version's, else the standard one ("")."""
         for keys in (step.plan_keys if step else {}, self.plan_keys):
             key = keys.get(str(urgency), keys.get("", ""))
             if key:
-                return self.plans.get(key, ())
-        return self.plans.get("", ())
+                return key
+        return ""
 
     @cached_property
     def approving(self) -> tuple[StepInfo, ...]:
