@@ -67,7 +67,7 @@ def _stage(
     return Stage(
         when=stamp(timed.at),
         counted=_counted(level),
-        name=duemarks.name_of(level),
+        name=_("Deadline") if level.number == escalation.MARK.number else duemarks.name_of(level),
         what=_what(level, step),
         only_if=levelwords.only_if(level, setting.net.fields),
         is_idle=not level.applies(is_claimed=False, urgency=play.urgency, data=data),

@@ -6,8 +6,8 @@ is named instead, and what would be empty is visibly so.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.utils import translation
@@ -36,17 +36,32 @@ class Letter:
     problem: str = ""
 
 
-def values_of(setting: Setting, data: Mapping[str, Any]) -> dict[str, str]:
-    """What the placeholders stand for, in the language of the version; at most two statements (people and
-    teams)."""
-    version, language = setting.version, setting.plan.language
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What placeholders stand for; of those in `missing` it only says what is not there."""
+
+    values: Mapping[str, str] = field(default_factory=dict)
+    missing: frozenset[str] = frozenset()
+
+
+def known_to(setting: Setting, data: Mapping[str, Any]) -> Known:
+    """What the placeholders stand for, values in the language of the version; at most two statements (people
+    and teams)."""
+    language = setting.plan.language
     specs = {key: simulation.playable(spec) for key, spec in setting.net.fields.items()}
     with translation.override(language):
         texts = casedata.texts(replace(setting.net, fields=specs), data, language)
-    return {**texts, **dict.fromkeys(stand_ins(), ""), "process": version.definition.name}
+    empty = {
+        key: _("“%(field)s” is empty") % {"field": setting.names.field(key)}
+        for key, text in texts.items()
+        if not text.strip()
+    }
+    named = {word: f"[{text}]" for word, text in {**empty, **_only_in_cases()}.items()}
+    process = setting.version.definition.name
+    return Known({**texts, **named, "process": process}, frozenset(named) - {"process"})
 
 
-def stand_ins() -> dict[str, str]:
+def _only_in_cases() -> dict[str, str]:
     """What is named instead of what only a real case has, by placeholder."""
     return {
         "number": _("number of the case"),
@@ -57,15 +72,13 @@ def stand_ins() -> dict[str, str]:
     }
 
 
-def letter(
-    setting: Setting, step: StepInfo, data: Mapping[str, Any], values: Mapping[str, str]
-) -> Letter | None:
-    """What a step would write; None for one that writes nothing. `values` as from `values_of`."""
+def letter(setting: Setting, step: StepInfo, data: Mapping[str, Any], known: Known) -> Letter | None:
+    """What a step would write; None for one that writes nothing."""
     action = step.config.action
     if action is None or action.do not in WRITING:
         return None
-    subject = _shown(setting, placeholders.subject(action, values))
-    text = _shown(setting, placeholders.text(action, values))
+    subject = _shown(known, placeholders.subject(action, known.values))
+    text = _shown(known, placeholders.text(action, known.values))
     if action.do is Do.MAIL:
         to = [_recipient(setting, one, data) for one in action.to]
         problem = "" if any(one.is_somebody for one in to) else str(_nobody())
@@ -86,30 +99,19 @@ def _nobody() -> str:
 # -- texts ---------------------------------------------------------------------------------------------------
 
 
-def _shown(setting: Setting, pieces: Iterable[Piece]) -> SafeString:
+def _shown(known: Known, pieces: Iterable[Piece]) -> SafeString:
     """A filled text as HTML: what stands for a placeholder can be told from what the author wrote."""
-    return format_html_join("", "{}", ((part,) for part in _parts(setting, pieces)))
+    return format_html_join("", "{}", ((_part(known, one),) for one in pieces))
 
 
-def _parts(setting: Setting, pieces: Iterable[Piece]) -> Iterator[str]:
-    known = stand_ins()
-    for one in pieces:
-        if not one.word:
-            yield one.text
-        elif one.word in known:
-            yield format_html('<span class="filled is-missing">[{}]</span>', known[one.word])
-        elif one.word in setting.net.fields or one.text != f"{{{one.word}}}":
-            yield _value(setting, one)
-        else:
-            text = _("%(word)s: there is no such field") % {"word": one.text}
-            yield format_html('<span class="filled is-missing">[{}]</span>', text)
-
-
-def _value(setting: Setting, one: Piece) -> SafeString:
-    if one.text.strip():
-        return format_html('<span class="filled">{}</span>', one.text)
-    text = _("“%(field)s” is empty") % {"field": setting.names.field(one.word)}
-    return format_html('<span class="filled is-missing">[{}]</span>', text)
+def _part(known: Known, one: Piece) -> str:
+    if not one.word:
+        return one.text
+    if one.word not in known.values:
+        text = _("%(word)s: there is no such field") % {"word": one.text}
+        return format_html('<span class="filled is-missing">[{}]</span>', text)
+    look = "filled is-missing" if one.word in known.missing else "filled"
+    return format_html('<span class="{}">{}</span>', look, one.text)
 
 
 # -- recipients ----------------------------------------------------------------------------------------------

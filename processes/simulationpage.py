@@ -35,7 +35,7 @@ from processes.outlines import outline_of
 from processes.simulation import By, Play, PlayError, Run
 from processes.simulationforms import Entered, moment_input, state_of, uses_of
 from processes.simulationlevels import Course
-from processes.simulationmails import Letter
+from processes.simulationmails import Known, Letter
 from processes.simulationsetting import Setting, moment_of, stamp
 from processes.simulationwords import Receiver
 from tasks import dues, duetime, taskpage, whydue
@@ -175,12 +175,12 @@ def open_step(
     token: Token,
     receiver: Receiver | None,
     found: Entered,
-    values: Mapping[str, str],
+    known: Known,
 ) -> OpenStep:
-    """An open step as the page shows it; `values` = what placeholders stand for."""
+    """An open step as the page shows it; `known` = what placeholders stand for."""
     step, begun = setting.net.steps[token.at], run.since[token.id]
     buttons = tuple(_buttons(setting, play, run, token))
-    letter = simulationmails.letter(setting, step, run.data, values)
+    letter = simulationmails.letter(setting, step, run.data, known)
     is_timer = step.kind == Step.Kind.TIMER
     problem = found.problem
     if is_timer and not buttons:
@@ -454,7 +454,7 @@ def context(
 def _of_run(setting: Setting, play: Play, run: Run, typed: Mapping[str, Entered]) -> dict[str, Any]:
     done = simulationwords.done_by(setting.net, run, setting.people)
     writes = any(setting.net.steps[token.at].config.action for token in run.open)
-    values = simulationmails.values_of(setting, run.data) if writes else {}
+    known = simulationmails.known_to(setting, run.data) if writes else Known()
     steps = []
     for token in run.open:
         step, receiver = setting.net.steps[token.at], None
@@ -463,7 +463,7 @@ def _of_run(setting: Setting, play: Play, run: Run, typed: Mapping[str, Entered]
                 setting.net, step, token.visit, run.data, done, setting.people
             )
         about = typed.get(f"t{token.id}_", Entered())
-        steps.append(open_step(setting, play, run, token, receiver, about, values))
+        steps.append(open_step(setting, play, run, token, receiver, about, known))
     end = setting.net.steps.get(run.marking.first_end)
     stuck = run.stuck_at(setting.net.net)
     return {

@@ -106,9 +106,9 @@ def clocks_of(case: ProcessInstance) -> list[Clock]:
 
 
 def fired(clock: Clock) -> list[tuple[str, str]]:
-    """When each level of a clock fires, and what it is called."""
-    timed = escalation.timed_levels(clock.plan)
-    return [(simulationsetting.stamp(one.at), duemarks.name_of(one.level)) for one in timed]
+    """When each level of a clock fires, and what it is called; the mark of the deadline is one."""
+    timed = [(simulationsetting.stamp(one.at), one.level) for one in escalation.timed_levels(clock.plan)]
+    return [(at, duemarks.name_of(one) if one.number else "Frist") for at, one in timed]
 
 
 def levels(

@@ -59,8 +59,8 @@ def test_a_play_shows_what_a_real_case_sends():
 
 def test_what_is_empty_or_only_a_case_has_can_be_seen():
     text = "Zu {number} von {customer}: {amount} {nosuch} {remark}"
-    shown = letter_of(draft(acting(mailing("starter", subject="{title}", text=text))), amount="1")
-    assert plain(shown.subject) == "[title of the case]"
+    shown = letter_of(draft(acting(mailing("starter", subject="Zu {title}", text=text))), amount="1")
+    assert plain(shown.subject) == "Zu [title of the case]"
     assert plain(shown.text).replace("\xa0", " ") == (
         "Zu [number of the case] von [name of the customer]: 1,00 € [{nosuch}: there is no such field]"
         " [“Bemerkung” is empty]"

@@ -14,7 +14,7 @@ from processes.tests.builders import clock, flows, make_version, node, task
 from processes.tests.plays import Page, chain, draft
 
 pytestmark = pytest.mark.django_db
-STANDARD = ["Vorwarnung", "Deadline reached", "Frist erreicht", "Leitung", "Prozessverantwortung"]
+STANDARD = ["Vorwarnung", "Deadline", "Frist erreicht", "Leitung", "Prozessverantwortung"]
 
 
 def courses(version: ProcessVersion, **typed: str) -> list[Course]:
@@ -57,9 +57,9 @@ def test_a_draft_is_watched_by_the_plans_of_now_and_a_published_version_by_its_c
     copied = [{"level": 1, "name": "Kopie", "offset": "1d", "acts": tell("owner")}]
     assert [one.name for one in courses(draft(plan))[0].stages] == STANDARD
     version = make_version(plan, ProcessDefinition.objects.get(), levels=copied)
-    assert [one.name for one in courses(version)[0].stages] == ["Deadline reached", "Kopie"]
+    assert [one.name for one in courses(version)[0].stages] == ["Deadline", "Kopie"]
     EscalationLevel.objects.filter(name="Vorwarnung").update(name="Umbenannt")
-    assert [one.name for one in courses(version)[0].stages] == ["Deadline reached", "Kopie"]
+    assert [one.name for one in courses(version)[0].stages] == ["Deadline", "Kopie"]
     fresh = ProcessVersion.objects.get(state="draft")
     assert courses(fresh)[0].stages[0].name == "Umbenannt"
 
@@ -70,7 +70,7 @@ def test_the_plan_of_the_step_and_the_urgency_is_taken():
     version = draft(plan)
     (normal,), (critical,) = courses(version), courses(version, urgency="0")
     assert (normal.plan, critical.plan) == ("Standard", "Eilig")
-    assert [one.name for one in critical.stages] == ["Deadline reached", "Sofort"]
+    assert [one.name for one in critical.stages] == ["Deadline", "Sofort"]
 
 
 def test_every_kind_of_deadline_has_its_levels_and_the_law_its_early_warning():

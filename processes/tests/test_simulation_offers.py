@@ -58,8 +58,8 @@ def standing_at(key: str) -> simulation.Run:
 def clicks(setting: Setting, play: Play, key: str) -> Iterator[Click]:
     """What the page offers at a step."""
     run = standing_at(key)
-    values = simulationmails.values_of(setting, run.data)
-    shown = simulationpage.open_step(setting, play, run, run.open[0], None, Entered(), values)
+    known = simulationmails.known_to(setting, run.data)
+    shown = simulationpage.open_step(setting, play, run, run.open[0], None, Entered(), known)
     for button in shown.buttons:
         number, *rest = button.value.split(":")
         yield Click(int(number), *rest)
