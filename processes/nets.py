@@ -413,9 +413,11 @@ def _outcome_info(step: str, row: Outcome, said: Mapping[str, str]) -> OutcomeIn
 
 def _item_infos(step: str, rows: list[ChecklistItem], said: Mapping[str, str]) -> tuple[ItemInfo, ...]:
     """Activities in order, each followed by its parts."""
-    parents = {row.parent_id for row in rows}
-    tops = [row for row in rows if row.parent_id is None]
-    ordered = [one for top in tops for one in (top, *(row for row in rows if row.parent_id == top.pk))]
+    children: dict[int | None, list[ChecklistItem]] = defaultdict(list)
+    for row in rows:
+        children[row.parent_id].append(row)
+    parents = set(children)
+    ordered = [one for top in children[None] for one in (top, *children.get(top.pk, ()))]
     return tuple(
         ItemInfo(
             row.pk,

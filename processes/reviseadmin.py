@@ -258,12 +258,13 @@ class _Page:
         return textwords.place(self.plan, one) if one else path
 
     def _shown(self, rows: Iterable[tuple[str, str, str]]) -> Iterator[Shown]:
+        effort = worddiff.Effort()
         for where, old, new in rows:
             yield Shown(
                 self._place(where),
                 old,
                 new,
-                versionchanges.as_html(worddiff.merged(old, new)),
+                versionchanges.as_html(worddiff.merged(old, new, effort)),
                 texts.translated(where, self.version.translations),
             )
 
