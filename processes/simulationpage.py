@@ -289,20 +289,21 @@ def _chosen(setting: Setting, step: StepInfo, token: Token) -> Iterator[Button]:
 
 
 def _ended(setting: Setting, step: StepInfo, token: Token) -> Iterator[Button]:
-    """Which end the called process has, and what it means here; of one that is not published its meaning."""
+    """Which end the called process has, and what it means here; its meaning alone where no end is known."""
     outcomes = [(one.key, one.label) for one in step.outcomes if not one.is_clock]
-    for key, label in outcomes if step.outcomes else [("", "")]:
-        yield from _ends_of(setting, step, token, key, label)
+    choices = outcomes if step.outcomes else [("", "")]
+    ends = [one for key, label in choices for one in _ends_of(setting, step, token, key, label)]
+    yield from ends or (
+        _button(setting, step, token, By.CALL, key, label or _("The other process ends"))
+        for key, label in choices
+    )
 
 
 def _ends_of(setting: Setting, step: StepInfo, token: Token, outcome: str, label: str) -> Iterator[Button]:
-    call = step.config.call
-    called = setting.called.get(call.process) if call else None
-    if call is None or called is None or called.net is None:
-        yield _button(setting, step, token, By.CALL, outcome, label or _("The other process ends"))
-        return
+    """The ends that mean an outcome."""
     note = _("Outcome: %(outcome)s") % {"outcome": label} if label else ""
-    for end, name in simulationcalls.ends(setting, call, outcome).items():
+    call = step.config.call
+    for end, name in simulationcalls.ends(setting, call, outcome).items() if call else ():
         text = _("It ends with “%(end)s”") % {"end": name}
         button = _button(setting, step, token, By.CALL, outcome, text, note=note)
         yield replace(button, value=f"{button.value}:{end}")

@@ -111,6 +111,17 @@ def test_a_process_that_does_not_exist_is_said():
     assert page.answer.context["is_over"]
 
 
+def test_a_draft_that_gives_no_end_a_meaning_is_played_all_the_same():
+    child()
+    step = call("sub", "child", otherwise="bad")
+    nothing = replace(step, config={"call": {"process": "child"}})
+    page = opened(parent(nothing))
+    assert [one.value for one in step_of(page).buttons] == ["1:call:bad"]
+    assert len(step_of(page).remarks) == 1
+    page.click("1:call:bad")
+    assert page.answer.context["is_over"]
+
+
 def test_results_are_typed_as_the_called_process_fills_them():
     child()
     outputs = {"total": "sum", "sort": "kind", "text": "remark"}
