@@ -5,6 +5,7 @@ Steps, fields, teams and people are named by key, so that a blueprint fits any i
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from dataclasses import fields as dataclass_fields
@@ -182,22 +183,51 @@ class Blueprint:
 
 def read(version: ProcessVersion) -> Blueprint:
     """The rows of a version as a blueprint, with its corrected texts; about ten statements however large it
-    is. So a copy begins with the corrected texts, and an export or a picture shows them."""
-    steps = version.steps.select_related("team", "person").prefetch_related(
-        "outcomes", "checklist", "step_fields__field"
-    )
+    is, and time in proportion. So a copy begins with the corrected texts, and an export or a picture shows
+    them."""
+    fields = list(version.fields.all())
+    steps = list(version.steps.select_related("team", "person"))
     rules = list(version.deadline_rules.all())
-    flows = version.transitions.select_related("source", "target", "outcome").prefetch_related("conditions")
+    of_steps = _grouped(rules)
+    parts = _Parts.of(version, {row.pk: row.key for row in fields})
     plan = Blueprint(
-        fields=tuple(_field_plan(row) for row in version.fields.all()),
-        steps=tuple(_step_plan(row, [one for one in rules if one.step_id == row.pk]) for row in steps),
-        flows=tuple(_flow_plan(row) for row in flows),
+        fields=tuple(_field_plan(row) for row in fields),
+        steps=tuple(_step_plan(row, parts, of_steps[row.pk]) for row in steps),
+        flows=_flow_plans(version, {row.pk: row.key for row in steps}, parts),
         deadlines=tuple(deadline_plan(row) for row in rules if row.step_id is None),
         plan_keys=version.plan_keys,
         language=version.language,
         translations=version.translations,
     )
     return texts.corrected(plan, version.text_revisions.effective()) if version.texts_stamp else plan
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What hangs on the steps of a version, by step: a statement a table."""
+
+    outcomes: Mapping[int | None, list[Outcome]]
+    checklist: Mapping[int | None, list[ChecklistItem]]
+    fields: Mapping[int | None, list[StepField]]
+    keys: Mapping[int, str]
+    """Keys of fields by id."""
+
+    @classmethod
+    def of(cls, version: ProcessVersion, keys: Mapping[int, str]) -> _Parts:
+        return cls(
+            _grouped(Outcome.objects.filter(step__version=version)),
+            _grouped(ChecklistItem.objects.filter(step__version=version)),
+            _grouped(StepField.objects.filter(step__version=version)),
+            keys,
+        )
+
+
+def _grouped(rows: Iterable[Any]) -> Mapping[int | None, list[Any]]:
+    """Rows by the step they hang on, in their order."""
+    found: dict[int | None, list[Any]] = defaultdict(list)
+    for row in rows:
+        found[row.step_id].append(row)
+    return found
 
 
 def _field_plan(row: FormField) -> FieldPlan:
@@ -218,7 +248,7 @@ def deadline_plan(row: DeadlineRule) -> DeadlinePlan:
     return DeadlinePlan(**{one.name: getattr(row, one.name) for one in dataclass_fields(DeadlinePlan)})
 
 
-def _step_plan(row: Step, rules: Iterable[DeadlineRule]) -> StepPlan:
+def _step_plan(row: Step, parts: _Parts, rules: Iterable[DeadlineRule]) -> StepPlan:
     return StepPlan(
         key=row.key,
         kind=row.kind,
@@ -237,9 +267,9 @@ def _step_plan(row: Step, rules: Iterable[DeadlineRule]) -> StepPlan:
         plan_keys=row.plan_keys,
         result=row.result,
         config=row.config,
-        outcomes=tuple(_outcome_plan(one) for one in row.outcomes.all()),
-        checklist=_item_plans(row.checklist.all()),
-        fields=tuple(StepFieldPlan(one.field.key, one.mode) for one in row.step_fields.all()),
+        outcomes=tuple(_outcome_plan(one) for one in parts.outcomes[row.pk]),
+        checklist=_item_plans(parts.checklist[row.pk]),
+        fields=tuple(StepFieldPlan(parts.keys[one.field_id], one.mode) for one in parts.fields[row.pk]),
     )
 
 
@@ -259,24 +289,31 @@ def _outcome_plan(row: Outcome) -> OutcomePlan:
 
 def _item_plans(rows: Iterable[ChecklistItem]) -> tuple[ItemPlan, ...]:
     """Activities, each followed by its parts."""
-    rows = list(rows)
-    keys = {row.pk: row.key for row in rows}
-    tops = [row for row in rows if row.parent_id is None]
-    ordered = [one for top in tops for one in (top, *(row for row in rows if row.parent_id == top.pk))]
+    children: dict[int | None, list[ChecklistItem]] = defaultdict(list)
+    for row in rows:
+        children[row.parent_id].append(row)
     return tuple(
-        ItemPlan(row.key, row.text, row.is_mandatory, keys.get(row.parent_id or 0, "")) for row in ordered
+        ItemPlan(row.key, row.text, row.is_mandatory, top.key if row is not top else "")
+        for top in children[None]
+        for row in (top, *children[top.pk])
     )
 
 
-def _flow_plan(row: Transition) -> FlowPlan:
-    return FlowPlan(
-        source=row.source.key,
-        target=row.target.key,
-        outcome=row.outcome.key if row.outcome else "",
-        is_default=row.is_default,
-        conditions=tuple(
-            ConditionPlan(one.field_key, one.operator, one.value) for one in row.conditions.all()
-        ),
+def _flow_plans(version: ProcessVersion, steps: Mapping[int, str], parts: _Parts) -> tuple[FlowPlan, ...]:
+    """The ways, in their order; `steps` = keys by id."""
+    outcomes = {one.pk: one.key for rows in parts.outcomes.values() for one in rows}
+    tests: dict[int, list[Condition]] = defaultdict(list)
+    for one in Condition.objects.filter(transition__version=version):
+        tests[one.transition_id].append(one)
+    return tuple(
+        FlowPlan(
+            source=steps[row.source_id],
+            target=steps[row.target_id],
+            outcome=outcomes[row.outcome_id] if row.outcome_id else "",
+            is_default=row.is_default,
+            conditions=tuple(ConditionPlan(one.field_key, one.operator, one.value) for one in tests[row.pk]),
+        )
+        for row in version.transitions.all()
     )
 
 

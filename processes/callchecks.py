@@ -251,12 +251,13 @@ def _about_pair(
     elif their[1] is None:
         message = _("“%(step)s”: the process “%(process)s” has no field “%(their)s”.")
         yield error("their_field_unknown", step.key, message, path, **facts)
-    elif not _fits(source[1], target[1]):
+    elif not fits(source[1], target[1]):
         message = _("“%(step)s”: “%(our)s” and “%(their)s” of “%(process)s” have different types.")
         yield error("field_types", step.key, message, path, **facts)
 
 
-def _fits(source: str | None, target: str | None) -> bool:
+def fits(source: str | None, target: str | None) -> bool:
+    """Whether values of one type can be taken over as values of another."""
     return source == target or (source, target) in FITTING
 
 
@@ -378,7 +379,7 @@ def _about_reliance(
     if own_type is None:
         message = _("“%(process)s” relies in “%(step)s” on the field “%(field)s”, which is missing here.")
         yield error("caller_misses_field", "", message, ("fields",), field=key, **facts)
-    elif their_type is not None and not _fits(
+    elif their_type is not None and not fits(
         *((their_type, own_type) if is_input else (own_type, their_type))
     ):
         message = _("“%(process)s” relies in “%(step)s” on another type of the field “%(field)s”.")

@@ -11,6 +11,7 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 
 from processes import blueprint, doors, nets, pictures, versionchanges, versiondoors
+from processes.blueprint import Blueprint
 from processes.models import ProcessVersion
 
 
@@ -54,8 +55,25 @@ def comparison(former: ProcessVersion, latter: ProcessVersion) -> dict[str, obje
         "new": latter.number,
         "old": former.number,
     }
-    picture = pictures.svg(pictures.comparison(old, new, title=title)) if old != new else ""
-    return {"former": former, "latter": latter, "changes": changes, "diagram": picture}
+    return {
+        "former": former,
+        "latter": latter,
+        "changes": changes,
+        **(_drawn(old, new, title) if old != new else {"diagram": ""}),
+    }
+
+
+def _drawn(old: Blueprint, new: Blueprint, title: str) -> dict[str, object]:
+    """The picture, and how many of the steps are in it where not all are."""
+    whole = pictures.comparison(old, new, title=title)
+    shown = pictures.focused(whole)
+    steps = {one.key for one in (*old.steps, *new.steps)}
+    drawn = sum(box.key in steps for box in shown.boxes)
+    return {
+        "diagram": pictures.svg(shown),
+        "drawn_steps": drawn if shown is not whole else 0,
+        "all_steps": len(steps),
+    }
 
 
 def _chosen(request: HttpRequest, name: str, versions: list[ProcessVersion]) -> ProcessVersion | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +12,7 @@ from processes import conditions
 from processes.blueprint import ConditionPlan
 from processes.comparisons import Condition
 from processes.escalation import OF_CASE, PERSON, SHARE, Act, Do, Level, Whom
+from processes.fields import FieldSpec
 from processes.models import Urgency
 from processes.planwords import duration
 
@@ -71,8 +73,8 @@ ACTS: Mapping[Do, Callable[[Act], str]] = {
 """Words by act; marking a task overdue goes without saying."""
 
 
-def only_if(level: Level) -> str:
-    """What must hold at its moment; empty if nothing."""
+def only_if(level: Level, fields: Mapping[str, FieldSpec] = MappingProxyType({})) -> str:
+    """What must hold at its moment; empty if nothing. `fields` = those known by name."""
     parts = []
     if level.is_unclaimed_only:
         parts.append(gettext("only while nobody has taken it over"))
@@ -80,12 +82,13 @@ def only_if(level: Level) -> str:
         urgency = Urgency(level.least_urgency).label
         parts.append(gettext("only from urgency %(urgency)s on") % {"urgency": urgency})
     if level.condition is not None:
-        parts.append(gettext("only if %(condition)s") % {"condition": _condition(level.condition)})
+        parts.append(gettext("only if %(condition)s") % {"condition": _condition(level.condition, fields)})
     return ", ".join(parts)
 
 
-def _condition(one: Condition) -> str:
-    return conditions.in_words(ConditionPlan(one.field, one.operator, one.value), None)
+def _condition(one: Condition, fields: Mapping[str, FieldSpec]) -> str:
+    plan = ConditionPlan(one.field, one.operator, one.value)
+    return conditions.in_words(plan, fields.get(one.field))
 
 
 def sentence(level: Level) -> str:

@@ -191,14 +191,18 @@ class CompiledVersion:
     """Escalation plans by key, as they were when the version was published; "" = the standard one."""
 
     def plan(self, step: StepInfo | None, urgency: int) -> tuple[Level, ...]:
-        """The levels for a step (or the case) and an urgency: its own, else the version's, else the standard
-        plan; no levels where there is none."""
+        """The levels for a step (or the case) and an urgency; none where there is no such plan."""
+        return self.plans.get(self.plan_key(step, urgency), ())
+
+    def plan_key(self, step: StepInfo | None, urgency: int) -> str:
+        """Which escalation plan watches a step (or the case): its own, else the version's, else the standard
+        one ("")."""
         own = step.plan_keys if step else {"": self.plan_keys.get(OF_CASE, "")}
         for keys in (own, self.plan_keys):
             key = keys.get(str(urgency), keys.get("", ""))
             if key:
-                return self.plans.get(key, ())
-        return self.plans.get("", ())
+                return key
+        return ""
 
     @cached_property
     def approving(self) -> tuple[StepInfo, ...]:
@@ -336,7 +340,7 @@ def compile_version(version: ProcessVersion) -> CompiledVersion:
             field_key=row.field_key,
             max_visits=row.max_visits,
             approves_fields=tuple(row.approves_fields),
-            config=StepConfig.from_json(row.config),
+            config=StepConfig.from_json(texts.config(row.key, row.config, said)),
             deadlines=_deadlines(row, rules[row.pk]),
             plan_keys=row.plan_keys,
             result=said.get(f"steps.{row.key}.result", row.result),
@@ -411,9 +415,11 @@ def _outcome_info(step: str, row: Outcome, said: Mapping[str, str]) -> OutcomeIn
 
 def _item_infos(step: str, rows: list[ChecklistItem], said: Mapping[str, str]) -> tuple[ItemInfo, ...]:
     """Activities in order, each followed by its parts."""
-    parents = {row.parent_id for row in rows}
-    tops = [row for row in rows if row.parent_id is None]
-    ordered = [one for top in tops for one in (top, *(row for row in rows if row.parent_id == top.pk))]
+    children: dict[int | None, list[ChecklistItem]] = defaultdict(list)
+    for row in rows:
+        children[row.parent_id].append(row)
+    parents = set(children)
+    ordered = [one for top in children[None] for one in (top, *children.get(top.pk, ()))]
     return tuple(
         ItemInfo(
             row.pk,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -59,18 +60,23 @@ def outline_of(plan: Blueprint) -> Outline:
         for number, flow in enumerate(plan.flows)
         if flow.source in steps
     ]
+    arriving = Counter(flow.target for flow in plan.flows)
+    leaving = Counter(flow.source for flow in plan.flows)
     return Outline(
         tuple(
-            box_of(step.key, step.kind, step.name, step.result, _who(step, names), _lines(plan, step.key))
+            box_of(
+                step.key,
+                step.kind,
+                step.name,
+                step.result,
+                _who(step, names),
+                (arriving[step.key], leaving[step.key]),
+            )
             for step in reversed(steps.values())
         ),
         {step.key: [(one.key, one.label) for one in step.outcomes] for step in steps.values()},
         tuple(ways),
     )
-
-
-def _lines(plan: Blueprint, key: str) -> tuple[int, int]:
-    return sum(flow.target == key for flow in plan.flows), sum(flow.source == key for flow in plan.flows)
 
 
 def _who(step: StepPlan, teams: Mapping[str, str]) -> str:

@@ -7,6 +7,7 @@ language included (`svg`). Both are looked up by value, so nothing remembered ca
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -28,6 +29,10 @@ from processes.outlines import Outline, Way, outline_of
 
 MOST_ARROWS = 500
 """Ways that are laid out for a page, in about two seconds at worst."""
+
+
+MOST_COMPARED = 150
+"""Ways up to which two versions can be read in one picture."""
 
 
 @dataclass(frozen=True)
@@ -115,22 +120,43 @@ def comparison(old: Blueprint, new: Blueprint, *, title: str = "") -> Picture:
     return compose(both, Looks(marks=marks), title)
 
 
+def focused(picture: Picture, most: int = MOST_COMPARED) -> Picture:
+    """A comparison with too many ways for a page, reduced to what differs and what is next to it: as many of
+    the changed steps as there is room for, in the author's order. A smaller one stays as it is."""
+    if len(picture.arrows) <= most:
+        return picture
+    touching: dict[str, list[int]] = defaultdict(list)
+    for number, arrow in enumerate(picture.arrows):
+        for end in {arrow.source, arrow.target}:
+            touching[end].append(number)
+    boxes = {box.key for box in picture.boxes if box.mark is not Mark.NONE}
+    boxes |= {end for one in picture.arrows if one.mark is not Mark.NONE for end in (one.source, one.target)}
+    kept: set[int] = set()
+    shown: set[str] = set()
+    for key in (box.key for box in picture.boxes if box.key in boxes):
+        if len(kept | set(touching[key])) <= most:
+            kept.update(touching[key])
+            shown.add(key)
+    arrows = tuple(picture.arrows[number] for number in sorted(kept))
+    shown |= {end for one in arrows for end in (one.source, one.target)}
+    return replace(picture, boxes=tuple(one for one in picture.boxes if one.key in shown), arrows=arrows)
+
+
 def _same(way: Way) -> tuple[str, str, str, str]:
     return way.source, way.target, way.outcome, way.label
 
 
 def _all_boxes(former: Outline, outline: Outline) -> dict[str, Box]:
     """Steps of both versions: those that are gone behind the one they used to follow."""
-    ordered = [box.key for box in outline.boxes]
-    place = 0
+    kept, before = {box.key for box in outline.boxes}, ""
+    gone: dict[str, list[Box]] = defaultdict(list)
     for box in former.boxes:
-        if box.key in ordered:
-            place = ordered.index(box.key) + 1
+        if box.key in kept:
+            before = box.key
         else:
-            ordered.insert(place, box.key)
-            place += 1
-    found = {box.key: box for box in (*former.boxes, *outline.boxes)}
-    return {key: found[key] for key in ordered}
+            gone[before].append(box)
+    ordered = [*gone[""], *(one for box in outline.boxes for one in (box, *gone[box.key]))]
+    return {box.key: box for box in ordered}
 
 
 def _compared(before: Mapping[str, StepPlan], after: Mapping[str, StepPlan], box: Box) -> Box:
@@ -149,10 +175,13 @@ def compose(outline: Outline, looks: Looks, title: str) -> Picture:
     to no step, stands a box that says so."""
     boxes = {box.key: looks.boxes.get(box.key, box) for box in outline.boxes}
     arrows: list[Arrow] = []
+    leaving: dict[str, list[Way]] = defaultdict(list)
+    for way in outline.ways:
+        leaving[way.source].append(way)
     for key in list(boxes):
-        for (_alone, outcome), ways in _by_outcome(outline, looks, boxes[key]).items():
+        for (_alone, outcome), ways in _by_outcome(leaving[key], looks, boxes[key]).items():
             _add(boxes, arrows, looks, key, outcome, ways)
-        for outcome, label in _untaken(outline, boxes[key]):
+        for outcome, label in _untaken(outline, leaving[key], boxes[key]):
             end = _nowhere(boxes, f"{key}.{outcome}")
             arrows.append(Arrow(key, end, label, looks.rest))
     steps = sum(box.shape is Shape.TASK for box in boxes.values())
@@ -160,14 +189,13 @@ def compose(outline: Outline, looks: Looks, title: str) -> Picture:
     return Picture(title or _("Course of the process"), tuple(boxes.values()), tuple(arrows), said)
 
 
-def _by_outcome(outline: Outline, looks: Looks, box: Box) -> dict[tuple[str, str], list[Way]]:
+def _by_outcome(leaving: Sequence[Way], looks: Looks, box: Box) -> dict[tuple[str, str], list[Way]]:
     """The ways that leave a step together: those of one outcome; of a choice, or gone by now, each alone."""
     found: dict[tuple[str, str], list[Way]] = {}
-    for way in outline.ways:
-        if way.source == box.key:
-            is_alone = box.shape in CHOICES | BARS or looks.marks.get(way.id) is Mark.REMOVED
-            alone = way.id if is_alone else ""
-            found.setdefault((alone, way.outcome), []).append(way)
+    for way in leaving:
+        is_alone = box.shape in CHOICES | BARS or looks.marks.get(way.id) is Mark.REMOVED
+        alone = way.id if is_alone else ""
+        found.setdefault((alone, way.outcome), []).append(way)
     return found
 
 
@@ -199,11 +227,11 @@ def _nowhere(boxes: dict[str, Box], name: str) -> str:
     return key
 
 
-def _untaken(outline: Outline, box: Box) -> list[tuple[str, str]]:
+def _untaken(outline: Outline, leaving: Sequence[Way], box: Box) -> list[tuple[str, str]]:
     """Outcomes (key and label) nothing follows; of other steps that must go on, the way itself."""
     if box.mark is Mark.REMOVED or box.shape in (Shape.END, Shape.TERMINATE):
         return []
-    taken = {way.outcome for way in outline.ways if way.source == box.key}
+    taken = {way.outcome for way in leaving}
     outcomes = outline.outcomes.get(box.key, ())
     if outcomes:
         return [(key, label) for key, label in outcomes if key not in taken]

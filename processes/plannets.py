@@ -19,6 +19,7 @@ from processes.blueprint import (
     OutcomePlan,
     StepPlan,
 )
+from processes.escalation import Level
 from processes.fields import FieldSpec
 from processes.models import DeadlineRule, Step
 from processes.moments import Moment
@@ -36,9 +37,11 @@ class Ids:
     people: Mapping[str, int] = field(default_factory=dict)
 
 
-def compile_plan(plan: Blueprint, ids: Ids) -> CompiledVersion:
-    """The compiled form. Steps, outcomes and activities have their places as ids, and there are no escalation
-    plans. Raises engine.NetError where there is no graph."""
+def compile_plan(
+    plan: Blueprint, ids: Ids, plans: Mapping[str, tuple[Level, ...]] | None = None
+) -> CompiledVersion:
+    """The compiled form. Steps, outcomes and activities have their places as ids; `plans` = escalation plans
+    by key. Raises engine.NetError where there is no graph."""
     specs = {one.key: spec_of(one) for one in plan.fields}
     net = _with_ids(checks.net_of(plan), plan, ids)
     steps = {step.key: _step(step, at, specs, ids) for at, step in enumerate(plan.steps, 1)}
@@ -51,6 +54,7 @@ def compile_plan(plan: Blueprint, ids: Ids) -> CompiledVersion:
         apart=nets.kept_apart(steps.values()),
         deadlines=tuple(_rules(plan.deadlines)),
         plan_keys=plan.plan_keys,
+        plans=plans or {},
     )
 
 

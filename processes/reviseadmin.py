@@ -23,6 +23,7 @@ from django.utils.translation import gettext_lazy as _
 from processes import blueprint, doors, revising, texts, textwords, versionchanges, versiondoors, worddiff
 from processes.errors import ProcessError, StaleError
 from processes.models import ProcessVersion, TextRevision
+from processes.stepplans import CASE_WORDS
 from processes.texts import Text
 
 TEXT = "text:"
@@ -46,6 +47,8 @@ class Input:
     fault: str = ""
     languages: tuple[str, ...] = ()
     meanwhile: bool = False
+    words: tuple[str, ...] = ()
+    """Placeholders it may use."""
 
     @property
     def rows(self) -> int:
@@ -131,6 +134,7 @@ class _Page:
         self.last = version.text_revisions.last_id()
         self.plan = blueprint.read(version)
         self.now = texts.of_plan(self.plan)
+        self.words = (*CASE_WORDS, *(one.key for one in self.plan.fields))
 
     def preview(self, typed: Typed) -> HttpResponse:
         """Old → new, with what is typed in hidden fields; or the form again if something is wrong."""
@@ -143,7 +147,8 @@ class _Page:
         context["shown"] = list(
             self._shown((path, self.now[path].text, new) for path, new in self._new(typed))
         )
-        context["has_names"] = any(self.now[path].kind == "name" for path, _new in self._new(typed))
+        kinds = {self.now[path].kind for path, _new in self._new(typed)}
+        context["has_names"], context["has_mails"] = "name" in kinds, bool(kinds & revising.FILLED)
         return self._render("revise_preview.html", context, 200)
 
     def save(self, typed: Typed) -> HttpResponse:
@@ -175,6 +180,7 @@ class _Page:
             "faults": [(f"{TEXT}{path}", self._place(path), said) for path, said in wrong.items()],
             "newer": [(self._place(row.path), row) for row in newer],
             "drafts": self.version.definition.versions.filter(state=ProcessVersion.State.DRAFT),
+            "has_mails": any(one.kind in revising.FILLED for one in self.now.values()),
             "history": list(self._history()),
             "history_count": self.version.text_revisions.count(),
         }
@@ -241,6 +247,7 @@ class _Page:
                 fault=wrong.get(one.path, ""),
                 languages=texts.translated(one.path, self.version.translations),
                 meanwhile=one.path in newer,
+                words=self.words if one.kind in revising.FILLED else (),
             )
             for one in found
         )
@@ -251,12 +258,13 @@ class _Page:
         return textwords.place(self.plan, one) if one else path
 
     def _shown(self, rows: Iterable[tuple[str, str, str]]) -> Iterator[Shown]:
+        effort = worddiff.Effort()
         for where, old, new in rows:
             yield Shown(
                 self._place(where),
                 old,
                 new,
-                versionchanges.as_html(worddiff.merged(old, new)),
+                versionchanges.as_html(worddiff.merged(old, new, effort)),
                 texts.translated(where, self.version.translations),
             )
 

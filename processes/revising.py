@@ -4,14 +4,14 @@ Nothing of the version itself is edited: its texts are its rows with the last re
 Pages of running cases, new tasks, new drafts, exports and pictures use the corrected text from the commit on.
 What was written down with an old text stays as it is, because it tells what people had before them then: the
 titles of tasks that exist already, open ones too (only the runtime may write a task, under the lock of its
-case), results of ended cases, and messages that were sent.
+case), results of ended cases, messages that were sent, and mails that wait for a worker already.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from typing import Any
 
 from django.db import transaction
@@ -25,6 +25,7 @@ from processes.blueprint import Blueprint
 from processes.errors import ProcessError, StaleError
 from processes.models import ProcessDefinition, ProcessVersion, TextRevision
 from processes.models.textrevision import new_stamp
+from processes.stepplans import CASE_WORDS, placeholders
 from processes.texts import Text, of_plan
 
 LONGEST_TEXT = 20_000
@@ -34,6 +35,9 @@ LONGEST_REASON = 2000
 EMPTY = _("This text must not be empty.")
 TOO_LONG = _("At most %(longest)s characters.")
 ONE_LINE = _("One line only.")
+NO_FIELD = _("There is no field for “{%(word)s}”.")
+FILLED = frozenset({"subject", "message"})
+"""Kinds of texts in which placeholders are filled in."""
 TWICE = _("Another outcome of this step is called the same.")
 
 
@@ -94,17 +98,22 @@ def clean(text: str) -> str:
 
 def faults(now: Mapping[str, Text], new: Mapping[str, str]) -> dict[str, str]:
     """What is wrong with new texts, a sentence by path; empty if they can be taken."""
-    found = {path: fault for path, text in new.items() if (fault := _fault(now[path], text))}
+    words = {*CASE_WORDS, *(one.path.split(".")[1] for one in now.values() if one.kind == "label")}
+    found = {path: fault for path, text in new.items() if (fault := _fault(now[path], text, words))}
     return {**_twice(now, new), **found}
 
 
-def _fault(one: Text, text: str) -> str:
+def _fault(one: Text, text: str, words: Set[str]) -> str:
+    """`words` = those a text may have in braces."""
     longest = one.longest or LONGEST_TEXT
     if not text and not one.is_optional:
         return str(EMPTY)
     if len(text) > longest:
         return str(TOO_LONG) % {"longest": longest}
-    return str(ONE_LINE) if "\n" in text and not one.is_long else ""
+    if "\n" in text and not one.is_long:
+        return str(ONE_LINE)
+    unknown = sorted(placeholders(text) - words) if one.kind in FILLED else []
+    return str(NO_FIELD) % {"word": unknown[0]} if unknown else ""
 
 
 def _twice(now: Mapping[str, Text], new: Mapping[str, str]) -> dict[str, str]:

@@ -33,7 +33,7 @@ from processes import (
 from processes.fields import FieldError
 from processes.models import ProcessVersion, Urgency
 from processes.simulation import Play, PlayError, Run
-from processes.simulationforms import Entered
+from processes.simulationforms import Click, Entered
 from processes.simulationsetting import Setting
 
 TEMPLATE = "admin/processes/processversion/simulate.html"
@@ -51,7 +51,7 @@ def simulate(site: AdminSite, request: HttpRequest, object_id: str) -> HttpRespo
     """Play a version through; a POST is one click. Reads only."""
     if not policy.may_define_processes(cast(User, request.user)):
         raise Http404
-    versions = ProcessVersion.objects.select_related("definition")
+    versions = ProcessVersion.objects.select_related("definition__owner", "definition__owner_team")
     version = get_object_or_404(versions, pk=doors.number(object_id) or 0)
     common = {
         **site.each_context(request),
@@ -189,7 +189,7 @@ def _turned(setting: Setting, play: Play, run: Run, post: QueryDict, do: str) ->
     if len(play.turns) >= simulation.MOST_TURNS:
         text = _("More than %(most)s turns cannot be played.") % {"most": simulation.MOST_TURNS}
         return Answer(play, run, typed, message=text, status=422)
-    prefix = f"t{what[0]}_"
+    prefix = f"t{what.token}_"
     turn, found = simulationforms.turn_of(setting, play, run, typed.get(prefix, Entered()), what)
     if turn is None:
         return Answer(play, run, {**typed, prefix: found}, status=422, focus="fault")
@@ -202,14 +202,13 @@ def _turned(setting: Setting, play: Play, run: Run, post: QueryDict, do: str) ->
     return Answer(play.then(turn), after, rest, focus="open")
 
 
-def _what(do: str) -> tuple[int, str, str]:
-    """Token, who or what, and outcome. Raises PlayError."""
-    number, _colon, rest = do.partition(":")
-    by, _colon, outcome = rest.partition(":")
+def _what(do: str) -> Click:
+    """What a button says. Raises PlayError."""
+    number, by, outcome, end = (*do.split(":", 3), "", "", "")[:4]
     token = doors.number(number)
     if token is None:
         raise PlayError("no turn")
-    return token, by, outcome
+    return Click(token, by, outcome, end)
 
 
 def _typed(setting: Setting, run: Run, post: QueryDict) -> dict[str, Entered]:

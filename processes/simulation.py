@@ -28,7 +28,7 @@ from tasks import dues
 from tasks.dues import Due
 
 MOST_TURNS = 200
-FORMAT = 1
+FORMAT = 2
 EARLIEST, LATEST = dt.datetime(1990, 1, 1, tzinfo=dt.UTC), dt.datetime(2150, 1, 1, tzinfo=dt.UTC)
 
 
@@ -56,6 +56,8 @@ class Turn:
     outcome: str
     at: dt.datetime
     values: Mapping[str, Any] = field(default_factory=dict)
+    end: str = ""
+    """Of a called process: the end it reaches, where that is known."""
 
     @property
     def event(self) -> engine.Event:
@@ -98,7 +100,7 @@ class Play:
             "values": dict(self.values),
             "begun": self.is_begun,
             "turns": [
-                [one.token, str(one.by), one.outcome, one.at.isoformat(), dict(one.values)]
+                [one.token, str(one.by), one.outcome, one.at.isoformat(), dict(one.values), one.end]
                 for one in self.turns
             ],
         }
@@ -122,10 +124,10 @@ class Play:
 
 
 def _turn(row: Any, version: CompiledVersion) -> Turn:
-    token, by, outcome, at, values = row
+    token, by, outcome, at, values, end = row
     if type(token) is not int:
         raise PlayError("token")
-    return Turn(token, By(by), _word(outcome), _moment(at), _values(values, version))
+    return Turn(token, By(by), _word(outcome), _moment(at), _values(values, version), _word(end))
 
 
 def _word(text: Any) -> str:

@@ -18,6 +18,7 @@ from processes import (
     fields,
     plannedvalues,
     simulation,
+    simulationcalls,
 )
 from processes.fields import FieldError, FieldSpec
 from processes.marking import Token
@@ -62,11 +63,22 @@ class Entered:
     problem: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Click:
+    """A button that was pressed: at which token, who or what, with which outcome, by which end of another
+    process."""
+
+    token: int
+    by: str
+    outcome: str
+    end: str = ""
+
+
 def uses_of(setting: Setting, step: StepInfo) -> tuple[StepFieldInfo, ...]:
     """Fields that are asked at a step; of a called process those it would bring back."""
     if step.config.call is not None:
-        specs = [setting.net.fields.get(ours) for ours, _theirs in step.config.call.outputs]
-        return tuple(StepFieldInfo(simulation.playable(one), StepField.Mode.OPTIONAL) for one in specs if one)
+        specs = simulationcalls.brought_back(setting, step.config.call)
+        return tuple(StepFieldInfo(one, StepField.Mode.OPTIONAL) for one in specs)
     return tuple(replace(use, spec=simulation.playable(use.spec)) for use in step.fields)
 
 
@@ -142,11 +154,11 @@ def written(setting: Setting, step: StepInfo, data: Mapping[str, Any], at: dt.da
 
 
 def turn_of(
-    setting: Setting, play: Play, run: Run, found: Entered, what: tuple[int, str, str]
+    setting: Setting, play: Play, run: Run, found: Entered, what: Click
 ) -> tuple[Turn | None, Entered]:
     """The turn that was clicked, or what is wrong with what was typed. Raises PlayError, engine.EngineError
     (the token is gone)."""
-    number, by, outcome = what
+    number, by, outcome = what.token, what.by, what.outcome
     token = run.marking.token(number)
     step, begun = setting.net.steps.get(token.at), run.since[token.id]
     if step is None or by not in list(By):
@@ -156,13 +168,16 @@ def turn_of(
         if at is None:
             raise PlayError("no moment")
         return Turn(number, By(by), outcome, at), found
+    if by == By.CALL:
+        simulationcalls.demand_end(setting, step, outcome, what.end)
     at, fault = _done_at(setting, play, run, token, found)
     values, faults = values_of(setting, step, found, run.data, at or begun)
     if faults or fault or at is None:
         return None, replace(found, faults=faults, at_fault=fault)
     if by == By.DONE:
         values = values | written(setting, step, run.data, at)
-    return Turn(number, By(by), "" if by in (By.DONE, By.FAILED) else outcome, at, values), found
+    outcome = "" if by in (By.DONE, By.FAILED) else outcome
+    return Turn(number, By(by), outcome, at, values, what.end), found
 
 
 def _done_at(

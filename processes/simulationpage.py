@@ -20,6 +20,9 @@ from processes import (
     plannets,
     planwords,
     simulation,
+    simulationcalls,
+    simulationlevels,
+    simulationmails,
     simulationwords,
 )
 from processes.casepicture import Progress
@@ -31,9 +34,10 @@ from processes.nets import DeadlineInfo, StepInfo
 from processes.outlines import outline_of
 from processes.simulation import By, Play, PlayError, Run
 from processes.simulationforms import Entered, moment_input, state_of, uses_of
+from processes.simulationlevels import Course
+from processes.simulationmails import Known, Letter
 from processes.simulationsetting import Setting, moment_of, stamp
 from processes.simulationwords import Receiver
-from processes.stepplans import Call
 from tasks import dues, duetime, taskpage, whydue
 from tasks.dues import Due
 
@@ -50,6 +54,8 @@ class Deadline:
     sentence: str = ""
     lines: tuple[Line, ...] = ()
     note: str = ""
+    course: Course | None = None
+    """What happens around it."""
 
 
 def deadlines(setting: Setting, play: Play, run: Run, token: Token) -> list[Deadline]:
@@ -89,7 +95,9 @@ def _deadline(
         return Deadline(title, note=_("It cannot be counted with these values."))
     if due is None:
         return Deadline(title, note=_missing(setting, rules))
-    return _explained(setting, title, due, rules, dues.explanation(due.rule, found, calendar))
+    shown = _explained(setting, title, due, rules, dues.explanation(due.rule, found, calendar))
+    around = simulationlevels.course(setting, play, step, begun, due, calendar, run.data)
+    return replace(shown, course=around)
 
 
 def _missing(setting: Setting, rules: Iterable[DeadlineInfo]) -> str:
@@ -148,6 +156,9 @@ class OpenStep:
     since: str
     who: str = ""
     says: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    letter: Letter | None = None
+    is_call: bool = False
     instructions: str = ""
     deadlines: tuple[Deadline, ...] = ()
     checklist: tuple[Item, ...] = ()
@@ -158,11 +169,18 @@ class OpenStep:
 
 
 def open_step(
-    setting: Setting, play: Play, run: Run, token: Token, receiver: Receiver | None, found: Entered
+    setting: Setting,
+    play: Play,
+    run: Run,
+    token: Token,
+    receiver: Receiver | None,
+    found: Entered,
+    known: Known,
 ) -> OpenStep:
-    """An open step as the page shows it."""
+    """An open step as the page shows it; `known` = what placeholders stand for."""
     step, begun = setting.net.steps[token.at], run.since[token.id]
     buttons = tuple(_buttons(setting, play, run, token))
+    letter = simulationmails.letter(setting, step, run.data, known)
     is_timer = step.kind == Step.Kind.TIMER
     problem = found.problem
     if is_timer and not buttons:
@@ -173,7 +191,10 @@ def open_step(
         kind="" if step.kind == Step.Kind.TASK else str(Step.Kind(step.kind).label),
         since=stamp(begun),
         who=str(receiver or ""),
-        says=tuple(_says(setting, step)),
+        says=tuple(_says(setting, step)) if letter is None else (),
+        remarks=tuple(simulationcalls.remarks(setting, step)),
+        letter=letter,
+        is_call=step.config.call is not None,
         instructions=step.instructions,
         deadlines=tuple(deadlines(setting, play, run, token)),
         checklist=tuple(
@@ -268,24 +289,24 @@ def _chosen(setting: Setting, step: StepInfo, token: Token) -> Iterator[Button]:
 
 
 def _ended(setting: Setting, step: StepInfo, token: Token) -> Iterator[Button]:
-    """Which end the called process has, by what it means here."""
+    """Which end the called process has, and what it means here; its meaning alone where no end is known."""
+    outcomes = [(one.key, one.label) for one in step.outcomes if not one.is_clock]
+    choices = outcomes if step.outcomes else [("", "")]
+    ends = [one for key, label in choices for one in _ends_of(setting, step, token, key, label)]
+    yield from ends or (
+        _button(setting, step, token, By.CALL, key, label or _("The other process ends"))
+        for key, label in choices
+    )
+
+
+def _ends_of(setting: Setting, step: StepInfo, token: Token, outcome: str, label: str) -> Iterator[Button]:
+    """The ends that mean an outcome."""
+    note = _("Outcome: %(outcome)s") % {"outcome": label} if label else ""
     call = step.config.call
-    if not step.outcomes:
-        yield _button(setting, step, token, By.CALL, "", _("The other process ends"))
-    for one in step.outcomes:
-        if not one.is_clock:
-            ends = _ends_of(setting, call, one.key)
-            label = _("It ends with %(ends)s") % {"ends": ends} if ends else one.label
-            note = _("Outcome: %(outcome)s") % {"outcome": one.label} if ends else ""
-            yield _button(setting, step, token, By.CALL, one.key, label, note=note)
-
-
-def _ends_of(setting: Setting, call: Call | None, outcome: str) -> str:
-    if call is None:
-        return ""
-    ends = setting.ends.get(call.process, ())
-    named = [_("“%(step)s”") % {"step": name} for key, name in ends if call.outcome_of(key) == outcome]
-    return _(" or ").join(named)
+    for end, name in simulationcalls.ends(setting, call, outcome).items() if call else ():
+        text = _("It ends with “%(end)s”") % {"end": name}
+        button = _button(setting, step, token, By.CALL, outcome, text, note=note)
+        yield replace(button, value=f"{button.value}:{end}")
 
 
 def _timed(setting: Setting, play: Play, run: Run, token: Token) -> Iterator[Button]:
@@ -339,9 +360,20 @@ def _what(setting: Setting, one: simulation.Passed) -> str:
     if one.turn is None:
         return _("started")
     known = setting.net.steps[one.step].outcome(one.turn.outcome)
+    end = _end_name(setting, one.step, one.turn.end)
+    if end:
+        text = _("ended with “%(end)s”") % {"end": end}
+        return f"{text} ({known.label})" if known else text
     if known is not None:
         return known.label
     return _("failed") if one.turn.by is By.FAILED else _("done")
+
+
+def _end_name(setting: Setting, step: str, end: str) -> str:
+    """What an end of the process is called that a step calls."""
+    call = setting.net.steps[step].config.call
+    called = setting.called.get(call.process) if call and end else None
+    return called.ends.get(end, end) if called else ""
 
 
 def _led_to(setting: Setting, one: simulation.Passed) -> str:
@@ -422,6 +454,8 @@ def context(
 
 def _of_run(setting: Setting, play: Play, run: Run, typed: Mapping[str, Entered]) -> dict[str, Any]:
     done = simulationwords.done_by(setting.net, run, setting.people)
+    writes = any(setting.net.steps[token.at].config.action for token in run.open)
+    known = simulationmails.known_to(setting, run.data) if writes else Known()
     steps = []
     for token in run.open:
         step, receiver = setting.net.steps[token.at], None
@@ -430,7 +464,7 @@ def _of_run(setting: Setting, play: Play, run: Run, typed: Mapping[str, Entered]
                 setting.net, step, token.visit, run.data, done, setting.people
             )
         about = typed.get(f"t{token.id}_", Entered())
-        steps.append(open_step(setting, play, run, token, receiver, about))
+        steps.append(open_step(setting, play, run, token, receiver, about, known))
     end = setting.net.steps.get(run.marking.first_end)
     stuck = run.stuck_at(setting.net.net)
     return {

@@ -18,6 +18,7 @@ from processes import (
     blueprint,
     conditions,
     fieldforms,
+    nets,
     plannets,
     planwords,
     simulation,
@@ -25,12 +26,29 @@ from processes import (
 from processes.blueprint import Blueprint
 from processes.callchecks import calls_of
 from processes.marking import Token
-from processes.models import ProcessVersion, Step
+from processes.models import EscalationPlan, ProcessDefinition, ProcessVersion, Step
 from processes.nets import ENDS, CompiledVersion, StepInfo
 from processes.simulation import Play, PlayError, Run
 from processes.simulationwords import People
-from processes.stepchecks import people_named
+from processes.stepchecks import people_named, teams_named
 from tasks import duetime
+
+
+@dataclass(frozen=True)
+class Called:
+    """A called process as it is published now; without a net it is not."""
+
+    name: str
+    net: CompiledVersion | None = None
+
+    @property
+    def ends(self) -> dict[str, str]:
+        """What the ends are called that a way from the start leads to, by key."""
+        if self.net is None or self.net.net.start is None:
+            return {}
+        reached = self.net.net.reachable(self.net.net.start)
+        steps = (step for step in self.net.steps.values() if step.kind in ENDS and step.key in reached)
+        return {step.key: step.result or step.name for step in steps}
 
 
 @dataclass(frozen=True)
@@ -45,8 +63,10 @@ class Setting:
     options: Mapping[str, list[tuple[str, str]]]
     calendars: Calendars
     calendar_names: tuple[tuple[str, str], ...]
-    ends: Mapping[str, tuple[tuple[str, str], ...]]
-    """Key and name of the ends of each called process, by its key."""
+    called: Mapping[str, Called]
+    """The processes it calls, by key; one that does not exist is left out."""
+    plan_names: Mapping[str, str]
+    """What escalation plans are called, by key, the standard one also under ""."""
 
     def calendar(self, play: Play, step: StepInfo | None, on: dt.datetime) -> worktime.Calendar:
         """The calendar chosen for the page, else the one that would hold: of the certain person, of the team,
@@ -66,9 +86,9 @@ def setting_of(version: ProcessVersion) -> Setting:
     ids = plannets.Ids(
         {key: pk for key, (pk, _name) in teams.items()}, {email: pk for email, (pk, _name) in people.items()}
     )
-    net = plannets.compile_plan(plan, ids)
+    net = plannets.compile_plan(plan, ids, nets.plans_of(version))
     options = fieldforms.references({one.type for one in plan.fields} - simulation.EXAMPLES)
-    processes, ends = _called(plan)
+    called = _called(plan)
     return Setting(
         version=version,
         plan=plan,
@@ -76,7 +96,7 @@ def setting_of(version: ProcessVersion) -> Setting:
         names=planwords.Names.of(
             plan,
             teams={key: name for key, (_pk, name) in teams.items()},
-            processes=processes,
+            processes={key: one.name for key, one in called.items()},
             people={email: name for email, (_pk, name) in people.items()},
         ),
         people=People(
@@ -86,7 +106,8 @@ def setting_of(version: ProcessVersion) -> Setting:
         options=options,
         calendars=calendars.current(),
         calendar_names=tuple(WorkCalendar.objects.filter(is_active=True).values_list("key", "name")),
-        ends=ends,
+        called=called,
+        plan_names=_plan_names(),
     )
 
 
@@ -102,7 +123,7 @@ def _named(plan: Blueprint, type_: str) -> set[str]:
 
 def _teams(plan: Blueprint) -> dict[str, tuple[int, str]]:
     keys = {step.team for step in plan.steps} | _named(plan, "team")
-    keys |= {one.key for step in plan.steps if (one := plannets.config_of(step).repeat) is not None}
+    keys |= {key for key, _path in teams_named(plan)}
     rows = Team.objects.filter(key__in=keys)
     return {row.key: (row.pk, row.name) for row in rows}
 
@@ -113,19 +134,20 @@ def _people(plan: Blueprint) -> dict[str, tuple[int, str]]:
     return {row.email: (row.pk, str(row)) for row in User.objects.filter(email__in=emails)}
 
 
-def _called(plan: Blueprint) -> tuple[dict[str, str], dict[str, tuple[tuple[str, str], ...]]]:
-    """Names and ends of the processes it calls, as they are published now."""
+def _called(plan: Blueprint) -> dict[str, Called]:
+    """The processes it calls: two statements, and those of the published ones that are not in memory."""
     keys = {call.process for call in calls_of(plan).values()}
-    rows = Step.objects.filter(
-        version__definition__key__in=keys, version__state=ProcessVersion.State.PUBLISHED, kind__in=ENDS
-    ).order_by("position")
-    names: dict[str, str] = {}
-    ends: dict[str, tuple[tuple[str, str], ...]] = {}
-    for row in rows.select_related("version__definition"):
-        definition = row.version.definition
-        names[definition.key] = definition.name
-        ends[definition.key] = (*ends.get(definition.key, ()), (row.key, row.result or row.name))
-    return names, ends
+    if not keys:
+        return {}
+    found = dict(ProcessDefinition.objects.filter(key__in=keys).values_list("key", "name"))
+    rows = ProcessVersion.objects.filter(definition__key__in=keys, state=ProcessVersion.State.PUBLISHED)
+    published = {row.definition.key: nets.of_version(row) for row in rows.select_related("definition")}
+    return {key: Called(name, published.get(key)) for key, name in found.items()}
+
+
+def _plan_names() -> dict[str, str]:
+    rows = EscalationPlan.objects.values_list("key", "name", "is_default")
+    return {word: name for key, name, is_default in rows for word in ((key, "") if is_default else (key,))}
 
 
 # -- moments -------------------------------------------------------------------------------------------------

@@ -20,6 +20,11 @@ CASE_WORDS = ("number", "title", "process", "customer", "starter", "link")
 """Placeholders every case has; all others are keys of fields."""
 
 
+def placeholders(text: str) -> frozenset[str]:
+    """Words in braces that a text uses."""
+    return frozenset(PLACEHOLDER.findall(text))
+
+
 class PlanError(ValueError):
     """The values make no plan."""
 
@@ -54,7 +59,7 @@ class Action:
 
     def placeholders(self) -> frozenset[str]:
         """Words in braces that its texts use."""
-        return frozenset(PLACEHOLDER.findall(f"{self.subject}\n{self.text}"))
+        return placeholders(f"{self.subject}\n{self.text}")
 
 
 @dataclass(frozen=True, slots=True)

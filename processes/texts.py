@@ -1,8 +1,8 @@
 """The texts of a version, each with a path such as `steps.check.name`, and corrections laid over them.
 
-Only what people read is a text: names, instructions, labels, help, results. Keys, structure and rules have
-no path, so no correction can reach them. Choices are named by their stored value, which may hold dots and
-stands last: `fields.cause.choices.a.b`.
+Only what people read is a text: names, instructions, labels, help, results, mails. Keys, structure and rules
+have no path, so no correction can reach them. Choices are named by their stored value, which may hold dots
+and stands last: `fields.cause.choices.a.b`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from processes.blueprint import Blueprint, FieldPlan, ItemPlan, OutcomePlan, StepPlan
 
 P = TypeVar("P", bound="StepPlan | OutcomePlan | ItemPlan | FieldPlan")
+MAIL = "mail"
+WRITING = frozenset({MAIL, "interaction"})
+"""Automatic steps that write a text (`stepplans.Do`)."""
+WRITTEN = ("subject", "text")
 LONGEST_PATH = 400
 """Characters of a path (`models.TextRevision.path`); a choice with a longer one cannot be corrected."""
 
@@ -26,7 +30,7 @@ class Text:
     path: str
     text: str
     kind: str
-    """name, instructions, result, outcome, item, label, help, choice."""
+    """name, instructions, result, outcome, item, subject, message, label, help, choice."""
     longest: int | None = None
     is_optional: bool = False
 
@@ -44,10 +48,21 @@ def of_step(step: StepPlan) -> Iterator[Text]:
     yield Text(f"{path}.instructions", step.instructions, "instructions", is_optional=True)
     if step.kind in ("end", "terminate"):
         yield Text(f"{path}.result", step.result, "result", 120, is_optional=True)
+    yield from _of_action(path, step.config)
     for outcome in step.outcomes:
         yield Text(f"{path}.outcomes.{outcome.key}.label", outcome.label, "outcome", 120)
     for item in step.checklist:
         yield Text(f"{path}.checklist.{item.key}.text", item.text, "item", 250)
+
+
+def _of_action(path: str, config: Mapping[str, Any]) -> Iterator[Text]:
+    """What an automatic step writes: a mail, or an entry for a customer, which needs no subject."""
+    found = config.get("action")
+    action = found if isinstance(found, Mapping) else {}
+    if action.get("do") in WRITING:
+        may_lack = action["do"] != MAIL
+        yield Text(f"{path}.action.subject", str(action.get("subject", "")), "subject", 200, may_lack)
+        yield Text(f"{path}.action.text", str(action.get("text", "")), "message")
 
 
 def of_field(one: FieldPlan) -> Iterator[Text]:
@@ -82,11 +97,22 @@ def _step(step: StepPlan, texts: Mapping[str, str]) -> StepPlan:
     path = f"steps.{step.key}"
     return replace(
         _over(step, path, ("name", "instructions", "result"), texts),
+        config=config(step.key, step.config, texts),
         outcomes=tuple(_over(one, f"{path}.outcomes.{one.key}", ("label",), texts) for one in step.outcomes),
         checklist=tuple(
             _over(one, f"{path}.checklist.{one.key}", ("text",), texts) for one in step.checklist
         ),
     )
+
+
+def config(key: str, stored: Mapping[str, Any], texts: Mapping[str, str]) -> Mapping[str, Any]:
+    """What only some kinds of steps have (`stepplans.StepConfig` as JSON), with corrected texts of mails."""
+    path = f"steps.{key}.action"
+    new = {name: texts[f"{path}.{name}"] for name in WRITTEN if f"{path}.{name}" in texts}
+    if not new or "action" not in stored:
+        return stored
+    action = {**stored["action"], **new}
+    return {**stored, "action": {name: value for name, value in action.items() if value or name not in new}}
 
 
 def _field(one: FieldPlan, texts: Mapping[str, str]) -> FieldPlan:

@@ -17,6 +17,8 @@ KINDS: Mapping[str, Any] = {
     "result": _("Result"),
     "outcome": _("Outcome"),
     "item": _("Activity of the checklist"),
+    "subject": _("Subject"),
+    "message": _("Text"),
     "label": _("Label"),
     "help": _("Help"),
     "choice": _("Choice"),

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from people.models import Team, User
 from processes import levelwords, versiondiff, worddiff
-from processes.blueprint import Blueprint, DeadlinePlan, StepPlan
+from processes.blueprint import Blueprint, DeadlinePlan, FlowPlan, StepPlan
 from processes.escalation import Level
 from processes.fields import FieldSpec
 from processes.models import EscalationPlan, FormField, ProcessDefinition, Step, StepField
@@ -22,11 +22,17 @@ from processes.models.definition import split_keys
 from processes.outlines import branch, responsible
 from processes.planwords import Names, clock, deadlines, duration, sentences
 from processes.stepchecks import people_named
-from processes.worddiff import Part
+from processes.worddiff import Effort, Part
 
 TAGS = {"same": "{}", "old": "<del>{}</del>", "new": "<ins>{}</ins>"}
 LONG = 60
 """Characters from which on two texts are merged word by word instead of standing side by side."""
+MOST_SHOWN = 300
+"""Changes told in words in each table."""
+MOST_LETTERS = 300_000
+"""Characters after which a table tells no further change."""
+LONGEST_TOLD = 20_000
+"""Characters shown of one text."""
 PROSE = ("instructions", "text", "help_text", "config")
 """Facts that may be long texts."""
 TIMING = ("deadline", "deadlines", "plan_keys")
@@ -44,6 +50,11 @@ class Change:
     old: str
     new: str
     parts: tuple[Part, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """Characters it takes on a page."""
+        return len(self.old) + len(self.new) + sum(len(one.text) for one in self.parts)
 
     @property
     def merged(self) -> SafeString:
@@ -76,7 +87,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Changes:
-    """Everything that differs, in the order in which a page shows it."""
+    """What differs, in the order in which a page shows it: of each table as much as can be read."""
 
     added: tuple[Row, ...] = ()
     removed: tuple[Row, ...] = ()
@@ -85,6 +96,10 @@ class Changes:
     timing: tuple[Group, ...] = ()
     others: tuple[Change, ...] = ()
     """Of the version as a whole: the order of its steps, the language of its texts."""
+    totals: Mapping[str, int] = field(default_factory=dict)
+    """How many steps or fields each table is about, also those it has no room for."""
+    more: int = 0
+    """Changes that are not shown."""
     has_merged_texts: bool = field(default=False)
 
     def __bool__(self) -> bool:
@@ -123,23 +138,64 @@ def between(old: Blueprint, new: Blueprint, known: Known, plans: tuple[Plans, Pl
     `plans` = the levels each of the two is watched by: publishing copies them, so they are part of a version.
     """
     before, after = _Side(old, known), _Side(new, known)
-    grouped: dict[tuple[str, str], list[Change]] = defaultdict(list)
+    facts: dict[str, _Facts] = {name: defaultdict(list) for name in TABLES}
     for path, values in versiondiff.differences(old, new).items():
         place = _place(path, before, after)
         if place is not None:
-            grouped[place].append(_change(path, values, before, after))
-    found: dict[str, dict[str, Group]] = defaultdict(dict)
-    for (table, key), changes in grouped.items():
-        found[table][key] = Group(_name(table, key, before, after), tuple(changes))
+            facts[place[0]][place[1]].append((path, values))
+    effort = Effort()
+    told = {name: _told(name, one, before, after, effort) for name, one in facts.items()}
+    added = [step for step in new.steps if step.key not in before.steps]
+    removed = [step for step in old.steps if step.key not in after.steps]
+    plan_groups = tuple(_plan_groups(old, new, known, plans))
+    groups = [group for one in told.values() for group in one.groups]
     return Changes(
-        added=tuple(after.row(step) for step in new.steps if step.key not in before.steps),
-        removed=tuple(before.row(step) for step in old.steps if step.key not in after.steps),
-        changed=_ordered(found["steps"], after),
-        fields=tuple(found["fields"].values()),
-        timing=(*_ordered(found["timing"], after), *_plan_groups(old, new, known, plans)),
-        others=tuple(change for group in found["others"].values() for change in group.changes),
-        has_merged_texts=any(one.parts for changes in grouped.values() for one in changes),
+        added=tuple(after.row(step) for step in added[:MOST_SHOWN]),
+        removed=tuple(before.row(step) for step in removed[:MOST_SHOWN]),
+        changed=told["steps"].groups,
+        fields=told["fields"].groups,
+        timing=(*told["timing"].groups, *plan_groups),
+        others=tuple(change for group in told["others"].groups for change in group.changes),
+        totals={
+            **{name: len(one) for name, one in facts.items()},
+            "timing": len(facts["timing"]) + len(plan_groups),
+            "added": len(added),
+            "removed": len(removed),
+        },
+        more=sum(one.more for one in told.values())
+        + sum(max(0, len(one) - MOST_SHOWN) for one in (added, removed)),
+        has_merged_texts=any(one.parts for group in groups for one in group.changes),
     )
+
+
+TABLES = ("steps", "fields", "timing", "others")
+_Facts = dict[str, list[tuple[str, list[Any]]]]
+"""Paths with old and new value, by the key of a step or field."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A table in words, and how many facts it had no room for."""
+
+    groups: tuple[Group, ...]
+    more: int
+
+
+def _told(table: str, facts: _Facts, before: _Side, after: _Side, effort: Effort) -> _Told:
+    """The facts of a table in words, steps in their order and what is about the whole case first."""
+    keys = [key for key in ("", *after.steps) if key in facts] if table != "fields" else list(facts)
+    room, letters, groups, more = MOST_SHOWN, MOST_LETTERS, [], 0
+    for key in keys:
+        changes = []
+        for path, values in facts[key]:
+            if room <= 0 or letters <= 0:
+                more += 1
+                continue
+            changes.append(_change(path, values, before, after, effort))
+            room, letters = room - 1, letters - changes[-1].size
+        if changes:
+            groups.append(Group(_name(table, key, before, after), tuple(changes)))
+    return _Told(tuple(groups), more)
 
 
 def _place(path: str, before: _Side, after: _Side) -> tuple[str, str] | None:
@@ -163,18 +219,17 @@ def _name(table: str, key: str, before: _Side, after: _Side) -> str:
 WHOLE_CASE = _("The whole case")
 
 
-def _ordered(groups: Mapping[str, Group], side: _Side) -> tuple[Group, ...]:
-    """In the order of the steps; what is about the whole case first."""
-    return tuple(groups[key] for key in ("", *side.steps) if key in groups)
-
-
-def _change(path: str, values: Iterable[Any], before: _Side, after: _Side) -> Change:
+def _change(path: str, values: Iterable[Any], before: _Side, after: _Side, effort: Effort) -> Change:
     about = versiondiff.about(path, after.plan, before.plan)
-    old, new = (side.words(path, value) for side, value in zip((before, after), values, strict=True))
+    old, new = (_cut(side.words(path, value)) for side, value in zip((before, after), values, strict=True))
     is_prose = path.rpartition(".")[2] in PROSE and "–" not in (old, new)
     if is_prose and max(len(old), len(new)) >= LONG:
-        return Change(about, "", "", worddiff.merged(old, new))
+        return Change(about, "", "", worddiff.merged(old, new, effort))
     return Change(about, old, new)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_TOLD else f"{text[:LONGEST_TOLD]} …"
 
 
 def _plan_groups(old: Blueprint, new: Blueprint, known: Known, plans: tuple[Plans, Plans]) -> Iterator[Group]:
@@ -205,6 +260,13 @@ class _Side:
         self.plan, self.known = plan, known
         self.steps = {step.key: step for step in plan.steps}
         self.fields = {one.key: one for one in plan.fields}
+        self.specs = {
+            key: FieldSpec(key=key, label=one.label, type=one.type, choices=one.choices)
+            for key, one in self.fields.items()
+        }
+        self.ways: dict[tuple[str, str], list[FlowPlan]] = defaultdict(list)
+        for flow in plan.flows:
+            self.ways[flow.source, flow.outcome].append(flow)
         self.names = Names.of(plan, teams=known.teams, processes=known.processes, people=known.people)
 
     def row(self, step: StepPlan) -> Row:
@@ -228,15 +290,10 @@ class _Side:
         return self._listed(name, value)
 
     def _ways(self, source: str, outcome: str) -> Iterator[str]:
-        specs = {
-            key: FieldSpec(key=key, label=one.label, type=one.type, choices=one.choices)
-            for key, one in self.fields.items()
-        }
-        for flow in self.plan.flows:
-            if (flow.source, flow.outcome) == (source, outcome):
-                when = branch(flow.conditions, specs, is_default=flow.is_default)
-                target = self.names.step(flow.target)
-                yield f"{target} ({when})" if when else target
+        for flow in self.ways.get((source, outcome), ()):
+            when = branch(flow.conditions, self.specs, is_default=flow.is_default)
+            target = self.names.step(flow.target)
+            yield f"{target} ({when})" if when else target
 
     def _listed(self, name: str, value: Any) -> str:
         """Facts that name something else, or hold several values."""

@@ -16,6 +16,8 @@ MOST_LINES = 3000
 """Lines of both texts together up to which they are compared at all."""
 MOST_EFFORT = 20_000_000
 """Pairs of words looked at, again and again: five times what two long texts of usual words need."""
+MOST_TOGETHER = 25_000_000
+"""The same for all texts of one page: a text that is made for it leaves something for the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +28,24 @@ class Part:
     text: str
 
 
-def merged(old: str, new: str) -> tuple[Part, ...]:
-    """The pieces of both texts in reading order; what is gone stands before what replaced it."""
+class Effort:
+    """What all comparisons of one page may still cost; once that is spent, texts stand whole, one by one."""
+
+    def __init__(self, left: int = MOST_TOGETHER) -> None:
+        self.left = left
+
+
+def merged(old: str, new: str, effort: Effort | None = None) -> tuple[Part, ...]:
+    """The pieces of both texts in reading order; what is gone stands before what replaced it.
+
+    Each text has its bounds; `effort` bounds several together.
+    """
+    effort = effort or Effort()
     for pattern, most in ((WORDS, MOST_WORDS), (LINES, MOST_LINES)):
         before, after = pattern.findall(old), pattern.findall(new)
         if len(before) + len(after) <= most:
             with suppress(_TooAlike):
-                return tuple(_joined(_parts(before, after)))
+                return tuple(_joined(_parts(before, after, effort)))
     return Part("old", old), Part("new", new)
 
 
@@ -43,20 +56,24 @@ class _TooAlike(Exception):
 class _Matcher(SequenceMatcher[str]):
     """Gives up where texts are made to keep somebody waiting."""
 
-    effort = 0
+    def __init__(self, before: list[str], after: list[str], effort: Effort) -> None:
+        super().__init__(None, before, after, autojunk=False)
+        self.effort, self.left = effort, MOST_EFFORT
 
     def find_longest_match(
         self, alo: int = 0, ahi: int | None = None, blo: int = 0, bhi: int | None = None
     ) -> Match:
         """As in the standard library, which names all four bounds. Raises _TooAlike."""
-        self.effort += ((ahi or 0) - alo) * ((bhi or 0) - blo)
-        if self.effort > MOST_EFFORT:
+        pairs = ((ahi or 0) - alo) * ((bhi or 0) - blo)
+        self.left -= pairs
+        self.effort.left -= pairs
+        if min(self.left, self.effort.left) < 0:
             raise _TooAlike
         return super().find_longest_match(alo, ahi, blo, bhi)
 
 
-def _parts(before: list[str], after: list[str]) -> Iterator[Part]:
-    steps = _Matcher(None, before, after, autojunk=False).get_opcodes()
+def _parts(before: list[str], after: list[str], effort: Effort) -> Iterator[Part]:
+    steps = _Matcher(before, after, effort).get_opcodes()
     for kind, from_old, to_old, from_new, to_new in steps:
         if kind == "equal":
             yield Part("same", "".join(before[from_old:to_old]))

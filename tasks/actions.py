@@ -24,17 +24,14 @@ from django.utils import timezone, translation
 
 from customers.models import ContactPoint, Customer, Interaction
 from people.models import Membership, Team, User
-from processes import casedata, nets, webaddresses
+from processes import casedata, nets, placeholders, texts, webaddresses
 from processes.models import ProcessInstance
 from processes.nets import CompiledVersion
 from processes.runtime.working import Contact
-from processes.stepplans import PLACEHOLDER, Action, Do, Pairs
+from processes.stepplans import Action, Do, Pairs, StepConfig
 from tasks import mails, webhooks
 from tasks.failures import Again, Final, Uncertain
 from tasks.models import Job
-
-LONGEST_SUBJECT = 200
-LONGEST_TEXT = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +70,24 @@ def prepare(job: Job) -> Prepared:
         "definition__owner", "version", "customer__canonical", "started_by"
     ).get(pk=job.instance_id)
     version = nets.of_case(case)
-    action = version.steps[job.step_key].config.action
+    action = _action_of(job, case, version)
     if action is None:
         raise Final("error", "no action")
     setting = Setting(job, case, version, action)
     with translation.override(setting.language):
         prepared = PREPARED[action.do](setting)
     return prepared.without_effect() if case.is_trial else prepared
+
+
+def _action_of(job: Job, case: ProcessInstance, version: CompiledVersion) -> Action | None:
+    """What the step does, in the words it had when the case came to it: corrections since then reach later
+    cases. One statement where texts of the version were corrected at all."""
+    action = version.steps[job.step_key].config.action
+    if action is None or not case.version.texts_stamp:
+        return action
+    config = nets.compiled(case.version_id, nets.AS_PUBLISHED).steps[job.step_key].config
+    said = case.version.text_revisions.effective(by=job.created_at)
+    return StepConfig.from_json(texts.config(job.step_key, config.to_json(), said)).action
 
 
 def is_mail(job: Job) -> bool:
@@ -106,16 +114,11 @@ def words(setting: Setting) -> dict[str, str]:
     }
 
 
-def fill(text: str, values: Mapping[str, str]) -> str:
-    """Replace placeholders, once: what a value brings along is not looked at again; unknown ones stay."""
-    return PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), text)
-
-
 def _filled(setting: Setting) -> tuple[str, str]:
     """Subject (one line) and text."""
     known = words(setting)
-    subject = " ".join(fill(setting.action.subject, known).split())
-    return subject[:LONGEST_SUBJECT], fill(setting.action.text, known)[:LONGEST_TEXT]
+    subject, text = placeholders.subject(setting.action, known), placeholders.text(setting.action, known)
+    return placeholders.said(subject), placeholders.said(text)
 
 
 # -- mail ----------------------------------------------------------------------------------------------------

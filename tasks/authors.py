@@ -6,7 +6,6 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from processes.models import ProcessInstance
@@ -40,7 +39,6 @@ def of_case(case: ProcessInstance) -> dict[str, Author]:
     return found
 
 
-def sentences(case: ProcessInstance) -> dict[str, str]:
-    """The same in words, by field."""
-    now = timezone.now()
-    return {key: author.sentence(now) for key, author in of_case(case).items()}
+def sentences(case: ProcessInstance, at: dt.datetime) -> dict[str, str]:
+    """The same in words, by field, seen from `at`."""
+    return {key: author.sentence(at) for key, author in of_case(case).items()}

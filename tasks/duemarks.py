@@ -31,14 +31,20 @@ class Mark:
         return bool(self.law)
 
 
-def marks(tasks: Iterable[Task], at: dt.datetime) -> dict[int, Mark]:
-    """The marks of open tasks by id; one statement however many there are."""
+def marks(
+    tasks: Iterable[Task], at: dt.datetime, nows: Mapping[int, dt.datetime] | None = None
+) -> dict[int, Mark]:
+    """The marks of open tasks by id; one statement however many there are.
+
+    `nows` = what time it is for trials among them, by root (`trialclock.nows`).
+    """
     tasks = list(tasks)
     clocks: dict[int, list[Clock]] = {task.pk: [] for task in tasks}
     rows = Clock.objects.filter(task_id__in=clocks, kind__in=DEADLINES).order_by("-kind")
     for clock in rows.only("task_id", "kind", "due_at", "is_legal", "is_final", "paused_at", "plan"):
         clocks[clock.task_id or 0].append(clock)
-    return {task.pk: mark(task, clocks[task.pk], at) for task in tasks}
+    nows = nows or {}
+    return {task.pk: mark(task, clocks[task.pk], nows.get(task.root_id, at)) for task in tasks}
 
 
 def mark(task: Task, clocks: Iterable[Clock], at: dt.datetime) -> Mark:

@@ -121,9 +121,11 @@ def of_instance(instance: ProcessInstance, version: CompiledVersion, *, most: in
     return lines(events_of(instance)[:most], version)
 
 
-def lines(rows: Iterable[ProcessEvent], version: CompiledVersion) -> list[Line]:
-    """Events in words; a fixed number of statements."""
-    rows, now = list(rows), timezone.now()
+def lines(
+    rows: Iterable[ProcessEvent], version: CompiledVersion, at: dt.datetime | None = None
+) -> list[Line]:
+    """Events in words, seen from `at` (now); a fixed number of statements."""
+    rows, now = list(rows), at or timezone.now()
     names = Names.of(rows, version)
     return [line(event, version, names, now) for event in rows]
 

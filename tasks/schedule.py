@@ -81,7 +81,7 @@ def _task_clock(
     version: CompiledVersion, step: StepInfo, task: Task, kind: Clock.Kind, due: Due, known: Calendars
 ) -> Clock:
     levels = version.plan(step, task.urgency)
-    plan = _plan(levels, task.created_at, due.at, due.warn_at, _calendar(task, known))
+    plan = snapshot(levels, task.created_at, due.at, due.warn_at, _calendar(task, known))
     return Clock(
         instance_id=task.instance_id,
         root_id=task.root_id,
@@ -96,13 +96,17 @@ def _task_clock(
     )
 
 
-def _plan(
+def snapshot(
     levels: Iterable[Level],
     started_at: dt.datetime,
     due_at: dt.datetime,
     warn_at: dt.datetime | None,
     calendar: worktime.Calendar,
 ) -> Snapshot:
+    """The plan a clock holds: its levels, the mark of the deadline, and for a legal one when to begin.
+
+    Raises LevelError, NeverOpen.
+    """
     plan = escalation.snapshot(levels, started_at, due_at, calendar)
     if warn_at is not None and warn_at < due_at:
         act = Act(Do.NOTIFY, (Whom.ASSIGNEE, Whom.TEAM))
@@ -118,7 +122,7 @@ def start_case(version: CompiledVersion, instance: ProcessInstance, *, at: dt.da
         return
     calendar = dues.calendar_of(instance, at=at)
     levels = version.plan(None, instance.urgency)
-    plan = _plan(levels, instance.started_at, due.at, due.warn_at, calendar)
+    plan = snapshot(levels, instance.started_at, due.at, due.warn_at, calendar)
     instance.due_at = due.at
     Clock.objects.create(
         instance=instance,
@@ -315,7 +319,7 @@ def _plan_of(
     step = version.steps[task.step_key] if task else None
     levels = version.plan(step, task.urgency if task else instance.urgency)
     started_at = clock.started_at or instance.started_at
-    return _plan(levels, started_at, due_at, warn_at, calendar_of_clock(clock))
+    return snapshot(levels, started_at, due_at, warn_at, calendar_of_clock(clock))
 
 
 def calendar_of_clock(clock: Clock, *, known: Calendars | None = None) -> worktime.Calendar:

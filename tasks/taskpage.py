@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -18,7 +17,7 @@ from processes.fieldforms import FieldView
 from processes.fields import FieldError
 from processes.models import ProcessInstance
 from processes.nets import CompiledVersion, ItemInfo, OutcomeInfo, StepInfo
-from tasks import authors, duetime, history, standing, timingforms, whydue
+from tasks import authors, duetime, history, standing, timingforms, trialclock, whydue
 from tasks.events import Kind
 from tasks.models import CaseFile, Task, TaskCheck
 from tasks.urgencylook import UrgencyLook
@@ -89,13 +88,13 @@ class Refusal:
 def context(task: Task, scope: Scope, refusal: Refusal | None = None) -> dict[str, Any]:
     """Everything the page shows; the number of statements does not depend on the rows."""
     refusal = refusal or Refusal()
-    case, at = task.instance, timezone.now()
-    version = nets.of_case(case)
+    case = task.instance
+    at, version = trialclock.now_of(case), nets.of_case(case)
     step = version.steps[task.step_key]
     is_running = task.is_open and case.state == ProcessInstance.State.RUNNING
     is_mine = is_running and policy.may_work(scope, task)
-    items = checklist(task, step)
-    fields = field_views(task, step, refusal)
+    items = checklist(task, step, at)
+    fields = field_views(task, step, refusal, at)
     deadlines = whydue.of_task(task, version, at) if task.is_open else Deadlines()
     return {
         "area": "tasks",
@@ -121,11 +120,11 @@ def context(task: Task, scope: Scope, refusal: Refusal | None = None) -> dict[st
         "has_files": any(one.type == "file" and one.is_writable for one in fields),
         "files": casedata.files(version, case),
         "outcomes": outcome_buttons(version, step, task, refusal),
-        "ended": ended_text(task, step),
+        "ended": ended_text(task, step, at),
         "path": path(task),
-        "lines": short_history(case, version),
-        "comments": comments(case, version),
-        "since": since(case, version, refusal.seen) if refusal.is_stale else [],
+        "lines": short_history(case, version, at),
+        "comments": comments(case, version, at),
+        "since": since(case, version, refusal.seen, at) if refusal.is_stale else [],
         "is_mine": is_mine,
         "is_running": is_running,
         "may_claim": is_running and policy.may_claim(scope, task),
@@ -144,7 +143,7 @@ def context(task: Task, scope: Scope, refusal: Refusal | None = None) -> dict[st
     }
 
 
-def field_views(task: Task, step: StepInfo, refusal: Refusal | None = None) -> list[FieldView]:
+def field_views(task: Task, step: StepInfo, refusal: Refusal | None, at: dt.datetime) -> list[FieldView]:
     """The fields of the task as shown: what was just typed, else the draft, else what the case has."""
     typed, case = refusal.typed if refusal else None, task.instance
     return fieldforms.views(
@@ -155,7 +154,7 @@ def field_views(task: Task, step: StepInfo, refusal: Refusal | None = None) -> l
         errors=refusal.faults if refusal else {},
         language=get_language() or "de",
         files=CaseFile.objects.filter(instance=case),
-        writers=authors.sentences(case) if step.fields else {},
+        writers=authors.sentences(case, at) if step.fields else {},
     )
 
 
@@ -215,13 +214,13 @@ def _why_in_trial(task: Task, version: CompiledVersion) -> str:
     return _("In a real case: inbox of the team %(team)s. %(why)s") % {"team": team, "why": sentence}
 
 
-def checklist(task: Task, step: StepInfo) -> list[Item]:
+def checklist(task: Task, step: StepInfo, at: dt.datetime) -> list[Item]:
     """The activities with their ticks, each followed by its parts: one statement."""
     checks = {check.item_id: check for check in task.checks.select_related("changed_by") if check.is_checked}
-    return [_item(item, step, checks) for item in step.checklist]
+    return [_item(item, step, checks, at) for item in step.checklist]
 
 
-def _item(item: ItemInfo, step: StepInfo, checks: Mapping[int, TaskCheck]) -> Item:
+def _item(item: ItemInfo, step: StepInfo, checks: Mapping[int, TaskCheck], at: dt.datetime) -> Item:
     """One activity. One with parts is done when all of them are, by whoever ticked the last."""
     parts = [part.id for part in step.checklist if part.parent_id == item.id]
     ticks = [checks[one] for one in (parts or [item.id]) if one in checks]
@@ -233,7 +232,7 @@ def _item(item: ItemInfo, step: StepInfo, checks: Mapping[int, TaskCheck]) -> It
         is_mandatory=item.is_mandatory or _is_of_mandatory(item, step),
         is_checked=is_checked,
         who=str(last.changed_by or "") if last else "",
-        when=duetime.moment_text(last.changed_at) if last else "",
+        when=duetime.moment_text(last.changed_at, at) if last else "",
         is_part=item.parent_id is not None,
         has_parts=bool(parts),
     )
@@ -298,7 +297,7 @@ def then_text(
     return (_(" or ") if is_choice else _(" and ")).join(names)
 
 
-def ended_text(task: Task, step: StepInfo) -> str:
+def ended_text(task: Task, step: StepInfo, at: dt.datetime) -> str:
     """The banner of a task that is over: with which outcome, when, by whom."""
     if task.is_open:
         return ""
@@ -310,7 +309,7 @@ def ended_text(task: Task, step: StepInfo) -> str:
         who = _("%(actor)s for %(person)s") % {"actor": who, "person": task.completed_for}
     return _("Done: %(outcome)s, %(when)s, %(who)s") % {
         "outcome": outcome.label if outcome else task.outcome_key,
-        "when": duetime.moment_text(task.ended_at),
+        "when": duetime.moment_text(task.ended_at, at),
         "who": who,
     }
 
@@ -326,21 +325,24 @@ def path(task: Task) -> list[str]:
     return list(dict.fromkeys(done))[-LONGEST_PATH:]
 
 
-def short_history(case: ProcessInstance, version: CompiledVersion) -> list[history.Line]:
+def short_history(case: ProcessInstance, version: CompiledVersion, at: dt.datetime) -> list[history.Line]:
     """The last events without ticks and comments."""
-    return history.lines(history.events_of(case).exclude(kind__in=history.SMALL)[:SHORT_HISTORY], version)
+    rows = history.events_of(case).exclude(kind__in=history.SMALL)[:SHORT_HISTORY]
+    return history.lines(rows, version, at)
 
 
-def comments(case: ProcessInstance, version: CompiledVersion) -> list[history.Line]:
+def comments(case: ProcessInstance, version: CompiledVersion, at: dt.datetime) -> list[history.Line]:
     """The last comments of the case, oldest first."""
     rows = history.events_of(case).filter(kind=Kind.COMMENTED)[:MOST_COMMENTS]
-    return history.lines(rows, version)[::-1]
+    return history.lines(rows, version, at)[::-1]
 
 
-def since(case: ProcessInstance, version: CompiledVersion, seen: int | None) -> list[history.Line]:
+def since(
+    case: ProcessInstance, version: CompiledVersion, seen: int | None, at: dt.datetime
+) -> list[history.Line]:
     """What happened after the page was shown (the last event where it is not known), newest first."""
     rows = history.events_of(case)
-    return history.lines(rows.filter(seq__gt=seen)[:5] if seen is not None else rows[:1], version)
+    return history.lines(rows.filter(seq__gt=seen)[:5] if seen is not None else rows[:1], version, at)
 
 
 def receivers(task: Task) -> list[tuple[str, list[tuple[str, str]]]]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Q
 from django.db.models.functions import Now
 
 from customers.folding import searchable
@@ -19,8 +19,8 @@ from processes import assignment, engine, fields, nets, policy
 from processes.errors import AlreadyVoted, FourEyes, NotAllowed, NotRunning, StaleError, TaskEnded
 from processes.models import CaseAccess, ProcessInstance, Urgency
 from processes.nets import CompiledVersion
-from tasks import events, outbox
-from tasks.models import CaseFile, FieldValue, ProcessEvent, Task
+from tasks import events, outbox, trialclock
+from tasks.models import CaseFile, FieldValue, Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,12 +288,9 @@ def lock(
 
 
 def _now_of(locked: Any) -> dt.datetime:
-    """The database's clock; a trial whose clock was put forward stays there until the real one has come."""
+    """The database's clock; that of a trial may have been put forward."""
     now: dt.datetime = locked.db_now
-    if not locked.is_trial:
-        return now
-    latest = ProcessEvent.objects.filter(instance__root=locked.pk).aggregate(at=Max("at"))["at"]
-    return max(now, latest) if latest is not None else now
+    return trialclock.reached(locked.pk, now) if locked.is_trial else now
 
 
 class Busy(Exception):

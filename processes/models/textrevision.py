@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from typing import Any, NoReturn
 
@@ -28,9 +29,10 @@ class TextRevisionQuerySet(models.QuerySet["TextRevision"]):
         """Raise AppendOnlyError."""
         raise AppendOnlyError
 
-    def effective(self) -> dict[str, str]:
-        """The last text of each path; one statement."""
-        return dict(self.order_by("pk").values_list("path", "new_text"))
+    def effective(self, *, by: dt.datetime | None = None) -> dict[str, str]:
+        """The last text of each path, or the one that held at a moment; one statement."""
+        rows = self if by is None else self.filter(at__lte=by)
+        return dict(rows.order_by("pk").values_list("path", "new_text"))
 
     def last_id(self) -> int:
         """The newest row, by which one sees whether another was added since; 0 if there is none."""

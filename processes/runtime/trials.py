@@ -48,7 +48,9 @@ def version_for(
 ) -> ProcessVersion:
     """The version a trial runs on: the published one itself, of a draft a copy frozen now.
 
-    Raises NotAllowed, TooManyTrials, NotPublishable (with the list), NotStartable (retired).
+    In a transaction: the draft is read under the lock that saving and publishing take, so that nobody saves
+    between two of its parts. Raises NotAllowed, TooManyTrials, NotPublishable (with the list), NotStartable
+    (retired or removed), NotADraft (published or removed at this moment).
     """
     if who.user is None or not policy.may_try(who.user):
         raise NotAllowed
@@ -57,12 +59,13 @@ def version_for(
         raise NotStartable(process=process)
     if of_user(who.user).count() >= MOST:
         raise TooManyTrials(count=MOST)
-    version = ProcessVersion.objects.select_related("definition").get(pk=known.pk)
-    if version.is_draft:
-        publishing.demand_no_faults(version)
-        return publishing.frozen(version, by=who.user, at=at)
-    if version.state != ProcessVersion.State.PUBLISHED:
-        raise NotStartable(process=version.definition)
+    version = ProcessVersion.objects.select_related("definition").filter(pk=known.pk).first()
+    if version is not None and version.is_draft:
+        draft = publishing.locked_draft(version)
+        publishing.demand_no_faults(draft)
+        return publishing.frozen(draft, by=who.user, at=at)
+    if version is None or version.state != ProcessVersion.State.PUBLISHED:
+        raise NotStartable(process=known.definition)
     return version
 
 
@@ -70,6 +73,12 @@ def of_user(user: User) -> models.QuerySet[ProcessInstance]:
     """The trials a person has started, newest first, without the cases they have called."""
     rows = ProcessInstance.objects.filter(is_trial=True, started_by=user, parent__isnull=True)
     return rows.select_related("definition", "version").order_by("-id")
+
+
+def origin_of(instance: ProcessInstance) -> ProcessVersion | None:
+    """The version a trial was made from, as it is now: a draft it copied, if that is still there."""
+    number = ProcessVersion.everything.values_list("number").filter(pk=instance.version_id)
+    return ProcessVersion.objects.filter(definition=instance.definition_id, number__in=number).first()
 
 
 def next_moment(instance: ProcessInstance) -> dt.datetime | None:

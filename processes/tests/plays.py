@@ -5,12 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from processes import plannets
+from django.test import Client
+from django.urls import reverse
+
+from processes import blueprint, plannets
 from processes.blueprint import Blueprint, FieldPlan, StepPlan
+from processes.models import ProcessVersion
 from processes.nets import CompiledVersion
 from processes.simulation import By, Play, Turn
 from processes.simulationwords import People
-from processes.tests.builders import MONDAY, flows, node
+from processes.tests.builders import MONDAY, flows, make_definition, make_team, make_user, node
+from processes.tests.pages import form_values
 
 PEOPLE = People({1: "Service"}, {7: "Jonas Petersen"})
 IDS = plannets.Ids({"service": 1}, {"jonas@example.org": 7})
@@ -40,3 +45,37 @@ def chain(*steps: StepPlan, fields: tuple[FieldPlan, ...] = ()) -> Blueprint:
         steps=(node("start", "start"), *steps, node("end", "end")),
         flows=flows(f"start>{keys[0]}", *ways),
     )
+
+
+class Page:
+    """The page of a version as an administrator uses it; `answer` is what was answered last."""
+
+    def __init__(self, version: ProcessVersion, **user: Any) -> None:
+        self.url = reverse("admin:processes_processversion_simulate", args=[version.pk])
+        self.client = Client()
+        user = user or {"is_process_admin": True}
+        self.client.force_login(make_user("", language="en", **user))
+        self.answer = self.client.get(self.url)
+
+    @property
+    def text(self) -> str:
+        """What was answered last."""
+        return self.answer.content.decode()
+
+    def click(self, do: str, **typed: Any) -> Any:
+        """Press a button, with what the page has and what is typed."""
+        values = {name: value for name, value in form_values(self.text).items() if name != "do"}
+        self.answer = self.client.post(self.url, {**values, **typed, "do": do})
+        return self.answer
+
+    def open(self) -> list[str]:
+        """Names of the steps that are open."""
+        return [one.name for one in self.answer.context.get("open_steps", ())]
+
+
+def draft(plan: Blueprint) -> ProcessVersion:
+    """A draft that nobody has checked."""
+    make_team()
+    version = ProcessVersion.objects.create(definition=make_definition(), number=1)
+    blueprint.write(version, plan)
+    return version

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,12 +11,12 @@ from django.test import Client
 from django.urls import reverse
 
 from people.models import User
-from processes import blueprint, publishing
+from processes import blueprint, publishing, runtime
 from processes.editing import saving
 from processes.errors import ProcessError
 from processes.models import ProcessDefinition, ProcessVersion
 from processes.tests import races
-from processes.tests.builders import attend, complaint, make_user, make_version
+from processes.tests.builders import MONDAY, attend, complaint, make_user, make_version
 
 ROUNDS = 25
 HEAD: dict[str, Any] = {"note": "", "language": "de", "plan_keys": {}}
@@ -65,6 +66,38 @@ def test_a_draft_removed_while_it_is_saved_is_none_any_more(origin: ProcessVersi
         races.losers(results, publishing.NotADraft)
         assert results[0].status_code == 302
         assert not ProcessVersion.objects.filter(pk=draft.pk).exists()
+
+
+def test_a_trial_never_runs_on_half_of_what_was_saved(origin: ProcessVersion, admin: User):
+    draft = publishing.new_draft(origin, by=None)
+    before = blueprint.read(draft)
+    renamed = (replace(one, name=f"{one.name} neu") if one.name else one for one in before.steps)
+    wordy = (replace(one, label=f"{one.label} neu") for one in before.fields)
+    after = replace(before, steps=tuple(renamed), fields=tuple(wordy))
+    for number in range(ROUNDS):
+        plan = before if number % 2 else after
+        current = ProcessVersion.objects.get(pk=draft.pk)
+        save = partial(saving.save, current, plan, HEAD, by=admin, expected=current.lock_version)
+        start = partial(runtime.start, draft, by=admin, trial=True, at=MONDAY)
+        results = races.at_once([save, start])
+        assert races.losers(results) == 0
+        case = results[1]
+        assert blueprint.read(case.version) in (before, after)
+        runtime.remove_trial(case, by=admin)
+
+
+def test_a_trial_of_a_draft_published_meanwhile_says_so(origin: ProcessVersion, admin: User):
+    for _round in range(5):
+        draft = publishing.new_draft(origin, by=None)
+        publish = partial(publishing.publish, draft, by=None)
+        start = partial(runtime.start, draft, by=admin, trial=True, at=MONDAY)
+        results = races.at_once([publish, start])
+        if races.losers(results, publishing.NotADraft) == 0:
+            version = results[1].version
+            assert version.state in ("trial", "published")
+            assert blueprint.read(version) == blueprint.read(draft)
+            runtime.remove_trial(results[1], by=admin)
+        assert ProcessVersion.objects.get(pk=draft.pk).state == "published"
 
 
 def test_a_second_click_makes_no_second_copy(origin: ProcessVersion, admin: User):

@@ -10,26 +10,18 @@ import pytest
 from django.apps import apps
 from django.contrib.sessions.models import Session
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
 
 from customers.models import Customer
-from processes import blueprint
 from processes.blueprint import Blueprint, FieldPlan, StepFieldPlan
-from processes.models import ProcessVersion
 from processes.tests.builders import (
     flows,
-    make_definition,
-    make_team,
-    make_user,
     make_version,
     node,
     only_if,
     task,
 )
-from processes.tests.pages import form_values
-from processes.tests.plays import chain
+from processes.tests.plays import Page, chain, draft
 
 pytestmark = pytest.mark.django_db
 
@@ -64,37 +56,6 @@ PARALLEL = Blueprint(
     ),
     flows=flows("start>split", "split>one", "split>two", "one.done>end", "two.done>end"),
 )
-
-
-class Page:
-    """The page of a version as an administrator uses it; `answer` is what was answered last."""
-
-    def __init__(self, version: ProcessVersion, **user: Any) -> None:
-        self.url = reverse("admin:processes_processversion_simulate", args=[version.pk])
-        self.client = Client()
-        user = user or {"is_process_admin": True}
-        self.client.force_login(make_user("", language="en", **user))
-        self.answer = self.client.get(self.url)
-
-    @property
-    def text(self) -> str:
-        return self.answer.content.decode()
-
-    def click(self, do: str, **typed: Any) -> Any:
-        """Press a button, with what the page has and what is typed."""
-        values = {name: value for name, value in form_values(self.text).items() if name != "do"}
-        self.answer = self.client.post(self.url, {**values, **typed, "do": do})
-        return self.answer
-
-    def open(self) -> list[str]:
-        return [one.name for one in self.answer.context.get("open_steps", ())]
-
-
-def draft(plan: Blueprint) -> ProcessVersion:
-    make_team()
-    version = ProcessVersion.objects.create(definition=make_definition(), number=1)
-    blueprint.write(version, plan)
-    return version
 
 
 def rows() -> dict[str, list[tuple[Any, ...]]]:

@@ -130,7 +130,7 @@ def test_a_play_comes_back_as_it_was_sent():
 
 
 FORGED: dict[str, dict[str, Any]] = {
-    "another format": {"format": 2},
+    "another format": {"format": simulation.FORMAT - 1},
     "no moment": {"at": "gestern"},
     "a moment without zone": {"at": "2026-11-16T10:00:00"},
     "a moment beyond calendars": {"at": "9999-01-01T00:00:00+00:00"},

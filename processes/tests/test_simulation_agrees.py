@@ -6,13 +6,14 @@ import datetime as dt
 
 import pytest
 
-from processes import runtime, simulation, simulationforms, simulationsetting
+from processes import escalation, runtime, simulation, simulationforms, simulationpage, simulationsetting
 from processes.blueprint import Blueprint, DeadlinePlan, FieldPlan, StepFieldPlan
 from processes.models import DeadlineRule, ProcessInstance, Urgency
 from processes.simulation import Play
-from processes.simulationforms import Entered
+from processes.simulationforms import Click, Entered
 from processes.tests.builders import MONDAY, flows, make_team, make_user, make_version, node, only_if, task
-from tasks.models import Task
+from tasks import duemarks
+from tasks.models import Clock, Task
 
 pytestmark = pytest.mark.django_db
 
@@ -67,7 +68,7 @@ def played_on(
     """The same click on the page."""
     run = simulation.replay(setting.net, play)
     token = next(one for one in run.open if one.at == step)
-    turn, found = simulationforms.turn_of(setting, play, run, typed, (token.id, "person", outcome))
+    turn, found = simulationforms.turn_of(setting, play, run, typed, Click(token.id, "person", outcome))
     assert turn is not None, found
     return play.then(turn)
 
@@ -80,6 +81,9 @@ def agree(case: ProcessInstance, setting: simulationsetting.Setting, play: Play)
     due = {token.at: until(setting, play, run, token.at, run.since[token.id]) for token in run.open}
     assert due == real
     assert until(setting, play, run, "", MONDAY) == case.due_at
+    assert levels(setting, play, run) == {
+        one.task.step_key if one.task else "": fired(one) for one in clocks_of(case)
+    }
     assert run.is_over == (case.state == ProcessInstance.State.FINISHED)
     assert run.data == case.data
 
@@ -93,3 +97,28 @@ def until(
     found = simulation.anchors(play, run, begun)
     due = simulation.due(rules, found, setting.calendar(play, step, begun), play.urgency)
     return due.at if due else None
+
+
+def clocks_of(case: ProcessInstance) -> list[Clock]:
+    """The clocks of its open tasks and its own."""
+    rows = Clock.objects.filter(instance=case, wake_at__isnull=False).select_related("task")
+    return list(rows.exclude(kind=Clock.Kind.REACTION))
+
+
+def fired(clock: Clock) -> list[tuple[str, str]]:
+    """When each level of a clock fires, and what it is called; the mark of the deadline is one."""
+    timed = [(simulationsetting.stamp(one.at), one.level) for one in escalation.timed_levels(clock.plan)]
+    return [(at, duemarks.name_of(one) if one.number else "Frist") for at, one in timed]
+
+
+def levels(
+    setting: simulationsetting.Setting, play: Play, run: simulation.Run
+) -> dict[str, list[tuple[str, str]]]:
+    """The same as the page tells it, by step ("" = the case)."""
+    if run.is_over:
+        return {}
+    found = {token.at: simulationpage.deadlines(setting, play, run, token) for token in run.open}
+    whole = simulationpage.case_deadline(setting, play, run)
+    found[""] = [whole] if whole else []
+    shown = {key: one.course for key, rows in found.items() for one in rows if one.course}
+    return {key: [(one.when, one.name) for one in course.stages] for key, course in shown.items()}

@@ -1,4 +1,4 @@
-"""What the page of a play offers: every outcome of the shipped templates, waits, ends of called processes."""
+"""What the page of a play offers: every outcome of the shipped templates, and waits."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from people import calendars
+from people.models import Team
 from processes import (
     blueprint,
     library,
@@ -17,23 +18,24 @@ from processes import (
     planwords,
     simulation,
     simulationforms,
+    simulationmails,
     simulationpage,
 )
 from processes.blueprint import Blueprint, DeadlinePlan, FieldPlan
 from processes.marking import Marking, Token
 from processes.models import ProcessDefinition, ProcessVersion
 from processes.simulation import Play
-from processes.simulationforms import Entered
+from processes.simulationforms import Click, Entered
 from processes.simulationsetting import Setting
 from processes.simulationwords import People
-from processes.tests.builders import BERLIN, MONDAY, call, flows, make_version, node, task, wait
+from processes.tests.builders import BERLIN, MONDAY, flows, make_version, node, task, wait
 from processes.tests.plays import chain
 
 
 def setting_of(plan: Blueprint) -> Setting:
     """What a page knows, without a database."""
     ids = {step.team: number for number, step in enumerate(plan.steps, 1) if step.team}
-    definition = ProcessDefinition(name="Library", owner_team_id=1)
+    definition = ProcessDefinition(name="Library", owner_team=Team(pk=1, name="Service"))
     return Setting(
         version=ProcessVersion(definition=definition),
         plan=plan,
@@ -43,7 +45,8 @@ def setting_of(plan: Blueprint) -> Setting:
         options={},
         calendars=calendars.NONE,
         calendar_names=(),
-        ends={},
+        called={},
+        plan_names={},
     )
 
 
@@ -52,13 +55,14 @@ def standing_at(key: str) -> simulation.Run:
     return simulation.Run(Marking((Token(1, key, 1),), 2), {}, {1: MONDAY}, ())
 
 
-def clicks(setting: Setting, play: Play, key: str) -> Iterator[tuple[int, str, str]]:
+def clicks(setting: Setting, play: Play, key: str) -> Iterator[Click]:
     """What the page offers at a step."""
     run = standing_at(key)
-    shown = simulationpage.open_step(setting, play, run, run.open[0], None, Entered())
+    known = simulationmails.known_to(setting, run.data)
+    shown = simulationpage.open_step(setting, play, run, run.open[0], None, Entered(), known)
     for button in shown.buttons:
-        number, by, outcome = button.value.split(":")
-        yield int(number), by, outcome
+        number, *rest = button.value.split(":")
+        yield Click(int(number), *rest)
 
 
 @pytest.mark.parametrize("one", library.templates(), ids=lambda one: one.key)
@@ -73,23 +77,9 @@ def test_every_outcome_of_every_template_can_be_clicked(one: library.Template):
             assert turn is not None, found
             after = simulation.follow(setting.net, run, turn)
             assert after.passed[-1].entered or after.passed[-1].waiting or after.passed[-1].ends
-            offered.add(what[2])
+            offered.add(what.outcome)
         dated = {key.key for key in step.outcomes if key.is_clock and key.after.get("basis") == "field"}
         assert offered - {""} >= {key.key for key in step.outcomes} - dated
-
-
-def test_the_end_of_a_called_process_is_chosen_by_its_name():
-    plan = Blueprint(
-        steps=(node("start", "start"), call("sub", "child", otherwise="bad", yes="good"), node("end", "end")),
-        flows=flows("start>sub", "sub.good>end", "sub.bad>end"),
-    )
-    setting = replace(setting_of(plan), ends={"child": (("yes", "Bewilligt"), ("no", "Abgelehnt"))})
-    run = standing_at("sub")
-    shown = simulationpage.open_step(setting, Play(at=MONDAY), run, run.open[0], None, Entered())
-    assert [("Bewilligt" in one.label, one.value) for one in shown.buttons] == [
-        (True, "1:call:good"),
-        (False, "1:call:bad"),
-    ]
 
 
 def test_a_wait_goes_on_at_its_moment_and_not_while_its_date_is_missing():
@@ -101,7 +91,7 @@ def test_a_wait_goes_on_at_its_moment_and_not_while_its_date_is_missing():
     setting, play = setting_of(plan), Play(at=MONDAY, is_begun=True)
     assert list(clicks(setting, play, "pause")) == []
     run = replace(standing_at("pause"), data={"day": "2026-12-01"})
-    turn, _found = simulationforms.turn_of(setting, play, run, Entered(), (1, "done", ""))
+    turn, _found = simulationforms.turn_of(setting, play, run, Entered(), Click(1, "done", ""))
     assert turn is not None
     assert turn.at == dt.datetime(2026, 12, 1, 9, tzinfo=BERLIN)
 

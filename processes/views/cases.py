@@ -26,7 +26,7 @@ from processes.models import ProcessDefinition, ProcessInstance
 from processes.models.instance import ProcessInstanceQuerySet
 from processes.runtime import trials
 from processes.urgencyforms import Judging
-from tasks import access, authors, duemarks, duetime, history, openincidents, standing, whydue
+from tasks import access, authors, duemarks, duetime, history, openincidents, standing, trialclock, whydue
 from tasks.duemarks import Mark
 from tasks.duetime import DueLabel
 from tasks.events import Kind
@@ -74,7 +74,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "processes": ProcessDefinition.objects.filter(_has_visible(visible)).values_list("pk", "name"),
         "process": process,
         "query": query,
-        "rows": [_row(case, timezone.now()) for case in found[:PAGE]],
+        "rows": _rows(found[:PAGE], timezone.now()),
         "more_url": _url(request, after=str(found[PAGE - 1].pk)) if len(found) > PAGE else "",
         "is_filtered": bool(process or query or state != "live"),
     }
@@ -136,6 +136,12 @@ def _state_links(request: HttpRequest, current: str) -> list[dict[str, Any]]:
     ]
 
 
+def _rows(cases: list[ProcessInstance], at: dt.datetime) -> list[CaseRow]:
+    """Lines of the list, trials by their own clock."""
+    nows = trialclock.nows((case.root_id or case.pk for case in cases if case.is_trial), at)
+    return [_row(case, nows.get(case.root_id or case.pk, at)) for case in cases]
+
+
 def _row(case: ProcessInstance, at: dt.datetime) -> CaseRow:
     tasks: list[Task] = case.open_tasks  # type: ignore[attr-defined]
     is_suspended = case.state == ProcessInstance.State.SUSPENDED
@@ -173,7 +179,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _page(request: HttpRequest, case: ProcessInstance, **more: Any) -> HttpResponse:
-    scope, at = doors.scope(request), timezone.now()
+    scope, at = doors.scope(request), trialclock.now_of(case)
     version = nets.of_case(case)
     rows = Task.objects.open().filter(instance=case).select_related("assignee", "team")
     tasks = list(rows.in_list_order())
@@ -195,25 +201,34 @@ def _page(request: HttpRequest, case: ProcessInstance, **more: Any) -> HttpRespo
         "diagram_rows": casepicture.rows_of(picture),
         "deadlines": deadlines,
         "case_due": duetime.label(case.due_at, at, is_suspended=is_suspended, is_legal=deadlines.is_legal),
-        "next_moment": duetime.moment_text(trials.next_moment(case), at) if case.is_trial else "",
+        **(_of_trial(case, at) if case.is_trial else {}),
         "judging": Judging(case.urgency),
         "urgency": UrgencyLook.of(case.urgency),
         "overdue_count": sum(due.mark == "over" for _task, due, _mark in now),
         "standing": standing.of_case(case, version, scope, at),
         "void_approvals": standing.void_approvals(case, version, scope),
         "caller": _caller(request, case),
-        "data": casedata.shown(version, case, authors.sentences(case)),
+        "data": casedata.shown(version, case, authors.sentences(case, at)),
         "files": casedata.files(version, case),
         "participants": Participant.objects.filter(instance=case).select_related("customer").order_by("id"),
-        "comments": _comments(case),
+        "comments": _comments(case, at),
         "may_manage": may_manage,
         "may_comment": policy.may_comment(scope, case),
         "incidents": openincidents.of(case, version, at),
         "may_retry": case.is_live and policy.may_resolve(principal(viewer(request)), case),
-        **_history(request, case),
+        **_history(request, case, at),
         **more,
     }
     return render(request, "processes/instance.html", context, status=more.get("status", 200))
+
+
+def _of_trial(case: ProcessInstance, at: dt.datetime) -> dict[str, Any]:
+    """What the banner of a trial says: where its clock stands, what comes next, which version it tries."""
+    return {
+        "next_moment": duetime.moment_text(trials.next_moment(case), at),
+        "clock_at": duetime.full_text(at) if at > timezone.now() else "",
+        "origin": trials.origin_of(case),
+    }
 
 
 def _due(task: Task, mark: Mark, at: dt.datetime, is_suspended: bool) -> DueLabel:
@@ -228,12 +243,12 @@ def _caller(request: HttpRequest, case: ProcessInstance) -> ProcessInstance | No
     return visible.filter(pk=case.parent_id).first()
 
 
-def _comments(case: ProcessInstance) -> list[history.Line]:
+def _comments(case: ProcessInstance, at: dt.datetime) -> list[history.Line]:
     rows = history.events_of(case).filter(kind=Kind.COMMENTED)[:PAGE]
-    return history.lines(rows, nets.of_case(case))[::-1]
+    return history.lines(rows, nets.of_case(case), at)[::-1]
 
 
-def _history(request: HttpRequest, case: ProcessInstance) -> dict[str, Any]:
+def _history(request: HttpRequest, case: ProcessInstance, at: dt.datetime) -> dict[str, Any]:
     """A hundred events, newest first; `history=all` with ticks and comments."""
     is_all, before = request.GET.get("history") == "all", doors.number(request.GET.get("before"))
     rows = history.events_of(case)
@@ -242,7 +257,7 @@ def _history(request: HttpRequest, case: ProcessInstance) -> dict[str, Any]:
     if before is not None:
         rows = rows.filter(seq__lt=before)
     found = list(rows[: EVENTS_PAGE + 1])
-    lines = history.lines(found[:EVENTS_PAGE], nets.of_case(case))
+    lines = history.lines(found[:EVENTS_PAGE], nets.of_case(case), at)
     earlier = f"{'history=all&' if is_all else ''}before={lines[-1].seq}" if len(found) > EVENTS_PAGE else ""
     return {"lines": lines, "shows_all": is_all, "earlier": earlier}
 
@@ -259,7 +274,7 @@ def comment(request: HttpRequest, pk: int) -> HttpResponse:
     if doors.is_htmx(request):
         page = {
             "instance": case,
-            "comments": _comments(case),
+            "comments": _comments(case, trialclock.now_of(case)),
             "may_comment": policy.may_comment(doors.scope(request), case),
             "comment_problem": problem,
         }

@@ -60,11 +60,9 @@ def _find(request: HttpRequest, pk: int) -> ProcessInstance:
 def remove(request: HttpRequest, pk: int) -> HttpResponse:
     """Remove a trial for good, and go back to the version it was made from, if that is still there."""
     case = _find(request, pk)
-    number = ProcessVersion.everything.values_list("number").filter(pk=case.version_id)
-    same = ProcessVersion.objects.filter(definition=case.definition_id, number__in=number)
-    origin = same.values_list("pk", flat=True).first()
+    origin = trials.origin_of(case)
     runtime.remove_trial(case, by=viewer(request))
     messages.success(
         request, _("%(number)s is removed, with everything that belonged to it.") % {"number": case.number}
     )
-    return redirect("admin:processes_processversion_trial", origin) if origin else redirect("tasks:inbox")
+    return redirect("admin:processes_processversion_trial", origin.pk) if origin else redirect("tasks:inbox")

@@ -19,7 +19,7 @@ from processes.errors import FieldMissing, ProcessError
 from processes.models import ProcessInstance
 from processes.nets import StepInfo
 from processes.runtime import Completion
-from tasks import duetime, taskpage
+from tasks import duetime, taskpage, trialclock
 from tasks.models import Task
 from tasks.taskpage import Refusal
 from tasks.views.task import find, problem_text, refused, version_shown
@@ -141,7 +141,7 @@ def _comments(request: HttpRequest, task: Task, *, problem: str = "", status: in
     version = nets.of_case(task.instance)
     page = {
         "task": task,
-        "comments": taskpage.comments(task.instance, version),
+        "comments": taskpage.comments(task.instance, version, trialclock.now_of(task.instance)),
         "may_comment": True,
         "comment_problem": problem,
     }
@@ -161,7 +161,8 @@ def check(request: HttpRequest, pk: int, item: int) -> HttpResponse:
         problem, status = problem_text(error), doors.status_of(error)
     if not doors.is_htmx(request):
         return redirect(reverse("tasks:detail", args=[pk]) + "#checklist")
-    items = taskpage.checklist(task, nets.of_case(task.instance).steps[task.step_key])
+    step, at = nets.of_case(task.instance).steps[task.step_key], trialclock.now_of(task.instance)
+    items = taskpage.checklist(task, step, at)
     page = {"task": task, "items": items, "is_mine": not problem, **taskpage.progress(items)}
     answer = render(request, "tasks/_checklist.html", page, status=status)
     return doors.toast(answer, problem) if problem else answer
@@ -192,7 +193,8 @@ def _draft_state(
     """When the draft was saved, or why not; and the boxes of its files, if one was sent or taken out."""
     task.refresh_from_db(fields=["draft", "draft_saved_at"])
     faults = error.fields if isinstance(error, FieldMissing) else {}
-    fields = taskpage.field_views(task, step, Refusal(faults=faults))
+    at = trialclock.now_of(task.instance)
+    fields = taskpage.field_views(task, step, Refusal(faults=faults), at)
     page = {
         "task": task,
         "problem": error,

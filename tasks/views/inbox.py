@@ -21,7 +21,7 @@ from people.scope import Scope
 from processes import doors, nets, policy
 from processes.doors import for_case_viewers
 from processes.models import ProcessInstance, Urgency
-from tasks import duemarks, duetime, inbox, standstillboard, timingforms
+from tasks import duemarks, duetime, inbox, standstillboard, timingforms, trialclock
 from tasks.duemarks import Mark
 from tasks.duetime import DueLabel
 from tasks.inbox import Filters
@@ -147,7 +147,8 @@ def rows_of(tasks: Sequence[Task], scope: Scope, folder: str, at: dt.datetime) -
     """Lines for these tasks; three statements however many they are, and addresses made once."""
     ids, is_done = [task.pk for task in tasks], folder == "done"
     ticks, comments = inbox.ticks(ids), inbox.comments(ids)
-    marks = {} if is_done else duemarks.marks(tasks, at)
+    nows = trialclock.nows((task.root_id for task in tasks if task.is_trial), at)
+    marks = {} if is_done else duemarks.marks(tasks, at, nows)
     detail, claim = reverse("tasks:detail", args=[0]), reverse("tasks:claim", args=[0])
     return [
         _row(
@@ -160,6 +161,7 @@ def rows_of(tasks: Sequence[Task], scope: Scope, folder: str, at: dt.datetime) -
             folder=folder,
             shows_person=folder in ("overdue", "led") and task.assignee_id != scope.user_id,
             at=at,
+            now=nows.get(task.root_id, at),
         )
         for task in tasks
     ]
@@ -181,12 +183,14 @@ def _row(
     folder: str,
     shows_person: bool,
     at: dt.datetime,
+    now: dt.datetime,
 ) -> Row:
+    """One line. `now` = what time it is for its case; headings go by `at`, as the list is ordered."""
     case = task.instance
     step = nets.of_case(case).steps[task.step_key]
     outcome = step.outcome(task.outcome_key)
     is_suspended = case.state == ProcessInstance.State.SUSPENDED
-    due = duetime.label(task.due_at, at, is_suspended=is_suspended, rests=mark.rests, is_legal=mark.is_legal)
+    due = duetime.label(task.due_at, now, is_suspended=is_suspended, rests=mark.rests, is_legal=mark.is_legal)
     return Row(
         id=task.pk,
         title=task.title,
@@ -197,14 +201,14 @@ def _row(
         case_title=case.title,
         customer=str(case.customer or ""),
         due=due,
-        ended=duetime.moment_text(task.ended_at, at),
+        ended=duetime.moment_text(task.ended_at, now),
         urgency=UrgencyLook.of(task.urgency),
         done_items=ticked,
         all_items=step.tickable_items,
         comments=comments,
         level=mark.level,
         law=mark.law,
-        back=duetime.moment_text(task.follow_up_at, at) if task.is_hidden else "",
+        back=duetime.moment_text(task.follow_up_at, now) if task.is_hidden else "",
         waiting=timingforms.waiting_text(task.waits_for) if task.is_hidden else "",
         assignee=str(task.assignee or _("not assigned")) if shows_person else "",
         outcome=outcome.label if outcome else "",

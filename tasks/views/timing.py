@@ -19,7 +19,7 @@ from people.models import Team
 from processes import doors, policy, runtime
 from processes.doors import for_case_viewers, for_case_workers, viewer
 from processes.errors import ProcessError
-from tasks import dues, duetime, standstillboard, timingforms
+from tasks import dues, duetime, standstillboard, timingforms, trialclock
 from tasks.models import Clock, Standstill, Task
 from tasks.views.task import find, refused, version_shown
 
@@ -76,7 +76,7 @@ def _moment(entered: Mapping[str, str], task: Task, *, at_closing: bool) -> dt.d
     return timingforms.read_moment(
         entered["date"],
         entered["time"],
-        now=timezone.now(),
+        now=trialclock.now_of(task.instance),
         calendar=_calendar(task),
         at_closing=at_closing,
     )
@@ -89,7 +89,7 @@ def _calendar(task: Task) -> worktime.Calendar:
 
 
 def _postponed_text(task: Task) -> str:
-    when = duetime.moment_text(task.follow_up_at)
+    when = duetime.moment_text(task.follow_up_at, trialclock.now_of(task.instance))
     text = _("“%(task)s” comes back: %(when)s.") % {"task": task.title, "when": when}
     clock = Clock.objects.filter(task=task, kind=Clock.Kind.SOLUTION).first()
     effect = timingforms.effect_of(
