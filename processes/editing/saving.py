@@ -48,6 +48,12 @@ def save(
     return changes
 
 
+def renew(version: ProcessVersion, plan: Blueprint, head: Mapping[str, Any], *, by: User) -> ProcessVersion:
+    """Write what was typed for a draft that is one no longer as the next draft of its process."""
+    after = replace(plan, plan_keys=head["plan_keys"], language=head["language"])
+    return publishing.draft_from(after, version.definition, by=by, note=head["note"])
+
+
 def _write(version: ProcessVersion, plan: Blueprint, head: Mapping[str, Any]) -> None:
     for part in PARTS:
         getattr(version, part).all().delete()

@@ -23,15 +23,16 @@ from django_htmx.http import HttpResponseClientRedirect
 from people.models import User
 from processes import blueprint, doors, pictures, publishing
 from processes.blueprint import Blueprint
-from processes.editing import drawing, rearranging, remarks, saving, undoing, visits
+from processes.editing import conflicts, drawing, rearranging, remarks, saving, undoing, visits
 from processes.editing.draft import SWITCHES, Draft, Finding, opened_alike, repaired, settled, shown
 from processes.editing.typed import REMOVED, TooManyRows, Typed
-from processes.errors import ProcessError
 from processes.models import ProcessInstance, ProcessVersion
 
 TEMPLATE = "admin/processes/processversion/draft.html"
 PREVIEW = "admin/processes/processversion/_draft_preview.html"
 SAVE, PUBLISH, LOOK = "save", "publish", "preview"
+REPLACE, RENEW = "replace", "renew"
+"""Save over what somebody else saved meanwhile; go on after the draft was published meanwhile."""
 SHOWN_FINDINGS = 6
 """Findings shown at once; others are folded away."""
 REPAIR = "repair:"
@@ -50,13 +51,13 @@ def draft_page(site: AdminSite, request: HttpRequest, version: ProcessVersion) -
         return _answer(site, request, replace(draft, opened=[row], focus=row) if row else draft)
     typed, do = Typed(request.POST), request.POST.get("do", "")
     if do != LOOK and not version.is_draft:
-        refusal = str(publishing.NotADraft(number=version.number))
-        return _answer(site, request, Draft.of(version, typed, stored), status=409, refusal=refusal)
-    if do in (SAVE, PUBLISH):
+        return _published_meanwhile(site, request, settled(version, typed, stored), do)
+    if do in (SAVE, REPLACE, PUBLISH):
         return _save(site, request, settled(version, typed, stored), do)
     if do == LOOK:
+        over = None if version.is_draft else conflicts.published(version)
         context = _context(request, Draft.of(version, typed, stored))
-        return render(request, PREVIEW, {**context, "is_swap": True})
+        return render(request, PREVIEW, {**context, "is_swap": True, "over": over})
     if do.startswith(REPAIR):
         code, _colon, step = do.removeprefix(REPAIR).partition(":")
         return _answer(site, request, repaired(Draft.of(version, typed, stored), code, step, stored))
@@ -81,11 +82,16 @@ def _rearranged(
 def _save(site: AdminSite, request: HttpRequest, draft: Draft, do: str) -> HttpResponse:
     if draft.page.faults:
         return _faulty(site, request, draft)
-    head, expected = draft.page.head.head(), doors.number(request.POST.get("seen_version")) or 0
+    seen = request.POST.get("stored_version" if do == REPLACE else "seen_version")
+    head, expected = draft.page.head.head(), doors.number(seen) or 0
     try:
         changes = saving.save(draft.version, draft.plan, head, by=_user(request), expected=expected)
-    except ProcessError as refusal:
-        return _answer(site, request, draft, status=409, refusal=str(refusal))
+    except publishing.DraftChanged:
+        return _answer(
+            site, request, draft, status=409, conflict=conflicts.changed(draft.version, draft.plan)
+        )
+    except publishing.NotADraft:
+        return _answer(site, request, draft, status=409, conflict=conflicts.published(draft.version))
     if do == PUBLISH:
         return _go(request, reverse("admin:processes_processversion_publish", args=[draft.version.pk]))
     said = _("The draft is saved.") if changes else _("Nothing was changed.")
@@ -93,6 +99,18 @@ def _save(site: AdminSite, request: HttpRequest, draft: Draft, do: str) -> HttpR
         return _saved(site, request, draft, said)
     messages.success(request, said)
     return HttpResponseRedirect(request.path)
+
+
+def _published_meanwhile(site: AdminSite, request: HttpRequest, draft: Draft, do: str) -> HttpResponse:
+    """Say that what was typed can change nothing any more, or go on with it as the draft of a new version."""
+    if do != RENEW:
+        return _answer(site, request, draft, status=409, conflict=conflicts.published(draft.version))
+    if draft.page.faults:
+        return _faulty(site, request, draft)
+    renewed = saving.renew(draft.version, draft.plan, draft.page.head.head(), by=_user(request))
+    said = _("What was typed is the draft of version %(number)s now.") % {"number": renewed.number}
+    messages.success(request, said)
+    return _go(request, reverse("admin:processes_processversion_change", args=[renewed.pk]))
 
 
 def _faulty(site: AdminSite, request: HttpRequest, draft: Draft) -> HttpResponse:

@@ -12,9 +12,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from people.models import AdminEvent, User
-from processes import blueprint
+from processes import blueprint, publishing
 from processes.models import DraftVisit, EscalationPlan, ProcessVersion
-from processes.tests.builders import complaint, make_team, make_user, make_version
+from processes.tests.builders import attend, complaint, make_team, make_user, make_version
 from processes.tests.draft_page import DraftPage, as_admin, opened, save
 
 pytestmark = pytest.mark.django_db
@@ -160,16 +160,50 @@ def test_the_order_is_that_of_the_page(admin: Client, version: ProcessVersion):
     assert [one.key for one in version.steps.all()] == ["start", "capture", "approve", "check", "end"]
 
 
-def test_of_two_administrators_the_second_is_told_and_nothing_is_lost(version: ProcessVersion):
+def test_of_two_administrators_the_second_is_told_by_whom_and_in_what_and_nothing_is_lost(
+    version: ProcessVersion,
+):
     first, second = (opened(as_admin(name), version) for name in ("Erste", "Zweite"))
-    assert first.put("version-note", "Meine Fassung").send("save").status_code == 302
-    response = second.put("version-note", "Deren Fassung").send("save")
+    assert (
+        first.put("version-note", "Meine Fassung").put("s2-name", "Erfassen").send("save").status_code == 302
+    )
+    response = second.put("version-note", "Deren Fassung").put("s2-name", "Aufnehmen").send("save")
     assert response.status_code == 409
-    assert "Deren Fassung" in response.content.decode()
+    html = response.content.decode()
+    for part in ("Deren Fassung", "Erste hat diesen Entwurf gespeichert", "Erfassen", "Aufnehmen"):
+        assert part in html
     version.refresh_from_db()
     assert version.note == "Meine Fassung"
     second.read(response)
     assert second.send("save").status_code == 409
+
+
+def test_the_second_can_save_over_what_she_was_told(version: ProcessVersion):
+    first, second = (opened(as_admin(name), version) for name in ("Erste", "Zweite"))
+    first.put("version-note", "Eins").send("save")
+    second.read(second.put("version-note", "Zwei").send("save"))
+    third = opened(as_admin("Dritte"), version)
+    third.put("version-note", "Drei").send("save")
+    again = second.send("replace")
+    assert again.status_code == 409 and "Dritte" in again.content.decode()
+    second.read(again)
+    assert second.send("replace").status_code == 302
+    version.refresh_from_db()
+    assert version.note == "Zwei"
+
+
+def test_what_was_typed_for_a_draft_published_meanwhile_becomes_the_next_one(version: ProcessVersion):
+    page = opened(as_admin("Erste"), version).put("s2-name", "Aufnehmen").put("version-note", "Weiter")
+    attend("service", "quality")
+    publishing.publish(version, by=None)
+    assert "als Version 2 veröffentlicht" in page.send("preview").content.decode()
+    response = page.send("save")
+    assert response.status_code == 409 and 'value="renew"' in response.content.decode()
+    assert page.send("renew").status_code == 302
+    renewed = version.definition.versions.get(state="draft")
+    assert (renewed.number, renewed.note) == (version.number + 1, "Weiter")
+    assert renewed.steps.get(key="capture").name == "Aufnehmen"
+    assert version.steps.get(key="capture").name == "Capture"
 
 
 def test_who_else_has_the_draft_open_is_told(version: ProcessVersion):
@@ -202,7 +236,7 @@ def test_a_published_version_is_shown_and_cannot_be_changed(admin: Client):
     response = admin.post(
         reverse("admin:processes_processversion_change", args=[version.pk]), {"do": "save"}, follow=True
     )
-    assert "kein Entwurf mehr" in response.content.decode()
+    assert "als Version 1 veröffentlicht" in response.content.decode()
     assert admin.post(
         reverse("admin:processes_processversion_delete", args=[version.pk]), {"post": "yes"}
     ).status_code in (302, 403)
