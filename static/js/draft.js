@@ -283,6 +283,14 @@
   };
   document.addEventListener("DOMContentLoaded", () => settled());
 
+  // -- what was opened by hand stays open
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (!event.detail.shouldSwap) return;
+    const opened = all("#editor details[id][open]").map((one) => one.id);
+    const again = () => { opened.forEach((id) => document.getElementById(id)?.setAttribute("open", "")); };
+    document.addEventListener("htmx:afterSwap", again, { once: true });
+  });
+
   // -- a new preview is looked at as the old one, also if that was changed while it was on its way
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (event.detail.target.id !== "preview" || !event.detail.shouldSwap) return;

@@ -159,3 +159,13 @@ def test_the_page_stays_where_one_looks(page, draft):
     choose(page, "s3-o1-after", "all")
     assert abs(select.bounding_box()["y"] - before) < 3
     assert page.evaluate("document.activeElement.name") == "s3-o1-after"
+
+
+def test_what_was_opened_stays_open_while_the_page_is_drawn_anew(page, draft):
+    opened(page, draft)
+    press(page, "open:s3")
+    page.locator("#s3-more summary").click()
+    page.fill("[name='s3-name']", "Anders")
+    choose(page, "s3-o1-after", "all")
+    assert page.locator("#s3-more").get_attribute("open") is not None
+    assert page.input_value("[name='s3-name']") == "Anders"
