@@ -242,7 +242,9 @@ def set_up(request: HttpRequest, code: str) -> HttpResponse:
 
 def _first_administrator(secret: str, typed: dict[str, Any]) -> User:
     names = {name: typed[name] for name in ("email", "first_name", "last_name")}
-    return accounts.set_up(secret, password=typed["new_password"], at=timezone.now(), **names)
+    return accounts.set_up(
+        secret, password=typed["new_password"], at=timezone.now(), region=typed.get("region"), **names
+    )
 
 
 def _welcome(request: HttpRequest, user: User) -> HttpResponse:

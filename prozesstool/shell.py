@@ -10,7 +10,8 @@ from django.db.models import DateTimeField, Value
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from people.models import Setting
+from people import companycalendar
+from people.models import Setting, User
 from people.scope import scope_of
 from processes import policy
 from prozesstool import health
@@ -36,6 +37,10 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "may_start_cases": policy.may_work_cases(user),
         "unread": SimpleLazyObject(lambda: _unread(user.pk)),
         "clock_stands": SimpleLazyObject(lambda: health.is_clock_standing(health.age_of(facts.last_tick))),
+        "lacks_calendar": SimpleLazyObject(
+            lambda: _looks_after_deadlines(user) and companycalendar.is_missing()
+        ),
+        "may_add_calendar": policy.may_manage_users(user),
         "clock_since": SimpleLazyObject(lambda: duetime.moment_text(facts.last_tick)),
     }
 
@@ -56,7 +61,10 @@ def _facts() -> _Facts:
     return _Facts(is_demo=DEMO in found, last_tick=found.get(TICK))
 
 
+def _looks_after_deadlines(user: User) -> bool:
+    return policy.may_manage_users(user) or policy.may_define_processes(user)
+
+
 def _unread(user_id: int) -> int:
     rows = Notification.objects.filter(recipient_id=user_id, channel="app", read_at__isnull=True)
     return rows[:100].count()
-
