@@ -25,6 +25,7 @@ from people.calendarforms import (
     PersonCalendarForm,
     WindowForm,
     WindowFormSet,
+    region_name,
 )
 from people.models import CalendarDay, PersonCalendar, WorkCalendar, WorkWindow, restamp_calendars
 from people.movedadmin import MovesDeadlines
@@ -108,7 +109,7 @@ class WorkCalendarAdmin(MovesDeadlines, UserAdminsOnly, admin.ModelAdmin):  # ty
 
     form = CalendarForm
     inlines = (WindowInline, DayInline)
-    list_display = ("name", "key", "region", "zone", "week", "is_default", "is_active")
+    list_display = ("name", "key", "place", "zone", "week", "is_default", "is_active")
     list_filter = ("is_active",)
     search_fields = ("name", "key")
     prepopulated_fields = {"key": ("name",)}
@@ -131,6 +132,11 @@ class WorkCalendarAdmin(MovesDeadlines, UserAdminsOnly, admin.ModelAdmin):  # ty
     def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Any]:
         """Only a new calendar's key follows its name."""
         return {} if obj else dict(self.prepopulated_fields)
+
+    @admin.display(description=_("holidays of"), ordering="region")
+    def place(self, obj: WorkCalendar) -> str:
+        """The Land or canton by its name."""
+        return region_name(obj.region)
 
     @admin.display(description=_("windows"))
     def week(self, obj: WorkCalendar) -> str:
