@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext
+from django.utils.translation import pgettext, pgettext_lazy
 
 from people import adminchanges, adminlog, calendars
 from people.adminrights import UserAdminsOnly, viewer
@@ -65,6 +65,8 @@ class DayInline(RowInline):
     """The office's own days."""
 
     model = CalendarDay
+    verbose_name = pgettext_lazy("whom or what", "day of the office")
+    verbose_name_plural = CalendarDay._meta.verbose_name_plural
     form = DayForm
     formset = DayFormSet
     max_num = MOST_DAYS

@@ -115,6 +115,11 @@ class StartScheduleAdmin(OwnPageAdmin):
         }
         return render(request, "admin/processes/startschedule/change_form.html", context)
 
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """Ask before; the name is an object of the sentence there."""
+        names = {"object_name": pgettext("whom or what", "scheduled start")}
+        return super().delete_view(request, object_id, {**names, **(extra_context or {})})
+
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """Remove a schedule; its cases stay."""
         adminlog.record(cast(User, request.user), "schedule_deleted", obj, {"title": [obj.title, None]})
