@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext, pgettext_lazy
 
 from people import adminchanges, adminlog, calendars
-from people.adminrights import UserAdminsOnly, viewer
+from people.adminrights import ROWS, UserAdminsOnly, viewer
 from people.calendarforms import (
     CalendarForm,
     DayForm,
@@ -44,6 +44,7 @@ MOST_WINDOWS = 100
 class RowInline(ByPolicy, admin.TabularInline):  # type: ignore[type-arg]
     """Rows that belong to one page; they may be removed by whoever may change the page."""
 
+    template = ROWS
     extra = 0
 
     def may(self, request: HttpRequest) -> bool:
