@@ -20,7 +20,7 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 from django.utils.translation import gettext as _
 
-from people import adminlog, postman
+from people import adminlog, companycalendar, postman
 from people.models import Invitation, User
 
 VALID_FOR = dt.timedelta(days=7)
@@ -118,9 +118,19 @@ def check_setup(secret: str, *, at: dt.datetime) -> Invitation:
 
 
 def set_up(
-    secret: str, *, email: str, first_name: str, last_name: str, password: str, at: dt.datetime
+    secret: str,
+    *,
+    email: str,
+    first_name: str,
+    last_name: str,
+    password: str,
+    at: dt.datetime,
+    region: str | None = None,
 ) -> User:
-    """Use the setup link up: write the first administrator. Raises LinkInvalid."""
+    """Use the setup link up: write the first administrator. Raises LinkInvalid.
+
+    With a region's code, or an empty one for no holidays, the company's calendar as well.
+    """
     with transaction.atomic():
         _use_up(check_setup(secret, at=at), at)
         user = User.objects.create_superuser(
@@ -132,6 +142,8 @@ def set_up(
             is_process_admin=True,
         )
         adminlog.record(user, "first_administrator", user, {"email": [None, user.email]}, at=at)
+        if region is not None:
+            companycalendar.create(region, by=user, at=at)
     return user
 
 

@@ -30,7 +30,7 @@ from people import (
     recordadmin,  # noqa: F401 - registers its pages
 )
 from people.adminforms import AccountForm, MembershipFormSet, TeamForm
-from people.adminrights import UserAdminsOnly, viewer
+from people.adminrights import ROWS, UserAdminsOnly, viewer
 from people.calendaradmin import PersonCalendarInline
 from people.models import Membership, Team, User
 from people.movedadmin import MovesDeadlines
@@ -45,6 +45,7 @@ class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
 
     model = Membership
     formset = MembershipFormSet
+    template = ROWS
     extra = 0
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -280,6 +281,9 @@ class TeamAdmin(MovesDeadlines, UserAdminsOnly, admin.ModelAdmin):  # type: igno
     list_filter = ("is_active",)
     search_fields = ("name", "key", "external_id")
     prepopulated_fields = {"key": ("name",)}
+
+    class Media:
+        css = {"all": ("css/people-admin.css",)}
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """The key is chosen once: process files name teams by it."""

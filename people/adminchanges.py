@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from people import adminlog
+from people.calendarforms import region_name
 from people.models import AdminEvent, Membership, User
 
 KINDS: Mapping[str, Any] = {
@@ -125,7 +126,7 @@ def sentences(event: AdminEvent) -> list[str]:
     """Each change in words: field: old → new."""
     return [
         _("%(field)s: %(old)s → %(new)s")
-        % {"field": _field_name(event.object_type, name), "old": _word(old), "new": _word(new)}
+        % {"field": _field_name(event.object_type, name), "old": _word(name, old), "new": _word(name, new)}
         for name, (old, new) in sorted(event.changes.items())
     ]
 
@@ -139,7 +140,9 @@ def _field_name(object_type: str, name: str) -> str:
         return name
 
 
-def _word(value: Any) -> str:
+def _word(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
+    if name == "region" and value:
+        return region_name(str(value))
     return "–" if value in (None, "", []) else str(value)

@@ -11,6 +11,9 @@ from processes import policy
 from prozesstool.adminfilters import OfferedFiltersOnly
 from prozesstool.adminrights import ByPolicy
 
+ROWS = "admin/people/rows.html"
+"""The template of rows that belong to one page."""
+
 
 def viewer(request: HttpRequest) -> User:
     """The person logged in."""

@@ -14,10 +14,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext
+from django.utils.translation import pgettext, pgettext_lazy
 
 from people import adminchanges, adminlog, calendars
-from people.adminrights import UserAdminsOnly, viewer
+from people.adminrights import ROWS, UserAdminsOnly, viewer
 from people.calendarforms import (
     CalendarForm,
     DayForm,
@@ -25,6 +25,7 @@ from people.calendarforms import (
     PersonCalendarForm,
     WindowForm,
     WindowFormSet,
+    region_name,
 )
 from people.models import CalendarDay, PersonCalendar, WorkCalendar, WorkWindow, restamp_calendars
 from people.movedadmin import MovesDeadlines
@@ -43,6 +44,7 @@ MOST_WINDOWS = 100
 class RowInline(ByPolicy, admin.TabularInline):  # type: ignore[type-arg]
     """Rows that belong to one page; they may be removed by whoever may change the page."""
 
+    template = ROWS
     extra = 0
 
     def may(self, request: HttpRequest) -> bool:
@@ -64,6 +66,8 @@ class DayInline(RowInline):
     """The office's own days."""
 
     model = CalendarDay
+    verbose_name = pgettext_lazy("whom or what", "day of the office")
+    verbose_name_plural = CalendarDay._meta.verbose_name_plural
     form = DayForm
     formset = DayFormSet
     max_num = MOST_DAYS
@@ -108,7 +112,7 @@ class WorkCalendarAdmin(MovesDeadlines, UserAdminsOnly, admin.ModelAdmin):  # ty
 
     form = CalendarForm
     inlines = (WindowInline, DayInline)
-    list_display = ("name", "key", "region", "zone", "week", "is_default", "is_active")
+    list_display = ("name", "key", "place", "zone", "week", "is_default", "is_active")
     list_filter = ("is_active",)
     search_fields = ("name", "key")
     prepopulated_fields = {"key": ("name",)}
@@ -131,6 +135,11 @@ class WorkCalendarAdmin(MovesDeadlines, UserAdminsOnly, admin.ModelAdmin):  # ty
     def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Any]:
         """Only a new calendar's key follows its name."""
         return {} if obj else dict(self.prepopulated_fields)
+
+    @admin.display(description=_("holidays of"), ordering="region")
+    def place(self, obj: WorkCalendar) -> str:
+        """The Land or canton by its name."""
+        return region_name(obj.region)
 
     @admin.display(description=_("windows"))
     def week(self, obj: WorkCalendar) -> str:

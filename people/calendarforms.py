@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from people import officedays, publicholidays
 from people.models import CalendarDay, PersonCalendar, Team, WorkCalendar, WorkWindow
 from people.officedays import HoursError, Overlap, WeekRow, show_window
-from people.publicholidays import SUBDIVISIONS, Switch, region_of, switches_of
+from people.publicholidays import SUBDIVISIONS, Switch, UnknownRegion, region_of, switches_of
 
 COUNTRY_NAMES = {
     "DE": gettext_lazy("Germany"),
@@ -43,6 +43,15 @@ def region_choices() -> list[tuple[Any, Any]]:
         whole = (country, gettext_lazy("only those of the whole country"))
         groups.append((name, [*((f"{country}-{code}", part) for code, part in parts), whole]))
     return groups
+
+
+def region_name(code: str) -> str:
+    """A region's code in words: the Land or canton, or the country; one that is none stays as it is."""
+    try:
+        region = region_of(code)
+    except UnknownRegion:
+        return code
+    return region.name if region.subdivision else str(COUNTRY_NAMES[region.country])
 
 
 def zone_choices() -> list[tuple[str, str]]:

@@ -9,7 +9,8 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from people.models import User
+from people.calendarforms import region_choices
+from people.models import User, WorkCalendar
 
 LONGEST_PASSWORD = 256
 """Longer input is refused unread: hashing it would only cost time."""
@@ -85,15 +86,43 @@ class ChangePasswordForm(NewPasswordForm):
     field_order = ("old_password", "new_password", "repetition")
 
 
+NO_HOLIDAYS = "none"
+
+
+def _regions() -> list[tuple[Any, Any]]:
+    """Nothing is chosen beforehand: whoever overlooked a wrong Land would find out by a missed deadline."""
+    regions = [choice for choice in region_choices() if choice[0]]
+    return [("", _("– please choose –")), *regions, (NO_HOLIDAYS, _("no holidays"))]
+
+
 class SetupForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
-    """The first administrator: name, e-mail and password."""
+    """The first administrator: name, e-mail and password; and where the company works."""
 
     new_password = password_field(_("Password"), autocomplete="new-password", hint=PASSWORD_HINT)
     repetition = password_field(_("Repeat the password"), autocomplete="new-password")
+    region = forms.ChoiceField(
+        label=_("Where the company works"),
+        choices=_regions,
+        help_text=_(
+            "Its holidays count in deadlines. Working time is Monday to Friday, 9 to 17, until you change the"
+            " working calendar."
+        ),
+    )
 
     class Meta:
         model = User
         fields = ("first_name", "last_name", "email")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """An installation that has calendars already keeps them."""
+        super().__init__(*args, **kwargs)
+        if WorkCalendar.objects.exists():
+            del self.fields["region"]
+
+    def clean_region(self) -> str:
+        """The code, empty for no holidays."""
+        code = str(self.cleaned_data["region"])
+        return "" if code == NO_HOLIDAYS else code
 
     def clean_email(self) -> str:
         """Kept in lower case; an address belongs to one account, however it is spelt."""

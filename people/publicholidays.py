@@ -82,6 +82,18 @@ AUSTRIAN_LETTERS: Mapping[str, str] = {
     "W": "9",
 }
 """The letters Austria writes on number plates, beside the numbers of ISO 3166-2."""
+AUSTRIAN_SHORT: Mapping[str, str] = {
+    "1": "Bgld.",
+    "2": "Ktn.",
+    "3": "NÖ",
+    "4": "OÖ",
+    "5": "Sbg.",
+    "6": "Stmk.",
+    "7": "Tirol",
+    "8": "Vbg.",
+    "9": "Wien",
+}
+"""How Austria shortens its Länder in text, where nobody knows the numbers."""
 SWISS_CANTONS: Mapping[str, str] = {
     "AG": "Aargau",
     "AI": "Appenzell Innerrhoden",
@@ -150,8 +162,15 @@ class Region:
 
     @property
     def short(self) -> str:
-        """For brackets behind a holiday's name: NW, or the country where there is no part of it."""
+        """For brackets behind a holiday's name: NW, Wien, or the country where there is no part of it."""
+        if self.country == "AT" and self.subdivision:
+            return AUSTRIAN_SHORT[self.subdivision]
         return self.subdivision or self.country
+
+    @property
+    def name(self) -> str:
+        """The Land or canton in full: Nordrhein-Westfalen, Wien; the code of a whole country."""
+        return SUBDIVISIONS[self.country].get(self.subdivision, self.country)
 
     @property
     def zone(self) -> ZoneInfo:

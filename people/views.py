@@ -37,9 +37,14 @@ page = require_http_methods(["GET", "HEAD", "POST"])
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """The start page of this person: the tasks, or the administration of those who work no cases."""
+    """The start page of this person: the tasks, or the administration of those who work no cases.
+
+    Whose it is is known after the log-in, which leads back here.
+    """
     user = request.user
-    if not isinstance(user, User) or scope_of(user).works_cases:
+    if not isinstance(user, User):
+        return redirect("people:login")
+    if scope_of(user).works_cases:
         return redirect("tasks:inbox")
     return redirect("admin:index" if user.is_staff else "people:profile")
 
@@ -242,7 +247,9 @@ def set_up(request: HttpRequest, code: str) -> HttpResponse:
 
 def _first_administrator(secret: str, typed: dict[str, Any]) -> User:
     names = {name: typed[name] for name in ("email", "first_name", "last_name")}
-    return accounts.set_up(secret, password=typed["new_password"], at=timezone.now(), **names)
+    return accounts.set_up(
+        secret, password=typed["new_password"], at=timezone.now(), region=typed.get("region"), **names
+    )
 
 
 def _welcome(request: HttpRequest, user: User) -> HttpResponse:

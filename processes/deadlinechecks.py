@@ -207,6 +207,13 @@ def _is_address(text: str) -> bool:
     return True
 
 
+def without_holidays(plan: Blueprint) -> Iterator[Problem]:
+    """That deadlines are counted without holidays, as one hint for whoever publishes some."""
+    if any(part.has_deadline for part in _parts(plan)):
+        message = _("There is no working calendar yet: holidays are not taken into account.")
+        yield warning("no_calendar", "", message, ("steps",))
+
+
 def undated(plan: Blueprint) -> Iterator[Problem]:
     """The tasks without any deadline, as one hint for whoever publishes."""
     names = [

@@ -55,7 +55,7 @@ def _next_monday(today: dt.date) -> dt.date:
 
 
 def _moment(at: dt.datetime, calendar: worktime.Calendar) -> str:
-    pattern = pgettext("moment on a time line", "D, j M, H:i")
+    pattern = pgettext("moment of a time line", "D, j M, H:i")
     return formats.date_format(calendar.local(at), pattern)
 
 

@@ -14,7 +14,7 @@ from django.db.models import Max, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from people import adminlog
+from people import adminlog, companycalendar
 from people.models import Team, User
 from processes import availability, blueprint, conditions, deadlinechecks, nets, outside, policy, soundness
 from processes.callchecks import Caller
@@ -136,8 +136,10 @@ def unknown_names(plan: blueprint.Blueprint) -> set[tuple[str, str]]:
 
 
 def hints(version: ProcessVersion) -> list[Problem]:
-    """What is no fault, but worth a look before publishing: tasks without a deadline."""
-    return list(deadlinechecks.undated(blueprint.read(version)))
+    """What is no fault, but worth a look before publishing: tasks without a deadline, no holidays."""
+    plan = blueprint.read(version)
+    missing = deadlinechecks.without_holidays(plan) if companycalendar.is_missing() else ()
+    return [*missing, *deadlinechecks.undated(plan)]
 
 
 def copied_plans(version: ProcessVersion) -> list[EscalationPlan]:

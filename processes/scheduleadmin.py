@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from people import adminchanges, adminlog, worktime
 from people.models import User
 from people.recurrence import Occurrence
-from processes import scheduleforms
+from processes import planwords, scheduleforms
 from processes.adminrights import OwnPageAdmin
 from processes.models import StartSchedule
 from processes.scheduleforms import ScheduleForm
@@ -115,6 +115,11 @@ class StartScheduleAdmin(OwnPageAdmin):
         }
         return render(request, "admin/processes/startschedule/change_form.html", context)
 
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """Ask before; the name is an object of the sentence there."""
+        names = {"object_name": pgettext("whom or what", "scheduled start")}
+        return super().delete_view(request, object_id, {**names, **(extra_context or {})})
+
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """Remove a schedule; its cases stay."""
         adminlog.record(cast(User, request.user), "schedule_deleted", obj, {"title": [obj.title, None]})
@@ -142,13 +147,18 @@ def _save(row: StartSchedule, form: ScheduleForm, before: dict[str, Any], *, by:
 def in_words(row: StartSchedule) -> str:
     """The rule, such as "every 3 months from 1 January 2027 on, at 08:00"."""
     day = formats.date_format(row.anchor_on, pgettext("day of a schedule", "j F Y"))
-    facts = {"day": day, "time": f"{row.at_time:%H:%M}", "every": row.every, "offset": row.offset}
+    facts = {"day": day, "time": f"{row.at_time:%H:%M}", "every": row.every}
     if row.unit == StartSchedule.Unit.ONCE:
-        text = gettext("once on %(day)s at %(time)s")
-        if row.offset:
-            text = gettext("once, %(offset)s from %(day)s, at %(time)s")
-        return text % facts
+        return _once(row.offset) % {**facts, "duration": planwords.duration(row.offset)}
     return str(EVERY[row.unit](row.every) % facts)
+
+
+def _once(offset: str) -> str:
+    if not offset:
+        return gettext("once on %(day)s at %(time)s")
+    if offset.startswith("-"):
+        return gettext("once, %(duration)s before %(day)s, at %(time)s")
+    return gettext("once, %(duration)s after %(day)s, at %(time)s")
 
 
 EVERY: dict[str, Any] = {
@@ -179,7 +189,7 @@ def _dates(row: StartSchedule) -> list[tuple[str, str]]:
 
 
 def _moment(at: Any) -> str:
-    return formats.date_format(timezone.localtime(at), pgettext("moment of a schedule", "D, j M Y, H:i"))
+    return formats.date_format(timezone.localtime(at), pgettext("moment of a start", "D, j M Y, H:i"))
 
 
 def _why(one: Occurrence) -> str:

@@ -1,4 +1,5 @@
-"""What lists in the administration have in common: what they may be asked, and tables nobody changes."""
+"""What lists in the administration have in common: what they may be asked, how they are called, and tables
+nobody changes."""
 
 from __future__ import annotations
 
@@ -7,6 +8,8 @@ from typing import Any
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.utils.text import capfirst
+from django.utils.translation import gettext
 
 COMPARISONS = ("", "__exact", "__isnull", "__id__exact")
 """What the links of filters carry behind the name of their field."""
@@ -32,6 +35,17 @@ class OfferedFiltersOnly:
         if hierarchy:
             offered |= {hierarchy + end for end in DATE_PARTS}
         return lookup in offered
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """The list under the name of its rows.
+
+        Django's sentences ("Select … to change") take any name as it is; German would need another case.
+        """
+        names = {
+            "title": capfirst(str(self.opts.verbose_name_plural)),  # type: ignore[attr-defined]
+            "module_name": gettext("entries"),
+        }
+        return super().changelist_view(request, {**names, **(extra_context or {})})  # type: ignore[misc,no-any-return]
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """Refused before the row is looked for: Django tells missing rows from those one may not see."""

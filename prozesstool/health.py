@@ -15,7 +15,8 @@ from django.views.decorators.http import require_safe
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from tasks.models import Heartbeat, Incident
+from tasks import standstills
+from tasks.models import Incident
 
 MISSED_TICKS = 3
 
@@ -72,8 +73,12 @@ def _broker() -> Any:
 
 def tick_age() -> float | None:
     """Seconds since the clock last ticked; None if it never did."""
-    beat = Heartbeat.objects.filter(name="tick").first()
-    return None if beat is None else round((timezone.now() - beat.at).total_seconds(), 1)
+    return age_of(standstills.last_tick())
+
+
+def age_of(tick: dt.datetime | None) -> float | None:
+    """Seconds since this tick; None for none."""
+    return None if tick is None else round((timezone.now() - tick).total_seconds(), 1)
 
 
 def is_clock_standing(age: float | None) -> bool:

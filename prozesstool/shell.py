@@ -2,41 +2,69 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import DateTimeField, Value
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from people.models import Setting
+from people import companycalendar
+from people.models import Setting, User
 from people.scope import scope_of
 from processes import policy
 from prozesstool import health
-from tasks.models import Notification
+from tasks import duetime
+from tasks.models import Heartbeat, Notification
+from tasks.standstills import TICK
+
+DEMO = "demo"
+"""Key of the setting that says that this installation holds example data."""
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Context of the frame; read only when the template asks for it."""
     user = getattr(request, "user", None)
+    facts = SimpleLazyObject(_facts)
+    banners = {"is_demo": SimpleLazyObject(lambda: facts.is_demo)}
     if user is None or not user.is_authenticated:
-        return {"is_demo": SimpleLazyObject(_is_demo)}
+        return banners
     return {
-        "is_demo": SimpleLazyObject(_is_demo),
+        **banners,
         "works_cases": scope_of(user).works_cases,
         "tries_processes": scope_of(user).tries_processes,
         "may_start_cases": policy.may_work_cases(user),
         "unread": SimpleLazyObject(lambda: _unread(user.pk)),
-        "clock_stands": SimpleLazyObject(_clock_stands),
+        "clock_stands": SimpleLazyObject(lambda: health.is_clock_standing(health.age_of(facts.last_tick))),
+        "lacks_calendar": SimpleLazyObject(
+            lambda: _looks_after_deadlines(user) and companycalendar.is_missing()
+        ),
+        "may_add_calendar": policy.may_manage_users(user),
+        "clock_since": SimpleLazyObject(lambda: duetime.moment_text(facts.last_tick)),
     }
 
 
-def _is_demo() -> bool:
-    return Setting.objects.filter(key="demo").exists()
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What banners ask about the installation. `last_tick` is None if its clock never ticked."""
+
+    is_demo: bool
+    last_tick: dt.datetime | None
+
+
+def _facts() -> _Facts:
+    """Two rows by their keys, in one statement."""
+    ticks = Heartbeat.objects.filter(name=TICK).values_list("name", "at")
+    demo = Setting.objects.filter(key=DEMO).values_list("key", Value(None, DateTimeField()))
+    found = dict(ticks.union(demo, all=True))
+    return _Facts(is_demo=DEMO in found, last_tick=found.get(TICK))
+
+
+def _looks_after_deadlines(user: User) -> bool:
+    return policy.may_manage_users(user) or policy.may_define_processes(user)
 
 
 def _unread(user_id: int) -> int:
     rows = Notification.objects.filter(recipient_id=user_id, channel="app", read_at__isnull=True)
     return rows[:100].count()
-
-
-def _clock_stands() -> bool:
-    return health.is_clock_standing(health.tick_age())

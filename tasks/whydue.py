@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from people import explaining
 from people.explaining import Line
+from people.workweek import STANDARD
 from processes import escalation, planwords
 from processes.blueprint import FieldPlan
 from processes.escalation import Act, Do, Whom
@@ -25,7 +26,10 @@ from tasks.models import Clock, LevelFired, ProcessEvent, Task
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """One deadline explained: the rule, what was counted (a sentence and its table), what happened since."""
+    """One deadline explained: the rule, what was counted (a sentence and its table), what happened since.
+
+    Holidays are not known where there is no working calendar at all.
+    """
 
     title: str
     due: str
@@ -33,6 +37,7 @@ class Why:
     sentence: str = ""
     lines: list[Line] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    knows_holidays: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +147,8 @@ def _why(clock: Clock, version: CompiledVersion, change: ProcessEvent | None, at
         return Why(title, due_text, notes=notes)
     if due.at != clock.due_at:
         return Why(title, due_text, rule_text(due.rule, version), notes=[_differs(due), *notes])
-    explanation = dues.explanation(due.rule, _anchors(clock, rules), schedule.calendar_of_clock(clock))
+    calendar = schedule.calendar_of_clock(clock)
+    explanation = dues.explanation(due.rule, _anchors(clock, rules), calendar)
     return Why(
         title,
         due_text,
@@ -150,6 +156,7 @@ def _why(clock: Clock, version: CompiledVersion, change: ProcessEvent | None, at
         explaining.sentence(explanation) if explanation else "",
         explaining.lines(explanation) if explanation else [],
         [*_several(rules, clock), *notes],
+        knows_holidays=calendar is not STANDARD,
     )
 
 

@@ -245,3 +245,11 @@ def test_only_active_calendars_are_offered_and_the_present_one(
     team = make_team("service", calendar=row if is_used else None)
     field = client.get(url("change", team.pk, model="team")).context["adminform"].form.fields["calendar"]
     assert (row in field.queryset) is offered
+
+
+def test_lists_and_records_name_the_land(client: Client, admin: User) -> None:
+    row = make_calendar("wien", region="AT-9", zone="Europe/Vienna")
+    assert ">Wien<" in client.get(url("changelist")).content.decode()
+    client.post(url("change", row.pk), stored_page(row, region="DE-NW"))
+    (event,) = AdminEvent.objects.filter(kind="calendar_changed")
+    assert adminchanges.sentences(event) == ["Holidays of: Wien → Nordrhein-Westfalen"]

@@ -78,7 +78,7 @@ def test_a_stored_calendar_has_zone_holidays_and_days_of_its_own() -> None:
     calendar = calendars.calendar_by_key("wien")
     assert calendar.zone.key == "Europe/Vienna"
     assert calendar.windows_on(dt.date(2026, 10, 26)) == ()
-    assert calendar.name_of(dt.date(2027, 11, 15)) == "Hl. Leopold (9)"
+    assert calendar.name_of(dt.date(2027, 11, 15)) == "Hl. Leopold (Wien)"
     assert calendar.windows_on(dt.date(2026, 12, 24)) == ((dt.time(9), dt.time(12)),)
 
 

@@ -18,7 +18,13 @@ from processes.tests.builders import make_user
 
 pytestmark = pytest.mark.django_db
 NEW = {"new_password": "Regenschirm-77", "repetition": "Regenschirm-77"}
-FIRST = {"first_name": "Karin", "last_name": "Brandt", "email": "Brandt@Example.org", **NEW}
+FIRST = {
+    "first_name": "Karin",
+    "last_name": "Brandt",
+    "email": "Brandt@Example.org",
+    "region": "DE-NW",
+    **NEW,
+}
 
 
 @pytest.fixture

@@ -207,3 +207,11 @@ def test_role_taken_away_closes_the_administration_with_the_next_request(client:
     assert client.get(reverse("admin:index")).status_code == 200
     User.objects.filter(pk=admin.pk).update(is_user_admin=False)
     assert client.get(reverse("admin:index"), follow=True).status_code == 404
+
+
+@pytest.mark.parametrize(("role", "start"), [("is_user_admin", "/admin/"), ("is_auditor", "/tasks/")])
+def test_from_the_root_everybody_comes_to_the_own_start_page(client: Client, role: str, start: str) -> None:
+    make_user("Ada", **{role: True})
+    login = client.get("/")["Location"]
+    typed = {"email": "ada@example.org", "password": "geheim-2026!"}
+    assert client.post(login, typed, follow=True).redirect_chain[-1] == (start, 302)

@@ -191,3 +191,24 @@ def parts_of(country: str) -> list[Region]:
         region_of(f"{country}-{part}", frozenset(switches_of(country, part)))
         for part in SUBDIVISIONS[country]
     ]
+
+
+@pytest.mark.parametrize(
+    ("code", "short", "name"),
+    [
+        ("DE-NW", "NW", "Nordrhein-Westfalen"),
+        ("AT-9", "Wien", "Wien"),
+        ("AT-W", "Wien", "Wien"),
+        ("AT-OÖ", "OÖ", "Oberösterreich"),
+        ("CH-ZH", "ZH", "Zürich"),
+        ("AT", "AT", "AT"),
+    ],
+)
+def test_a_region_is_shown_as_people_there_write_it(code: str, short: str, name: str) -> None:
+    assert (region_of(code).short, region_of(code).name) == (short, name)
+
+
+def test_no_region_is_shown_by_a_number() -> None:
+    for country in ("DE", "AT", "CH"):
+        for part in parts_of(country):
+            assert part.short.replace(".", "").isalpha()

@@ -9,6 +9,8 @@ from pathlib import Path
 DOMAIN = "nordlicht.example"
 PASSWORD = "Nordlicht-2026"  # noqa: S105 - printed with the demo logins, refused in production
 
+REGION = "DE-SH"
+"""Kiel."""
 TEAMS: dict[str, str] = {
     "kundenservice": "Kundenservice",
     "technik": "Technik und Qualität",

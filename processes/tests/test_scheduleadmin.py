@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from customers.models import Customer
 from people.models import AdminEvent
 from processes.blueprint import Blueprint, FieldPlan, StepFieldPlan, StepPlan
 from processes.models import ProcessDefinition, StartSchedule
+from processes.scheduleadmin import in_words
 from processes.tests.builders import flows, make_team, make_user, make_version, node, task
 
 pytestmark = pytest.mark.django_db
@@ -138,6 +140,10 @@ def test_ninety_days_before_the_end_of_a_contract(client: Client, process: Proce
     assert client.post(door(), once).status_code == 302
     row = StartSchedule.objects.get()
     assert (row.offset, row.next_on) == ("-90cd", dt.date(2099, 10, 2))
+    with translation.override("en"):
+        assert in_words(row) == "once, 90 calendar days before 31 December 2099, at 08:00"
+        row.offset = "1w"
+        assert in_words(row) == "once, 1 week after 31 December 2099, at 08:00"
     page = client.get(door(row)).content.decode()
     for part in ('value="90"', '<option value="cd" selected>', '<option value="-" selected>'):
         assert part in page

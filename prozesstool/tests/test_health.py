@@ -1,6 +1,7 @@
 """Alive, and ready: only what stops pages is a 503."""
 
 import datetime as dt
+import re
 import socket
 import time
 
@@ -8,6 +9,8 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from processes.tests.builders import make_team, make_user
@@ -77,14 +80,53 @@ def test_cron_keeps_the_clock_quiet(client, db, broker):
     assert client.get("/readyz").json()["warnings"] == []
 
 
-@pytest.mark.parametrize(("role", "is_told"), [("is_operator", True), ("is_active", False)])
-def test_the_banner_tells_administrators_and_nobody_else(client, db, role, is_told):
-    person = make_user("Olga", make_team(), **{role: True})
-    client.force_login(person)
+def banner_of(client, path):
+    """The classes of the banner about the clock on a page; empty if there is none."""
+    page = client.get(path).content.decode()
+    found = re.search(r'<p class="(banner[^"]*)" role="(?:alert|status)">', page)
+    return found[1] if found else ""
+
+
+@pytest.mark.parametrize("path", ["/admin/", "/admin/tasks/incident/", "/admin/tasks/heartbeat/", "/tasks/"])
+def test_who_operates_is_told_on_every_page(client, db, path):
+    client.force_login(make_user("Olga", make_team(), is_operator=True))
     ticked(3600)
-    assert ("banner danger" in client.get("/tasks/").content.decode()) is is_told
+    assert banner_of(client, path) == "banner danger"
     call_command("tick")
-    assert "banner danger" not in client.get("/tasks/").content.decode()
+    assert banner_of(client, path) == ""
+
+
+@pytest.mark.parametrize("role", ["is_user_admin", "is_process_admin", "is_superuser"])
+def test_every_administrator_is_told_in_the_administration(client, db, role):
+    client.force_login(make_user("Ada", **{role: True}))
+    ticked(3600)
+    assert banner_of(client, "/admin/") == "banner danger"
+
+
+def test_who_works_cases_is_told_calmly_since_when(client, db):
+    client.force_login(make_user("Anna", make_team()))
+    assert banner_of(client, "/tasks/") == "banner", "also if it never ticked"
+    ticked(3600)
+    since = timezone.localtime(timezone.now() - dt.timedelta(seconds=3600))
+    assert banner_of(client, "/tasks/") == "banner"
+    assert f"{since:%H:%M}" in client.get("/tasks/").content.decode()
+    call_command("tick")
+    assert banner_of(client, "/tasks/") == ""
+
+
+def test_who_is_not_logged_in_is_told_nothing(client, db):
+    assert client.get(reverse("people:login")).status_code == 200
+    assert banner_of(client, reverse("people:login")) == ""
+
+
+def test_all_banners_are_asked_for_in_one_statement(client, db):
+    client.force_login(make_user("Anna", make_team()))
+    ticked(3600)
+    with CaptureQueriesContext(connection) as found:
+        client.get("/tasks/")
+    asked = [one["sql"] for one in found if "tasks_heartbeat" in one["sql"]]
+    assert len(asked) == 1
+    assert [one["sql"] for one in found if "'demo'" in one["sql"]] == asked
 
 
 def test_a_missing_migration_is_not_ready(client, db, no_broker):

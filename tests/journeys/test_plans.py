@@ -70,6 +70,14 @@ def test_a_level_is_changed_and_seen_on_the_time_line_before_it_is_saved(page, w
     set_screen(page, width, scheme)
     log_in(page, "pia")
     page.goto(reverse("admin:processes_escalationplan_change", args=[plan.pk]))
+    for when, shows_amount, shows_unit in (
+        ("share", True, False),
+        ("due", False, False),
+        ("after", True, True),
+    ):
+        page.locator("[name=levels-2-when]").select_option(when)
+        assert page.locator("[name=levels-2-amount]").is_visible() is shows_amount
+        assert page.locator("[name=levels-2-unit]").is_visible() is shows_unit
     page.locator("[name=levels-2-amount]").fill("0")
     page.get_by_role("button", name="Vorschau zeigen").click()
     page.locator(".errorlist").first.wait_for()

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
+from django.utils.translation import gettext as _
 
 from people import calendars, explain, explaining, legal, worktime
 from people.explain import Explanation
@@ -54,30 +55,35 @@ class Command(BaseCommand):
             found = _legal(start, duration, calendar, options) if _is_legal(options) else None
             found = found or explain.explain_due(start, duration, calendar)
         except worktime.DurationError as error:
-            raise CommandError(f"{options['duration']} is no duration here.") from error
+            text = _("%(duration)s is no duration here.") % {"duration": options["duration"]}
+            raise CommandError(text) from error
         except calendars.UnknownCalendar as error:
-            raise CommandError(f"There is no calendar {options['calendar']}.") from error
+            text = _("There is no calendar %(calendar)s.") % {"calendar": options["calendar"]}
+            raise CommandError(text) from error
         except worktime.NeverOpen as error:
-            raise CommandError("This calendar never opens there.") from error
+            raise CommandError(_("This calendar never opens there.")) from error
         except OverflowError as error:
-            raise CommandError("No calendar reaches that far.") from error
-        self._print(found, options["explain"])
+            raise CommandError(_("No calendar reaches that far.")) from error
+        self._print(found, options["explain"], calendar)
 
     def _calendar(self, key: str | None) -> Calendar:
         """The calendar asked for. A region's code and the standard week also do without a database."""
         try:
             known = calendars.current()
         except DatabaseError:
-            self.stderr.write("The database can't be read, so the company's own calendars are not known.")
+            self.stderr.write(_("The database can't be read, so the company's own calendars are not known."))
             known = calendars.NONE
         return known.by_key(key) if key else known.of(None, None, dt.date.min)
 
-    def _print(self, found: Explanation, is_explained: bool) -> None:
+    def _print(self, found: Explanation, is_explained: bool, calendar: Calendar) -> None:
         self.stdout.write((found.due.at or found.due.day).isoformat())
-        if is_explained:
-            self.stdout.write(explaining.sentence(found))
-            for line in explaining.lines(found):
-                self.stdout.write(f"  {line}")
+        if not is_explained:
+            return
+        self.stdout.write(explaining.sentence(found))
+        for line in explaining.lines(found):
+            self.stdout.write(f"  {line}")
+        if calendar is worktime.STANDARD:
+            self.stdout.write(_("Counted without holidays: there is no working calendar yet."))
 
 
 def _is_legal(options: dict[str, Any]) -> bool:
@@ -88,7 +94,8 @@ def _start(text: str, calendar: Calendar) -> dt.datetime:
     try:
         moment = dt.datetime.fromisoformat(text)
     except ValueError as error:
-        raise CommandError(f"{text} is no moment of ISO 8601, such as 2026-05-22T15:00.") from error
+        message = _("%(text)s is no moment of ISO 8601, such as 2026-05-22T15:00.") % {"text": text}
+        raise CommandError(message) from error
     return moment if moment.tzinfo else moment.replace(tzinfo=calendar.zone)
 
 

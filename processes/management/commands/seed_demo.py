@@ -14,10 +14,11 @@ from django.utils.translation import gettext as _
 
 from customers import records
 from customers.models import Customer
+from people import companycalendar
 from people.models import Membership, Setting, Team, User
 from people.scope import SYSTEM
 from processes import library
-from processes.demo.company import PASSWORD, PEOPLE, PROCESSES, TEAMS, Person, Record, customers
+from processes.demo.company import PASSWORD, PEOPLE, PROCESSES, REGION, TEAMS, Person, Record, customers
 from processes.demo.complaints import COMPLAINTS
 from processes.demo.orders import INVOICES, TICKETS
 from processes.demo.player import Player
@@ -48,6 +49,7 @@ class Command(BaseCommand):
 
 def seed() -> None:
     """Write everything of the demo company; the cases lie in the weeks before now."""
+    companycalendar.create(REGION, by=None)
     teams = {key: Team.objects.create(key=key, name=name) for key, name in TEAMS.items()}
     users = _people(teams)
     admin = next(users[person] for person in PEOPLE if person.is_process_admin)
