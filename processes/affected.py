@@ -11,8 +11,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from people.models import Membership, User
+from processes import responsible
 from processes.blueprint import Blueprint, StepPlan
 from processes.models import Step
+from processes.planwords import Names
 from processes.staffing import config_of
 from processes.stepplans import Over
 from processes.versionchanges import Known
@@ -31,7 +33,7 @@ TEAM, PERSON, RULE, FIELD = "team", "person", "rule", "field"
 
 @dataclass(frozen=True, order=True, slots=True)
 class Receiver:
-    """Who gets a task: a team (by key), a person (by e-mail), a rule, or whom a field lists."""
+    """Who gets a task: a team (by key), a person (by e-mail), a rule (in words), or whom a field lists."""
 
     kind: str
     key: str
@@ -48,7 +50,7 @@ class Affected:
     people: tuple[str, ...] = field(default=())
 
 
-def receivers(step: StepPlan) -> frozenset[Receiver]:
+def receivers(step: StepPlan, names: Names) -> frozenset[Receiver]:
     """Who gets the task of a step; nobody for steps without people."""
     if step.kind != Step.Kind.TASK:
         return frozenset()
@@ -60,7 +62,7 @@ def receivers(step: StepPlan) -> frozenset[Receiver]:
     if step.assignment == Step.Assignment.PERSON:
         return frozenset({Receiver(PERSON, step.person)})
     if step.assignment in BY_RULE:
-        return frozenset({Receiver(RULE, step.assignment)})
+        return frozenset({Receiver(RULE, responsible.briefly(step, names))})
     return frozenset({Receiver(TEAM, step.team)}) if step.team else frozenset()
 
 
@@ -75,7 +77,7 @@ def between(old: Blueprint | None, new: Blueprint, known: Known) -> tuple[Affect
     names = {
         **{Receiver(TEAM, key): known.teams.get(key, key) for key in teams},
         **{Receiver(PERSON, key): people.get(key, key) for key in emails},
-        **{Receiver(RULE, key): str(Step.Assignment(key).label) for key in _keys(touched, RULE)},
+        **{Receiver(RULE, key): key for key in _keys(touched, RULE)},
         **{Receiver(FIELD, key): labels.get(key, key) for key in _keys(touched, FIELD)},
     }
     found = [
@@ -94,8 +96,9 @@ def between(old: Blueprint | None, new: Blueprint, known: Known) -> tuple[Affect
 def _by_receiver(plan: Blueprint) -> dict[Receiver, dict[str, str]]:
     """Steps (key and name) by who gets them."""
     found: dict[Receiver, dict[str, str]] = defaultdict(dict)
+    names = Names.of(plan)
     for step in plan.steps:
-        for one in receivers(step):
+        for one in receivers(step, names):
             found[one][step.key] = step.name
     return found
 

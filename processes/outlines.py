@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from people.models import Team
-from processes import conditions, engine
+from processes import conditions, engine, responsible
 from processes.blueprint import Blueprint, ConditionPlan, StepPlan
 from processes.diagram.model import CHOICES, Box, Shape
 from processes.fields import FieldSpec
 from processes.models import Step
 from processes.nets import CompiledVersion
+from processes.planwords import Names
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A transition in words; `outcome` is empty where a step just goes on."""
+    """A transition in words; `outcome` is empty where a step just goes on, `stops` says which it ends."""
 
     id: str
     source: str
     target: str
     outcome: str
     label: str
+    stops: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +40,16 @@ class Outline:
 
 def outline_of(plan: Blueprint) -> Outline:
     """The outline of a blueprint. Of steps with the same key only the first is drawn; transitions from
-    unknown steps are left out. One statement."""
-    names = dict(Team.objects.filter(key__in={one.team for one in plan.steps}).values_list("key", "name"))
+    unknown steps are left out. One statement, a second where people are named."""
+    names = responsible.names_of(plan)
     steps = {step.key: step for step in reversed(plan.steps)}
     specs = {
         one.key: FieldSpec(key=one.key, label=one.label, type=one.type, choices=one.choices)
         for one in plan.fields
     }
-    labels = {(step.key, one.key): one.label for step in plan.steps for one in step.outcomes}
+    outcomes = {(step.key, one.key): one for step in plan.steps for one in step.outcomes}
+    labels = {place: one.label for place, one in outcomes.items()}
+    stops = {place: stopping(one.cancels, names) for place, one in outcomes.items()}
     ways = [
         Way(
             str(number),
@@ -55,33 +58,31 @@ def outline_of(plan: Blueprint) -> Outline:
             flow.outcome,
             labels.get((flow.source, flow.outcome), flow.outcome)
             or branch(flow.conditions, specs, is_default=flow.is_default),
+            stops.get((flow.source, flow.outcome), ""),
         )
         for number, flow in enumerate(plan.flows)
         if flow.source in steps
     ]
     return Outline(
-        tuple(
-            box_of(step.key, step.kind, step.name, step.result, _who(step, names), _lines(plan, step.key))
-            for step in reversed(steps.values())
-        ),
+        tuple(_box(plan, step, names) for step in reversed(steps.values())),
         {step.key: [(one.key, one.label) for one in step.outcomes] for step in steps.values()},
         tuple(ways),
     )
+
+
+def _box(plan: Blueprint, step: StepPlan, names: Names) -> Box:
+    who = responsible.briefly(step, names)
+    return box_of(step.key, step.kind, step.name, step.result, who, _lines(plan, step.key))
 
 
 def _lines(plan: Blueprint, key: str) -> tuple[int, int]:
     return sum(flow.target == key for flow in plan.flows), sum(flow.source == key for flow in plan.flows)
 
 
-def _who(step: StepPlan, teams: Mapping[str, str]) -> str:
-    return responsible(step.assignment, teams.get(step.team, step.team))
-
-
-def responsible(assignment: str, team: str) -> str:
-    """Who gets a task, in a few words."""
-    if team or assignment not in Step.Assignment.values:
-        return team
-    return str(Step.Assignment(assignment).label)
+def stopping(keys: Iterable[str], names: Names) -> str:
+    """Which steps an outcome ends besides, in words; empty for none."""
+    steps = ", ".join(_("“%(step)s”") % {"step": names.step(key)} for key in keys)
+    return _("stops %(steps)s") % {"steps": steps} if steps else ""
 
 
 def branch(tests: Sequence[ConditionPlan], specs: Mapping[str, FieldSpec], *, is_default: bool) -> str:
@@ -113,13 +114,9 @@ def box_of(key: str, kind: str, name: str, result: str, who: str, lines: tuple[i
 
 
 def outline_of_version(version: CompiledVersion) -> Outline:
-    """The outline of a compiled version, transitions named by their ids there. One statement."""
-    teams = dict(
-        Team.objects.filter(
-            pk__in={one.team_id for one in version.steps.values() if one.team_id}
-        ).values_list("pk", "name")
-    )
-    net = version.net
+    """The outline of a compiled version, transitions named by their ids there. One statement, a second
+    where people are named."""
+    who, net = responsible.Compiled.of(version), version.net
     return Outline(
         tuple(
             box_of(
@@ -127,18 +124,20 @@ def outline_of_version(version: CompiledVersion) -> Outline:
                 step.kind,
                 step.name,
                 step.result,
-                responsible(step.assignment, teams.get(step.team_id or 0, "")),
+                who.briefly(step),
                 (len(net.incoming(step.key)), len(net.outgoing(step.key))),
             )
             for step in version.steps.values()
         ),
         {step.key: [(one.key, one.label) for one in step.outcomes] for step in version.steps.values()},
-        tuple(_way(version, flow) for flow in net.flows.values()),
+        tuple(_way(version, flow, who.names) for flow in net.flows.values()),
     )
 
 
-def _way(version: CompiledVersion, flow: engine.Flow) -> Way:
+def _way(version: CompiledVersion, flow: engine.Flow, names: Names) -> Way:
     outcome = version.steps[flow.source].outcome(flow.outcome or "")
     tests = [ConditionPlan(one.field, one.operator, one.value) for one in flow.conditions]
     label = outcome.label if outcome else branch(tests, version.fields, is_default=flow.is_default)
-    return Way(flow.id, flow.source, flow.target, flow.outcome or "", label)
+    ended = {one.key: one.cancels for one in version.net.nodes[flow.source].outcomes}
+    stops = stopping(sorted(ended.get(flow.outcome or "", ()), key=list(version.steps).index), names)
+    return Way(flow.id, flow.source, flow.target, flow.outcome or "", label, stops)

@@ -174,19 +174,20 @@ def _by_outcome(outline: Outline, looks: Looks, box: Box) -> dict[tuple[str, str
 def _add(
     boxes: dict[str, Box], arrows: list[Arrow], looks: Looks, key: str, outcome: str, ways: Sequence[Way]
 ) -> None:
-    source, label = key, ways[0].label
+    source, label, stops = key, ways[0].label, ways[0].stops
     if len(ways) > 1:
         source = f"split:{key}.{outcome}"
         states = [looks.states.get(way.id, looks.rest) for way in ways]
         state = max(states, key=drawing.LAST.index)
         mark = next((looks.marks[way.id] for way in ways if way.id in looks.marks), Mark.NONE)
         boxes[source] = Box(source, Shape.PARALLEL, _("from here on at the same time"), state=state)
-        arrows.append(Arrow(key, source, label, state, mark if _all_marked(looks, ways) else Mark.NONE))
-        label = ""
+        mark = mark if _all_marked(looks, ways) else Mark.NONE
+        arrows.append(Arrow(key, source, label, state, mark, stops))
+        label = stops = ""
     for way in ways:
         target = way.target if way.target in boxes else _nowhere(boxes, f"{way.id}.{way.target}")
         state, mark = looks.states.get(way.id, looks.rest), looks.marks.get(way.id, Mark.NONE)
-        arrows.append(Arrow(source, target, label, state, mark))
+        arrows.append(Arrow(source, target, label, state, mark, stops))
 
 
 def _all_marked(looks: Looks, ways: Sequence[Way]) -> bool:
