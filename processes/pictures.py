@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from processes import checks, engine, findings, soundness
 from processes.blueprint import Blueprint, StepPlan
 from processes.diagram import drawing
-from processes.diagram.model import BARS, CHOICES, Arrow, Box, Mark, Picture, Shape, State, Words
+from processes.diagram.model import BARS, CHOICES, STEPS, Arrow, Box, Mark, Picture, Shape, State, Words
 from processes.models import Step
 from processes.outlines import Outline, Way, outline_of
 
@@ -235,16 +235,26 @@ def words() -> Words:
     )
 
 
-def svg(picture: Picture, *, name: str = "diagram") -> SafeString:
-    """The drawing for a page, whose style sheet is `css/diagram.css`; words where it would take too long."""
+def linked(picture: Picture, prefix: str) -> Picture:
+    """With steps that lead to the row of a page that tells about them, where they lead nowhere yet."""
+    boxes = (
+        box if box.href or box.shape not in STEPS else replace(box, href=f"#{prefix}{box.key}")
+        for box in picture.boxes
+    )
+    return replace(picture, boxes=tuple(boxes))
+
+
+def svg(picture: Picture, *, name: str = "diagram", across: bool = False) -> SafeString:
+    """The drawing for a page, whose style sheet is `css/diagram.css`, downwards or from left to right; words
+    where it would take too long."""
     if len(picture.arrows) > MOST_ARROWS:
         return format_html("<p>{}</p>", _("This process has too many ways for a picture."))
-    return mark_safe(_drawn(picture, name, get_language() or ""))  # noqa: S308 - every text in it is escaped
+    return mark_safe(_drawn(picture, name, get_language() or "", across))  # noqa: S308 - every text in it is escaped
 
 
 @lru_cache(maxsize=128)
-def _drawn(picture: Picture, name: str, language: str) -> str:
-    return drawing.draw(picture, words(), name=name)
+def _drawn(picture: Picture, name: str, language: str, across: bool) -> str:
+    return drawing.draw(picture, words(), name=name, across=across)
 
 
 def svg_file(plan: Blueprint, *, title: str) -> str:

@@ -227,25 +227,26 @@ def field_views(
 def _buttons(setting: Setting, play: Play, run: Run, token: Token) -> Iterator[Button]:
     step = setting.net.steps[token.at]
     if step.kind == Step.Kind.TASK:
-        yield from _chosen(setting, step, token)
+        yield from _chosen(setting, step, run, token)
     elif step.kind == Step.Kind.TIMER:
         moment = moment_of(setting, play, run, token)
         if moment is not None:
             text = _("On from %(when)s") % {"when": stamp(moment)}
-            yield _button(setting, step, token, By.DONE, "", text, icon="clock")
+            yield _button(setting, step, run, token, By.DONE, "", text, icon="clock")
     elif step.kind == Step.Kind.ACTION:
-        yield _button(setting, step, token, By.DONE, "", _("It is done"), icon="circle-check")
+        yield _button(setting, step, run, token, By.DONE, "", _("It is done"), icon="circle-check")
         if step.outcome(engine.FAILED):
             text = _("It fails for good")
-            yield _button(setting, step, token, By.FAILED, engine.FAILED, text, icon="triangle-alert")
+            yield _button(setting, step, run, token, By.FAILED, engine.FAILED, text, icon="triangle-alert")
     else:
-        yield from _ended(setting, step, token)
+        yield from _ended(setting, step, run, token)
     yield from _timed(setting, play, run, token)
 
 
 def _button(
     setting: Setting,
     step: StepInfo,
+    run: Run,
     token: Token,
     by: By,
     outcome: str,
@@ -254,30 +255,30 @@ def _button(
     icon: str = "circle-check",
     note: str = "",
 ) -> Button:
-    following = setting.net.follow_ups(step.key, outcome or None)
-    then = taskpage.then_text(setting.net, step, outcome or None, following)
+    others = taskpage.open_beside(run.marking, token.id)
+    then = taskpage.then_text(setting.net, step, outcome or None, others)
     return Button(f"{token.id}:{by}:{outcome}", label, then or _("nothing"), icon, note)
 
 
-def _chosen(setting: Setting, step: StepInfo, token: Token) -> Iterator[Button]:
+def _chosen(setting: Setting, step: StepInfo, run: Run, token: Token) -> Iterator[Button]:
     """Outcomes of a task; of a vote the outcome it is decided with."""
     for one in step.outcomes:
         if not one.is_clock:
             note = _("needs a reason") if one.requires_note else ""
-            yield _button(setting, step, token, By.PERSON, one.key, one.label, note=note)
+            yield _button(setting, step, run, token, By.PERSON, one.key, one.label, note=note)
 
 
-def _ended(setting: Setting, step: StepInfo, token: Token) -> Iterator[Button]:
+def _ended(setting: Setting, step: StepInfo, run: Run, token: Token) -> Iterator[Button]:
     """Which end the called process has, by what it means here."""
     call = step.config.call
     if not step.outcomes:
-        yield _button(setting, step, token, By.CALL, "", _("The other process ends"))
+        yield _button(setting, step, run, token, By.CALL, "", _("The other process ends"))
     for one in step.outcomes:
         if not one.is_clock:
             ends = _ends_of(setting, call, one.key)
             label = _("It ends with %(ends)s") % {"ends": ends} if ends else one.label
             note = _("Outcome: %(outcome)s") % {"outcome": one.label} if ends else ""
-            yield _button(setting, step, token, By.CALL, one.key, label, note=note)
+            yield _button(setting, step, run, token, By.CALL, one.key, label, note=note)
 
 
 def _ends_of(setting: Setting, call: Call | None, outcome: str) -> str:
@@ -299,7 +300,7 @@ def _timed(setting: Setting, play: Play, run: Run, token: Token) -> Iterator[But
             "outcome": known.label,
         }
         note = "" if known.is_interrupting else _("the step stays open besides")
-        yield _button(setting, step, token, By.CLOCK, key, text, icon="hourglass", note=note)
+        yield _button(setting, step, run, token, By.CLOCK, key, text, icon="hourglass", note=note)
 
 
 # -- the way so far ------------------------------------------------------------------------------------------
@@ -396,7 +397,7 @@ def context(
     setting: Setting, play: Play, run: Run | None, typed: Mapping[str, Entered], about: Entered
 ) -> dict[str, Any]:
     """Everything the page shows. `typed` = by the prefix of the inputs; `about` = the top of the page."""
-    drawn = picture(setting, run)
+    drawn = pictures.linked(picture(setting, run), casepicture.ROWS)
     found: dict[str, Any] = {
         "state": state_of(play),
         "play": play,

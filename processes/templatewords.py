@@ -49,6 +49,7 @@ class Way:
 class Row:
     """A step."""
 
+    key: str
     name: str
     kind: str
     notes: tuple[str, ...]
@@ -168,6 +169,7 @@ def rows(plan: Blueprint, names: Names) -> tuple[Row, ...]:
 
 def _row(plan: Blueprint, step: StepPlan, names: Names) -> Row:
     return Row(
+        key=step.key,
         name=step.name,
         kind="" if step.kind == "task" else str(Step.Kind(step.kind).label),
         notes=tuple(_notes(step, names)),

@@ -200,7 +200,7 @@ def test_long_german_words_widen_the_box_and_are_divided_in_the_end():
 
 def test_words_are_divided_between_syllables_and_behind_their_own_hyphens():
     assert texts.wrap("Kostenübernahmeerklärung", 14, 155, 3) == ("Kostenübernahme-", "erklärung")
-    assert texts.wrap("Grundstücksverkehrsgenehmigung", 14, 150, 9)[0] == "Grundstücks-"
+    assert texts.wrap("Grundstücksverkehrsgenehmigung", 14, 130, 9)[0] == "Grundstücks-"
     assert texts.wrap("Arbeitsunfähigkeits-Bescheinigung", 14, 200, 3)[0] == "Arbeitsunfähigkeits-"
     assert all(3 <= place <= len(word) - 3 for word in ("Prüfung", "Ausgabe") for place in breaks(word))
 
