@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -12,7 +12,7 @@ from processes.blueprint import Blueprint, ConditionPlan, StepPlan
 from processes.diagram.model import CHOICES, Box, Shape
 from processes.fields import FieldSpec
 from processes.models import Step
-from processes.nets import CompiledVersion
+from processes.nets import WAITING, CompiledVersion
 from processes.planwords import Names
 
 
@@ -49,7 +49,8 @@ def outline_of(plan: Blueprint) -> Outline:
     }
     outcomes = {(step.key, one.key): one for step in plan.steps for one in step.outcomes}
     labels = {place: one.label for place, one in outcomes.items()}
-    stops = {place: stopping(one.cancels, names) for place, one in outcomes.items()}
+    working = [step.key for step in plan.steps if step.kind in WAITING]
+    stops = {place: stopping(one.cancels, working, names) for place, one in outcomes.items()}
     ways = [
         Way(
             str(number),
@@ -79,9 +80,10 @@ def _lines(plan: Blueprint, key: str) -> tuple[int, int]:
     return sum(flow.target == key for flow in plan.flows), sum(flow.source == key for flow in plan.flows)
 
 
-def stopping(keys: Iterable[str], names: Names) -> str:
-    """Which steps an outcome ends besides, in words; empty for none."""
-    steps = ", ".join(_("“%(step)s”") % {"step": names.step(key)} for key in keys)
+def stopping(keys: Collection[str], working: Iterable[str], names: Names) -> str:
+    """Which of the steps at which somebody or something works an outcome ends besides, in words; empty for
+    none. What else it ends (waiting in front of a join) has no name on the screen."""
+    steps = ", ".join(_("“%(step)s”") % {"step": names.step(key)} for key in working if key in keys)
     return _("stops %(steps)s") % {"steps": steps} if steps else ""
 
 
@@ -139,5 +141,6 @@ def _way(version: CompiledVersion, flow: engine.Flow, names: Names) -> Way:
     tests = [ConditionPlan(one.field, one.operator, one.value) for one in flow.conditions]
     label = outcome.label if outcome else branch(tests, version.fields, is_default=flow.is_default)
     ended = {one.key: one.cancels for one in version.net.nodes[flow.source].outcomes}
-    stops = stopping(sorted(ended.get(flow.outcome or "", ()), key=list(version.steps).index), names)
+    working = [step.key for step in version.steps.values() if step.kind in WAITING]
+    stops = stopping(ended.get(flow.outcome or "", frozenset()), working, names)
     return Way(flow.id, flow.source, flow.target, flow.outcome or "", label, stops)
