@@ -93,6 +93,18 @@ def test_tables_use_the_same_words():
     assert (told.name, told.gained) == ("as “Vorgesetzte” says", ("Check",))
 
 
+def test_a_step_or_a_field_that_is_only_renamed_gives_nobody_other_tasks():
+    for how in (
+        {"assignment": "same_as", "reference_key": "capture"},
+        {"assignment": "from_field", "field_key": "boss"},
+    ):
+        old = assigned(**how)
+        steps = tuple(replace(one, name="Erfassen") if one.key == "capture" else one for one in old.steps)
+        fields = tuple(replace(one, label=f"{one.label} (neu)") for one in old.fields)
+        new = replace(old, steps=steps, fields=fields)
+        assert affected.between(old, new, versionchanges.Known()) == ()
+
+
 def test_a_stored_version_reads_the_same_as_its_blueprint():
     plan = assigned(assignment="from_field", field_key="boss")
     version = make_version(plan)

@@ -1,5 +1,5 @@
-/* Shows what matters of a diagram that is larger than its box: the current steps, else what is marked, else the
-   start; made smaller where they do not fit beside each other. Without script one scrolls. */
+/* Shows what matters of a diagram that is larger than its box: the current steps, made smaller where they do not
+   fit beside each other; else what is marked, or the first of it; else the start. Without script one scrolls. */
 (() => {
   const BOXES = ".diagram-box, .ed-map, .version-picture";
   const MATTERS = [".d-box.d-current", ".d-box.d-fault, .d-box.d-example", ".d-box.d-added, .d-box.d-removed, .d-box.d-changed", ".d-box.d-start"];
@@ -15,11 +15,13 @@
   const show = (box) => {
     const svg = box.querySelector("svg.diagram");
     if (!svg || !box.clientWidth) return;
-    const steps = MATTERS.map((one) => [...box.querySelectorAll(one)]).find((found) => found.length);
+    let steps = MATTERS.map((one) => [...box.querySelectorAll(one)]).find((found) => found.length);
     if (!steps) return;
     const inner = around(steps);
     const scale = Math.min(box.clientWidth / (inner.width + ROOM), box.clientHeight / (inner.height + ROOM));
-    if (scale < 1 && steps[0].matches(".d-current")) {
+    if (scale < 1 && !steps[0].matches(".d-current")) {
+      steps = [steps[0]];
+    } else if (scale < 1) {
       for (const side of ["width", "height"]) svg.setAttribute(side, Math.round(svg.viewBox.baseVal[side] * Math.max(scale, SMALLEST)));
     }
     const [found, outer] = [around(steps), box.getBoundingClientRect()];
