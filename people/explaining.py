@@ -121,7 +121,8 @@ def _day_off(row: Row) -> str:
 
 
 def _rest_day(row: Row) -> str:
-    return f"{row.name}, {_('no working day')}" if row.name else _("no working day")
+    no_work = _("no working day")
+    return f"{row.name}, {no_work}" if row.name else no_work
 
 
 def _last_day(row: Row) -> str:

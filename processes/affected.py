@@ -11,8 +11,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from people.models import Membership, User
+from processes import responsible
 from processes.blueprint import Blueprint, StepPlan
 from processes.models import Step
+from processes.planwords import Names
 from processes.staffing import config_of
 from processes.stepplans import Over
 from processes.versionchanges import Known
@@ -31,7 +33,8 @@ TEAM, PERSON, RULE, FIELD = "team", "person", "rule", "field"
 
 @dataclass(frozen=True, order=True, slots=True)
 class Receiver:
-    """Who gets a task: a team (by key), a person (by e-mail), a rule, or whom a field lists."""
+    """Who gets a task: a team (by key), a person (by e-mail), a rule (with the key of the field or step it
+    asks), or whom a field lists."""
 
     kind: str
     key: str
@@ -60,8 +63,13 @@ def receivers(step: StepPlan) -> frozenset[Receiver]:
     if step.assignment == Step.Assignment.PERSON:
         return frozenset({Receiver(PERSON, step.person)})
     if step.assignment in BY_RULE:
-        return frozenset({Receiver(RULE, step.assignment)})
+        return frozenset({_rule(step)})
     return frozenset({Receiver(TEAM, step.team)}) if step.team else frozenset()
+
+
+def _rule(step: StepPlan) -> Receiver:
+    asked = {Step.Assignment.SAME_AS: step.reference_key, Step.Assignment.FROM_FIELD: step.field_key}
+    return Receiver(RULE, f"{step.assignment} {asked.get(Step.Assignment(step.assignment), '')}".strip())
 
 
 def between(old: Blueprint | None, new: Blueprint, known: Known) -> tuple[Affected, ...]:
@@ -75,7 +83,7 @@ def between(old: Blueprint | None, new: Blueprint, known: Known) -> tuple[Affect
     names = {
         **{Receiver(TEAM, key): known.teams.get(key, key) for key in teams},
         **{Receiver(PERSON, key): people.get(key, key) for key in emails},
-        **{Receiver(RULE, key): str(Step.Assignment(key).label) for key in _keys(touched, RULE)},
+        **_rules_in_words(old or Blueprint(), new),
         **{Receiver(FIELD, key): labels.get(key, key) for key in _keys(touched, FIELD)},
     }
     found = [
@@ -98,6 +106,16 @@ def _by_receiver(plan: Blueprint) -> dict[Receiver, dict[str, str]]:
         for one in receivers(step):
             found[one][step.key] = step.name
     return found
+
+
+def _rules_in_words(*plans: Blueprint) -> dict[Receiver, str]:
+    """In the words of the last plan that has the rule."""
+    return {
+        _rule(step): responsible.briefly(step, names)
+        for plan, names in ((one, Names.of(one)) for one in plans)
+        for step in plan.steps
+        if step.assignment in BY_RULE
+    }
 
 
 def _keys(touched: Iterable[Receiver], kind: str) -> set[str]:

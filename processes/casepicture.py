@@ -26,6 +26,9 @@ from processes.trail import Trail
 from tasks import duetime
 from tasks.models import ProcessEvent, Task
 
+ROWS = "course-"
+"""What ids of the rows of the list begin with."""
+
 
 @dataclass(frozen=True)
 class Progress:
@@ -36,12 +39,12 @@ class Progress:
 
 
 def picture_of(case: ProcessInstance, version: CompiledVersion, at: dt.datetime) -> Picture:
-    """The picture of a case; three statements, however long its history."""
+    """The picture of a case; three statements, a fourth where rules name people, however long its history."""
     outline, progress = outline_of_version(version), progress_of(case, version)
     tasks = {task.step_key: task for task in _tasks(case)}
     boxes = {box.key: _box(box, progress.steps[box.key], tasks.get(box.key), at) for box in outline.boxes}
     looks = pictures.Looks(boxes, states=progress.flows, rest=State.OPEN if case.is_live else State.SKIPPED)
-    picture = pictures.compose(outline, looks, case.definition.name)
+    picture = pictures.linked(pictures.compose(outline, looks, case.definition.name), ROWS)
     return replace(picture, description=description(boxes))
 
 
@@ -114,7 +117,8 @@ def _box(box: Box, state: State, task: Task | None, at: dt.datetime) -> Box:
 def _unassigned(task: Task, state: State) -> str:
     if state is State.DONE:
         return _("automatic")
-    return f"{task.team} ({_('Team inbox')})" if task.team else _("Team inbox")
+    inbox = _("Team inbox")
+    return f"{task.team} ({inbox})" if task.team else inbox
 
 
 def description(boxes: Mapping[str, Box]) -> str:
@@ -124,5 +128,8 @@ def description(boxes: Mapping[str, Box]) -> str:
         "done": sum(box.state is State.DONE for box in steps),
         "total": len(steps),
     }
-    now = [f"{box.label} ({box.sub})" for box in steps if box.state is State.CURRENT]
-    return f"{said} {_('To be done now: %(steps)s.') % {'steps': ', '.join(now)}}" if now else said
+    now = ", ".join(f"{box.label} ({box.sub})" for box in steps if box.state is State.CURRENT)
+    if not now:
+        return said
+    open_now = _("To be done now: %(steps)s.") % {"steps": now}
+    return f"{said} {open_now}"

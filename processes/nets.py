@@ -241,20 +241,32 @@ class CompiledVersion:
     def follow_ups(self, step_key: str, outcome_key: str | None) -> tuple[StepInfo, ...]:
         """What an outcome (None: just going on) leads to, gateways looked through: waiting steps and ends,
         in order."""
-        found: dict[str, StepInfo] = {}
+        ahead = (self.steps[key] for key in self._ahead(step_key, outcome_key))
+        return tuple(step for step in ahead if step.kind in WAITING or step.kind in ENDS)
+
+    def awaited(self, step_key: str, outcome_key: str | None, open_at: Iterable[str]) -> tuple[StepInfo, ...]:
+        """Which of the other steps open now come first: a join right behind an outcome waits for them.
+
+        Those that the outcome stops are not waited for.
+        """
+        joins = {key for key in self._ahead(step_key, outcome_key) if self.net.is_join(key)}
+        node = self.net.nodes[step_key]
+        stopped = next((one.cancels for one in node.outcomes if one.key == outcome_key), frozenset())
+        places = [key for key in dict.fromkeys(open_at) if key in self.steps and key not in stopped]
+        return tuple(self.steps[key] for key in places if joins & self.net.reachable(key))
+
+    def _ahead(self, step_key: str, outcome_key: str | None) -> tuple[str, ...]:
+        """Gateways behind an outcome, and the waiting steps and ends they lead to."""
+        found: dict[str, None] = {}
         queue = [flow.target for flow in self.net.outgoing(step_key) if flow.outcome == outcome_key]
-        seen: set[str] = set()
         while queue:
             key = queue.pop(0)
-            if key in seen:
+            if key in found:
                 continue
-            seen.add(key)
-            step = self.steps[key]
-            if step.kind in WAITING or step.kind in ENDS:
-                found[key] = step
-            else:
+            found[key] = None
+            if self.steps[key].kind not in WAITING | ENDS:
                 queue.extend(flow.target for flow in self.net.outgoing(key))
-        return tuple(found.values())
+        return tuple(found)
 
 
 AS_PUBLISHED: Final = ""

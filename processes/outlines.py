@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from people.models import Team
-from processes import conditions, engine
+from processes import conditions, engine, responsible
 from processes.blueprint import Blueprint, ConditionPlan, StepPlan
 from processes.diagram.model import CHOICES, Box, Shape
 from processes.fields import FieldSpec
 from processes.models import Step
-from processes.nets import CompiledVersion
+from processes.nets import WAITING, CompiledVersion
+from processes.planwords import Names
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A transition in words; `outcome` is empty where a step just goes on."""
+    """A transition in words; `outcome` is empty where a step just goes on, `stops` says which it ends."""
 
     id: str
     source: str
     target: str
     outcome: str
     label: str
+    stops: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +41,17 @@ class Outline:
 
 def outline_of(plan: Blueprint) -> Outline:
     """The outline of a blueprint. Of steps with the same key only the first is drawn; transitions from
-    unknown steps are left out. One statement."""
-    names = dict(Team.objects.filter(key__in={one.team for one in plan.steps}).values_list("key", "name"))
+    unknown steps are left out. One statement, a second where people are named."""
+    names = responsible.names_of(plan)
     steps = {step.key: step for step in reversed(plan.steps)}
     specs = {
         one.key: FieldSpec(key=one.key, label=one.label, type=one.type, choices=one.choices)
         for one in plan.fields
     }
-    labels = {(step.key, one.key): one.label for step in plan.steps for one in step.outcomes}
+    outcomes = {(step.key, one.key): one for step in plan.steps for one in step.outcomes}
+    labels = {place: one.label for place, one in outcomes.items()}
+    working = [step.key for step in plan.steps if step.kind in WAITING]
+    stops = {place: stopping(one.cancels, working, names) for place, one in outcomes.items()}
     ways = [
         Way(
             str(number),
@@ -56,6 +60,7 @@ def outline_of(plan: Blueprint) -> Outline:
             flow.outcome,
             labels.get((flow.source, flow.outcome), flow.outcome)
             or branch(flow.conditions, specs, is_default=flow.is_default),
+            stops.get((flow.source, flow.outcome), ""),
         )
         for number, flow in enumerate(plan.flows)
         if flow.source in steps
@@ -64,30 +69,25 @@ def outline_of(plan: Blueprint) -> Outline:
     leaving = Counter(flow.source for flow in plan.flows)
     return Outline(
         tuple(
-            box_of(
-                step.key,
-                step.kind,
-                step.name,
-                step.result,
-                _who(step, names),
-                (arriving[step.key], leaving[step.key]),
-            )
-            for step in reversed(steps.values())
+            _box(step, names, (arriving[step.key], leaving[step.key])) for step in reversed(steps.values())
         ),
         {step.key: [(one.key, one.label) for one in step.outcomes] for step in steps.values()},
         tuple(ways),
     )
 
 
-def _who(step: StepPlan, teams: Mapping[str, str]) -> str:
-    return responsible(step.assignment, teams.get(step.team, step.team))
+def _box(step: StepPlan, names: Names, lines: tuple[int, int]) -> Box:
+    who = responsible.briefly(step, names)
+    return box_of(step.key, step.kind, step.name, step.result, who, lines)
 
 
-def responsible(assignment: str, team: str) -> str:
-    """Who gets a task, in a few words."""
-    if team or assignment not in Step.Assignment.values:
-        return team
-    return str(Step.Assignment(assignment).label)
+def stopping(keys: Collection[str], working: Iterable[str], names: Names) -> str:
+    """Which of the steps at which somebody or something works an outcome ends besides, in words; empty for
+    none. What else it ends (waiting in front of a join) has no name on the screen."""
+    if not keys:
+        return ""
+    steps = ", ".join(_("“%(step)s”") % {"step": names.step(key)} for key in working if key in keys)
+    return _("stops %(steps)s") % {"steps": steps} if steps else ""
 
 
 def branch(tests: Sequence[ConditionPlan], specs: Mapping[str, FieldSpec], *, is_default: bool) -> str:
@@ -119,13 +119,9 @@ def box_of(key: str, kind: str, name: str, result: str, who: str, lines: tuple[i
 
 
 def outline_of_version(version: CompiledVersion) -> Outline:
-    """The outline of a compiled version, transitions named by their ids there. One statement."""
-    teams = dict(
-        Team.objects.filter(
-            pk__in={one.team_id for one in version.steps.values() if one.team_id}
-        ).values_list("pk", "name")
-    )
-    net = version.net
+    """The outline of a compiled version, transitions named by their ids there. One statement, a second
+    where people are named."""
+    who, net = responsible.Compiled.of(version), version.net
     return Outline(
         tuple(
             box_of(
@@ -133,18 +129,21 @@ def outline_of_version(version: CompiledVersion) -> Outline:
                 step.kind,
                 step.name,
                 step.result,
-                responsible(step.assignment, teams.get(step.team_id or 0, "")),
+                who.briefly(step),
                 (len(net.incoming(step.key)), len(net.outgoing(step.key))),
             )
             for step in version.steps.values()
         ),
         {step.key: [(one.key, one.label) for one in step.outcomes] for step in version.steps.values()},
-        tuple(_way(version, flow) for flow in net.flows.values()),
+        tuple(_way(version, flow, who.names) for flow in net.flows.values()),
     )
 
 
-def _way(version: CompiledVersion, flow: engine.Flow) -> Way:
+def _way(version: CompiledVersion, flow: engine.Flow, names: Names) -> Way:
     outcome = version.steps[flow.source].outcome(flow.outcome or "")
     tests = [ConditionPlan(one.field, one.operator, one.value) for one in flow.conditions]
     label = outcome.label if outcome else branch(tests, version.fields, is_default=flow.is_default)
-    return Way(flow.id, flow.source, flow.target, flow.outcome or "", label)
+    ended = {one.key: one.cancels for one in version.net.nodes[flow.source].outcomes}
+    working = [step.key for step in version.steps.values() if step.kind in WAITING]
+    stops = stopping(ended.get(flow.outcome or "", frozenset()), working, names)
+    return Way(flow.id, flow.source, flow.target, flow.outcome or "", label, stops)

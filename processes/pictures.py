@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 from processes import checks, engine, findings, soundness
 from processes.blueprint import Blueprint, StepPlan
 from processes.diagram import drawing
-from processes.diagram.model import BARS, CHOICES, Arrow, Box, Mark, Picture, Shape, State, Words
+from processes.diagram.model import BARS, CHOICES, STEPS, Arrow, Box, Mark, Picture, Shape, State, Words
 from processes.models import Step
 from processes.outlines import Outline, Way, outline_of
 
@@ -202,19 +202,20 @@ def _by_outcome(leaving: Sequence[Way], looks: Looks, box: Box) -> dict[tuple[st
 def _add(
     boxes: dict[str, Box], arrows: list[Arrow], looks: Looks, key: str, outcome: str, ways: Sequence[Way]
 ) -> None:
-    source, label = key, ways[0].label
+    source, label, stops = key, ways[0].label, ways[0].stops
     if len(ways) > 1:
         source = f"split:{key}.{outcome}"
         states = [looks.states.get(way.id, looks.rest) for way in ways]
         state = max(states, key=drawing.LAST.index)
         mark = next((looks.marks[way.id] for way in ways if way.id in looks.marks), Mark.NONE)
         boxes[source] = Box(source, Shape.PARALLEL, _("from here on at the same time"), state=state)
-        arrows.append(Arrow(key, source, label, state, mark if _all_marked(looks, ways) else Mark.NONE))
-        label = ""
+        mark = mark if _all_marked(looks, ways) else Mark.NONE
+        arrows.append(Arrow(key, source, label, state, mark, stops))
+        label = stops = ""
     for way in ways:
         target = way.target if way.target in boxes else _nowhere(boxes, f"{way.id}.{way.target}")
         state, mark = looks.states.get(way.id, looks.rest), looks.marks.get(way.id, Mark.NONE)
-        arrows.append(Arrow(source, target, label, state, mark))
+        arrows.append(Arrow(source, target, label, state, mark, stops))
 
 
 def _all_marked(looks: Looks, ways: Sequence[Way]) -> bool:
@@ -262,16 +263,26 @@ def words() -> Words:
     )
 
 
-def svg(picture: Picture, *, name: str = "diagram") -> SafeString:
-    """The drawing for a page, whose style sheet is `css/diagram.css`; words where it would take too long."""
+def linked(picture: Picture, prefix: str) -> Picture:
+    """With steps that lead to the row of a page that tells about them, where they lead nowhere yet."""
+    boxes = (
+        box if box.href or box.shape not in STEPS else replace(box, href=f"#{prefix}{box.key}")
+        for box in picture.boxes
+    )
+    return replace(picture, boxes=tuple(boxes))
+
+
+def svg(picture: Picture, *, name: str = "diagram", across: bool = False) -> SafeString:
+    """The drawing for a page, whose style sheet is `css/diagram.css`, downwards or from left to right; words
+    where it would take too long."""
     if len(picture.arrows) > MOST_ARROWS:
         return format_html("<p>{}</p>", _("This process has too many ways for a picture."))
-    return mark_safe(_drawn(picture, name, get_language() or ""))  # noqa: S308 - every text in it is escaped
+    return mark_safe(_drawn(picture, name, get_language() or "", across))  # noqa: S308 - every text in it is escaped
 
 
 @lru_cache(maxsize=128)
-def _drawn(picture: Picture, name: str, language: str) -> str:
-    return drawing.draw(picture, words(), name=name)
+def _drawn(picture: Picture, name: str, language: str, across: bool) -> str:
+    return drawing.draw(picture, words(), name=name, across=across)
 
 
 def svg_file(plan: Blueprint, *, title: str) -> str:

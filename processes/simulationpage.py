@@ -248,25 +248,26 @@ def field_views(
 def _buttons(setting: Setting, play: Play, run: Run, token: Token) -> Iterator[Button]:
     step = setting.net.steps[token.at]
     if step.kind == Step.Kind.TASK:
-        yield from _chosen(setting, step, token)
+        yield from _chosen(setting, step, run, token)
     elif step.kind == Step.Kind.TIMER:
         moment = moment_of(setting, play, run, token)
         if moment is not None:
             text = _("On from %(when)s") % {"when": stamp(moment)}
-            yield _button(setting, step, token, By.DONE, "", text, icon="clock")
+            yield _button(setting, step, run, token, By.DONE, "", text, icon="clock")
     elif step.kind == Step.Kind.ACTION:
-        yield _button(setting, step, token, By.DONE, "", _("It is done"), icon="circle-check")
+        yield _button(setting, step, run, token, By.DONE, "", _("It is done"), icon="circle-check")
         if step.outcome(engine.FAILED):
             text = _("It fails for good")
-            yield _button(setting, step, token, By.FAILED, engine.FAILED, text, icon="triangle-alert")
+            yield _button(setting, step, run, token, By.FAILED, engine.FAILED, text, icon="triangle-alert")
     else:
-        yield from _ended(setting, step, token)
+        yield from _ended(setting, step, run, token)
     yield from _timed(setting, play, run, token)
 
 
 def _button(
     setting: Setting,
     step: StepInfo,
+    run: Run,
     token: Token,
     by: By,
     outcome: str,
@@ -275,37 +276,39 @@ def _button(
     icon: str = "circle-check",
     note: str = "",
 ) -> Button:
-    following = setting.net.follow_ups(step.key, outcome or None)
-    then = taskpage.then_text(setting.net, step, outcome or None, following)
+    others = taskpage.open_beside(run.marking, token.id)
+    then = taskpage.then_text(setting.net, step, outcome or None, others)
     return Button(f"{token.id}:{by}:{outcome}", label, then or _("nothing"), icon, note)
 
 
-def _chosen(setting: Setting, step: StepInfo, token: Token) -> Iterator[Button]:
+def _chosen(setting: Setting, step: StepInfo, run: Run, token: Token) -> Iterator[Button]:
     """Outcomes of a task; of a vote the outcome it is decided with."""
     for one in step.outcomes:
         if not one.is_clock:
             note = _("needs a reason") if one.requires_note else ""
-            yield _button(setting, step, token, By.PERSON, one.key, one.label, note=note)
+            yield _button(setting, step, run, token, By.PERSON, one.key, one.label, note=note)
 
 
-def _ended(setting: Setting, step: StepInfo, token: Token) -> Iterator[Button]:
+def _ended(setting: Setting, step: StepInfo, run: Run, token: Token) -> Iterator[Button]:
     """Which end the called process has, and what it means here; its meaning alone where no end is known."""
     outcomes = [(one.key, one.label) for one in step.outcomes if not one.is_clock]
     choices = outcomes if step.outcomes else [("", "")]
-    ends = [one for key, label in choices for one in _ends_of(setting, step, token, key, label)]
+    ends = [one for key, label in choices for one in _ends_of(setting, step, run, token, key, label)]
     yield from ends or (
-        _button(setting, step, token, By.CALL, key, label or _("The other process ends"))
+        _button(setting, step, run, token, By.CALL, key, label or _("The other process ends"))
         for key, label in choices
     )
 
 
-def _ends_of(setting: Setting, step: StepInfo, token: Token, outcome: str, label: str) -> Iterator[Button]:
+def _ends_of(
+    setting: Setting, step: StepInfo, run: Run, token: Token, outcome: str, label: str
+) -> Iterator[Button]:
     """The ends that mean an outcome."""
     note = _("Outcome: %(outcome)s") % {"outcome": label} if label else ""
     call = step.config.call
     for end, name in simulationcalls.ends(setting, call, outcome).items() if call else ():
         text = _("It ends with “%(end)s”") % {"end": name}
-        button = _button(setting, step, token, By.CALL, outcome, text, note=note)
+        button = _button(setting, step, run, token, By.CALL, outcome, text, note=note)
         yield replace(button, value=f"{button.value}:{end}")
 
 
@@ -320,7 +323,7 @@ def _timed(setting: Setting, play: Play, run: Run, token: Token) -> Iterator[But
             "outcome": known.label,
         }
         note = "" if known.is_interrupting else _("the step stays open besides")
-        yield _button(setting, step, token, By.CLOCK, key, text, icon="hourglass", note=note)
+        yield _button(setting, step, run, token, By.CLOCK, key, text, icon="hourglass", note=note)
 
 
 # -- the way so far ------------------------------------------------------------------------------------------
@@ -428,7 +431,7 @@ def context(
     setting: Setting, play: Play, run: Run | None, typed: Mapping[str, Entered], about: Entered
 ) -> dict[str, Any]:
     """Everything the page shows. `typed` = by the prefix of the inputs; `about` = the top of the page."""
-    drawn = picture(setting, run)
+    drawn = pictures.linked(picture(setting, run), casepicture.ROWS)
     found: dict[str, Any] = {
         "state": state_of(play),
         "play": play,

@@ -182,7 +182,8 @@ def _named(case: _Case) -> Receiver:
     if spec.type == "team":
         words = {"team": named[value]}
         return Receiver(_("Team %(team)s, team inbox") % words, _("somebody of the team %(team)s") % words)
-    return Receiver(f"{named[value]} ({_('named in “%(field)s”') % words})", named[value])
+    why = _("named in “%(field)s”") % words
+    return Receiver(f"{named[value]} ({why})", named[value])
 
 
 RULES: Mapping[str, Callable[[_Case], Receiver]] = {

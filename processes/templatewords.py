@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from processes import escalation, levelwords
+from processes import escalation, levelwords, responsible
 from processes.blueprint import Blueprint, ConditionPlan, FlowPlan, OutcomePlan, StepPlan
 from processes.conditions import WITHOUT_VALUE, show_value
 from processes.escalation import OF_CASE, Plan
@@ -16,6 +16,7 @@ from processes.library import TEAM_NAMES, Template, template
 from processes.models import Condition, ProcessDefinition, Step, Urgency
 from processes.models.definition import split_keys
 from processes.planwords import Names, clock, deadlines, sentences, value
+from processes.responsible import Assigned
 
 Rule = Step.Assignment
 UNSHOWN = frozenset({"start", "end", "terminate"})
@@ -48,6 +49,7 @@ class Way:
 class Row:
     """A step."""
 
+    key: str
     name: str
     kind: str
     notes: tuple[str, ...]
@@ -167,6 +169,7 @@ def rows(plan: Blueprint, names: Names) -> tuple[Row, ...]:
 
 def _row(plan: Blueprint, step: StepPlan, names: Names) -> Row:
     return Row(
+        key=step.key,
         name=step.name,
         kind="" if step.kind == "task" else str(Step.Kind(step.kind).label),
         notes=tuple(_notes(step, names)),
@@ -192,18 +195,17 @@ def _notes(step: StepPlan, names: Names) -> Iterator[str]:
 def _responsible(step: StepPlan, names: Names) -> str:
     if step.kind != "task":
         return ""
-    found = [_rule(step, names), names.teams.get(step.team, step.team), _apart(step, names)]
+    assigned = responsible.of_plan(step, names)
+    if assigned.repeat is not None:
+        return responsible.text(assigned, names)
+    found = [_rule(assigned), assigned.team, _apart(step, names)]
     return "; ".join(part for part in found if part)
 
 
-def _rule(step: StepPlan, names: Names) -> str:
-    if step.assignment in (Rule.POOL, Rule.NOT_SAME_AS):
-        return ""
-    if step.assignment == Rule.SAME_AS:
-        return _("who did “%(step)s”") % {"step": names.step(step.reference_key)}
-    if step.assignment == Rule.FROM_FIELD:
-        return _("whom “%(field)s” names") % {"field": names.field(step.field_key)}
-    return str(Rule(step.assignment).label)
+def _rule(one: Assigned) -> str:
+    if one.rule in (Rule.FEWEST_OPEN, Rule.ROUND_ROBIN):
+        return str(Rule(one.rule).label)
+    return responsible.by_rule(one)
 
 
 def _apart(step: StepPlan, names: Names) -> str:

@@ -14,6 +14,7 @@ urlpatterns = [
     path("cases/<int:pk>/remove-trial/", trials.remove, name="remove_trial"),
     path("cases/", cases.index, name="instances"),
     path("cases/<int:pk>/", cases.detail, name="instance"),
+    path("cases/<int:pk>/course/", cases.course, name="course"),
     path("cases/<int:pk>/comment/", cases.comment, name="comment"),
     path("cases/<int:pk>/cancel/", cases.cancel, name="cancel"),
     path("cases/<int:pk>/renew/", cases.renew, name="renew"),

@@ -13,13 +13,13 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from people.models import Team, User
-from processes import levelwords, versiondiff, worddiff
+from processes import levelwords, responsible, versiondiff, worddiff
 from processes.blueprint import Blueprint, DeadlinePlan, FlowPlan, StepPlan
 from processes.escalation import Level
 from processes.fields import FieldSpec
 from processes.models import EscalationPlan, FormField, ProcessDefinition, Step, StepField
 from processes.models.definition import split_keys
-from processes.outlines import branch, responsible
+from processes.outlines import branch
 from processes.planwords import Names, clock, deadlines, duration, sentences
 from processes.stepchecks import people_named
 from processes.worddiff import Effort, Part
@@ -272,8 +272,8 @@ class _Side:
     def row(self, step: StepPlan) -> Row:
         """A step as a line of a table."""
         kind = str(Step.Kind(step.kind).label) if step.kind in Step.Kind.values else step.kind
-        who = responsible(step.assignment, self.known.teams.get(step.team, step.team))
-        return Row(self.names.step(step.key), kind, who if step.kind == Step.Kind.TASK else "")
+        who = responsible.briefly(step, self.names) if step.kind == Step.Kind.TASK else ""
+        return Row(self.names.step(step.key), kind, who)
 
     def words(self, path: str, value: Any) -> str:
         """A fact as people read it."""

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from people.models import Team, User
 from processes import blueprint, levelwords, pictures, publishing, stepchecks, templatewords
 from processes.blueprint import Blueprint
+from processes.diagram import listing
 from processes.models import EscalationPlan, ProcessDefinition, ProcessVersion
 from processes.planwords import Names
 
@@ -22,6 +23,9 @@ def page(site: AdminSite, request: HttpRequest, version: ProcessVersion) -> Http
         processes=dict(ProcessDefinition.objects.values_list("key", "name")),
         people={user.email: str(user) for user in User.objects.filter(email__in=_emails(plan))},
     )
+    picture = pictures.linked(
+        pictures.picture_of(plan, pictures.Marks(), title=version.definition.name), "step-"
+    )
     plans = dict(EscalationPlan.objects.values_list("key", "name"))
     context = {
         **site.each_context(request),
@@ -30,7 +34,8 @@ def page(site: AdminSite, request: HttpRequest, version: ProcessVersion) -> Http
         "version": version,
         "definition": version.definition,
         "callers": publishing.callers(version),
-        "diagram": pictures.diagram_of(plan, title=version.definition.name),
+        "diagram": pictures.svg(picture, across=True),
+        "diagram_rows": listing.rows(picture),
         "rows": templatewords.rows(plan, names),
         "fields": plan.fields,
         "plans": levelwords.plans(version.plan_keys, plans),

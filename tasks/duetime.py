@@ -138,7 +138,8 @@ def clock_text(moment: dt.datetime) -> str:
 def full_text(moment: dt.datetime) -> str:
     """A moment in full, for the title: Freitag, 20. November 2026, 17:00 Uhr."""
     day = timezone.localtime(moment).date()
-    return f"{_formatted(day, pgettext('full date', 'l, j F Y'), get_language())}, {clock_text(moment)}"
+    full = _formatted(day, pgettext("full date", "l, j F Y"), get_language())
+    return f"{full}, {clock_text(moment)}"
 
 
 @lru_cache(maxsize=4096)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from people.models import Team, User
@@ -15,6 +15,7 @@ from people.scope import Scope
 from processes import assignment, casedata, doors, engine, fieldforms, nets, policy, urgencyforms
 from processes.fieldforms import FieldView
 from processes.fields import FieldError
+from processes.marking import Marking
 from processes.models import ProcessInstance
 from processes.nets import CompiledVersion, ItemInfo, OutcomeInfo, StepInfo
 from tasks import authors, duetime, history, standing, timingforms, trialclock, whydue
@@ -251,13 +252,26 @@ def outcome_buttons(
             "step_key", flat=True
         )
     )
+    others = open_beside(Marking.from_json(task.instance.marking), task.token_id)
     return [
-        _button(version, step, outcome, done, refusal) for outcome in step.outcomes if outcome.is_choosable
+        _button(version, step, outcome, done, others, refusal)
+        for outcome in step.outcomes
+        if outcome.is_choosable
     ]
 
 
+def open_beside(marking: Marking, token_id: int) -> list[str]:
+    """Keys of the steps at which a case stands besides."""
+    return [one.at for one in marking.tokens if one.id != token_id]
+
+
 def _button(
-    version: CompiledVersion, step: StepInfo, outcome: OutcomeInfo, done: set[str], refusal: Refusal
+    version: CompiledVersion,
+    step: StepInfo,
+    outcome: OutcomeInfo,
+    done: set[str],
+    others: list[str],
+    refusal: Refusal,
 ) -> OutcomeButton:
     following = version.follow_ups(step.key, outcome.key)
     icon, look = "circle-check", "ok"
@@ -269,7 +283,7 @@ def _button(
     return OutcomeButton(
         key=outcome.key,
         label=outcome.label,
-        then=then_text(version, step, outcome.key, following),
+        then=then_text(version, step, outcome.key, others),
         icon=icon,
         look=look,
         requires_note=outcome.requires_note,
@@ -279,14 +293,15 @@ def _button(
 
 
 def then_text(
-    version: CompiledVersion, step: StepInfo, outcome_key: str | None, following: tuple[StepInfo, ...]
+    version: CompiledVersion, step: StepInfo, outcome_key: str | None, others: Iterable[str]
 ) -> str:
-    """What follows an outcome, in words: the next steps, or that the case ends."""
+    """What follows an outcome, in words: the next steps, or that the case ends; and which of the `others`
+    open besides come first, because the next step waits for them."""
     names = [
         after.name
         if after.kind not in nets.ENDS
         else _("end (%(result)s)") % {"result": after.result or after.name}
-        for after in following
+        for after in version.follow_ups(step.key, outcome_key)
     ]
     gates = {
         version.net.nodes[flow.target].kind
@@ -294,7 +309,20 @@ def then_text(
         if flow.outcome == outcome_key
     }
     is_choice = bool(gates & {engine.Kind.EXCLUSIVE, engine.Kind.INCLUSIVE})
-    return (_(" or ") if is_choice else _(" and ")).join(names)
+    said = (_(" or ") if is_choice else _(" and ")).join(names)
+    return _as_soon_as(said, [after.name for after in version.awaited(step.key, outcome_key, others)])
+
+
+def _as_soon_as(said: str, awaited: list[str]) -> str:
+    if not said or not awaited:
+        return said
+    text = ngettext(
+        "%(steps)s, as soon as %(awaited)s is finished as well",
+        "%(steps)s, as soon as %(awaited)s are finished as well",
+        len(awaited),
+    )
+    named = _(" and ").join(_("“%(step)s”") % {"step": name} for name in awaited)
+    return text % {"steps": said, "awaited": named}
 
 
 def ended_text(task: Task, step: StepInfo, at: dt.datetime) -> str:

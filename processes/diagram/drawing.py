@@ -7,13 +7,25 @@ screen readers and the pointer find.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html import escape
 
 from processes.diagram import measuring, symbols
 from processes.diagram.layout import Area, Layout, PlacedArrow, PlacedBox, lay_out
-from processes.diagram.measuring import LABEL_LINE, POINT, SMALL_LINE, TEXT_LEFT
-from processes.diagram.model import BARS, CHOICES, STEPS, Arrow, Box, Mark, Picture, Shape, State, Words
+from processes.diagram.measuring import LABEL_LINE, POINT, POINT_ACROSS, SMALL_LINE, TEXT_LEFT
+from processes.diagram.model import (
+    BARS,
+    CHOICES,
+    CORNER,
+    STEPS,
+    Arrow,
+    Box,
+    Mark,
+    Picture,
+    Shape,
+    State,
+    Words,
+)
 
 RADIUS = 8
 ARROW = 8
@@ -24,9 +36,12 @@ LAST = (State.SKIPPED, State.PLAIN, State.OPEN, State.DONE, State.CURRENT)
 """What is drawn on top of what."""
 
 
-def draw(picture: Picture, words: Words, *, name: str = "diagram", style: str = "") -> str:
-    """The SVG element. `name` makes its ids unique on a page; `style` is embedded (in files only)."""
-    layout = lay_out(picture)
+def draw(
+    picture: Picture, words: Words, *, name: str = "diagram", style: str = "", across: bool = False
+) -> str:
+    """The SVG element, downwards or from left to right. `name` makes its ids unique on a page; `style` is
+    embedded (in files only)."""
+    layout = lay_out(picture, across=across)
     has_links = any(box.href for box in picture.boxes)
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="diagram" width="{layout.width}" '
@@ -40,7 +55,9 @@ def draw(picture: Picture, words: Words, *, name: str = "diagram", style: str = 
         parts.append(f"<style>{_text(style)}</style>")
     parts += _ways(picture, layout, words)
     parts += _tags(picture, layout)
-    parts += (_box(box, place, words) for box, place in zip(picture.boxes, layout.boxes, strict=True))
+    parts += (
+        _box(box, place, words, across=across) for box, place in zip(picture.boxes, layout.boxes, strict=True)
+    )
     return "".join([*parts, "</svg>"])
 
 
@@ -60,10 +77,10 @@ def _ways(picture: Picture, layout: Layout, words: Words) -> Iterator[str]:
     labels = {box.key: box.label for box in picture.boxes}
     for numbers in sorted(groups.values(), key=lambda one: max(_height(picture.arrows[n]) for n in one)):
         numbers.sort(key=lambda number: _height(picture.arrows[number]))
-        paths = {number: _path(layout.arrows[number]) for number in numbers}
+        paths = {number: _path(layout.arrows[number], across=layout.is_across) for number in numbers}
         yield "".join(f'<path class="d-rim" d="{path}"/>' for path in paths.values())
         for number, path in paths.items():
-            head = _head(layout.arrows[number])
+            head = _head(layout.arrows[number], across=layout.is_across)
             yield (
                 f'<g class="{_classes("d-way", picture.arrows[number])}">'
                 f"<title>{_text(_said(picture.arrows[number], labels, words))}</title>"
@@ -77,20 +94,20 @@ def _height(arrow: Arrow) -> tuple[bool, int]:
 
 def _said(arrow: Arrow, labels: dict[str, str], words: Words) -> str:
     way = words.way % {"source": labels[arrow.source], "target": labels[arrow.target]}
-    said = [way, arrow.label, words.states.get(arrow.state, ""), words.marks.get(arrow.mark, "")]
+    said = [way, arrow.label, arrow.stops, words.states.get(arrow.state, ""), words.marks.get(arrow.mark, "")]
     return ", ".join(filter(None, said))
 
 
-def _path(arrow: PlacedArrow) -> str:
+def _path(arrow: PlacedArrow, *, across: bool) -> str:
     """A line with rounded corners that ends inside its arrow's head."""
     *inner, (x, y) = arrow.points
-    points = [*inner, (x, y - ARROW + 2)]
+    points = [*inner, (x - ARROW + 2, y) if across else (x, y - ARROW + 2)]
     path = [f"M{points[0][0]} {points[0][1]}"]
     for before, corner, after in zip(points, points[1:], points[2:], strict=False):
         radius = min(RADIUS, _length(before, corner) / 2, _length(corner, after) / 2)
         start, end = _toward(corner, before, radius), _toward(corner, after, radius)
         path.append(f"L{start}Q{corner[0]} {corner[1]} {end}")
-    return f"{''.join(path)}L{x} {points[-1][1]}"
+    return f"{''.join(path)}L{points[-1][0]} {points[-1][1]}"
 
 
 def _length(one: tuple[int, int], other: tuple[int, int]) -> int:
@@ -103,34 +120,33 @@ def _toward(origin: tuple[int, int], goal: tuple[int, int], distance: float) -> 
     return f"{x:g} {y:g}"
 
 
-def _head(arrow: PlacedArrow) -> str:
+def _head(arrow: PlacedArrow, *, across: bool) -> str:
     x, y = arrow.points[-1]
-    return f"M{x} {y}l-4.5 -{ARROW}h9z"
+    return f"M{x} {y}l-{ARROW} -4.5v9z" if across else f"M{x} {y}l-4.5 -{ARROW}h9z"
 
 
 def _tags(picture: Picture, layout: Layout) -> Iterator[str]:
     for arrow, place in zip(picture.arrows, layout.arrows, strict=True):
         if place.tag is None:
             continue
-        area = place.tag
-        middle, first = area.x + area.width / 2, area.y + 13
-        lines = "".join(
-            f'<tspan x="{middle:g}" y="{first + SMALL_LINE * row}">{_text(line)}</tspan>'
-            for row, line in enumerate(place.lines)
-        )
+        area, room = place.tag, measuring.TAG_SIGN if arrow.stops else 0
+        middle, first = area.x + (area.width + room) / 2, area.y + 13
+        lines = _spans(middle, first, SMALL_LINE, place.lines)
+        title = _text(", ".join(filter(None, (arrow.label, arrow.stops))))
+        sign = symbols.of_stop(area.x + 12, area.y + area.height / 2) if arrow.stops else ""
         yield (
-            f'<g class="{_classes("d-tag", arrow)}" aria-hidden="true"><title>{_text(arrow.label)}</title>'
-            f'{_rectangle(area, 9)}<text text-anchor="middle">{lines}</text></g>'
+            f'<g class="{_classes("d-tag", arrow)}" aria-hidden="true"><title>{title}</title>'
+            f'{_rectangle(area, 9)}{sign}<text text-anchor="middle">{lines}</text></g>'
         )
 
 
 # -- boxes -----------------------------------------------------------------------------------------------
 
 
-def _box(box: Box, place: PlacedBox, words: Words) -> str:
+def _box(box: Box, place: PlacedBox, words: Words, *, across: bool) -> str:
     said, area = _text(_about(box, words)), place.area
-    signs = f"{_symbol(box, area)}{_words_of(box, place)}{_badge(box, area)}"
-    inside = f"<title>{said}</title>{_frame(box, area)}{signs}"
+    signs = f"{_symbol(box, area, across=across)}{_words_of(box, place, across=across)}{_badge(box, area)}"
+    inside = f"<title>{said}</title>{_frame(box, area, across=across)}{signs}"
     group = f'<g class="{_classes(f"d-box d-{box.shape.value}", box)}">{inside}</g>'
     if box.href:
         return f'<a href="{_text(box.href)}" aria-label="{said}">{group}</a>'
@@ -163,9 +179,9 @@ def _rectangle(area: Area, radius: int, kind: str = "") -> str:
     )
 
 
-def _frame(box: Box, area: Area) -> str:
+def _frame(box: Box, area: Area, *, across: bool) -> str:
     if box.shape in CHOICES:
-        return _choice(box, area)
+        return _choice(box, area, across=across)
     if box.shape in BARS:
         return _rectangle(area, 6, "d-frame")
     if box.shape in STEPS:
@@ -182,12 +198,14 @@ def _inner(area: Area, radius: int) -> str:
     return _rectangle(inside, radius, "d-inner")
 
 
-def _choice(box: Box, area: Area) -> str:
-    """A box with points at both sides: a flat rhombus; with a second rim where several ways can be taken."""
-    outline = f'<path class="d-frame" d="{_rhombus(area, POINT)}"/>'
+def _choice(box: Box, area: Area, *, across: bool) -> str:
+    """A box with points where no lines leave: a flat rhombus; with a second rim where several ways can be
+    taken."""
+    rhombus, point = (_high_rhombus, POINT_ACROSS) if across else (_rhombus, POINT)
+    outline = f'<path class="d-frame" d="{rhombus(area, point)}"/>'
     if box.shape is Shape.INCLUSIVE:
         inside = Area(area.x + 4, area.y + 3, area.width - 8, area.height - 6)
-        outline += f'<path class="d-inner" d="{_rhombus(inside, POINT - 2)}"/>'
+        outline += f'<path class="d-inner" d="{rhombus(inside, point - 2)}"/>'
     return outline
 
 
@@ -197,51 +215,62 @@ def _rhombus(area: Area, point: int) -> str:
     return f"M{area.x + point} {area.y}h{level}{right}h-{level}{left}"
 
 
-def _symbol(box: Box, area: Area) -> str:
+def _high_rhombus(area: Area, point: int) -> str:
+    half, level = area.width / 2, area.height - 2 * point
+    down, up = f"l{half:g} {point}v{level}", f"l-{half:g} {point}l-{half:g} -{point}v-{level}z"
+    return f"M{area.x + half:g} {area.y}{down}{up}"
+
+
+def _symbol(box: Box, area: Area, *, across: bool) -> str:
     """The state's symbol at the left; in a picture without a case the kind's. A kind of its own also has its
     symbol in the corner."""
     if box.shape in BARS:
         return ""
-    inset = POINT if box.shape in CHOICES else 0
+    inset = POINT if box.shape in CHOICES and not across else 0
     x, y = area.x + inset + 21, area.y + area.height // 2
     if box.shape not in STEPS | CHOICES:
         return symbols.of_shape(box.shape, area.x + 18, y)
     if box.state is State.PLAIN:
         return symbols.of_shape(box.shape, x, y)
-    corner = box.shape in symbols.CORNER
+    corner = box.shape in CORNER
     extra = symbols.of_shape(box.shape, area.x + area.width - inset - 15, area.y + 15) if corner else ""
     return symbols.of_state(box.state, x, y) + extra
 
 
-def _words_of(box: Box, place: PlacedBox) -> str:
+def _words_of(box: Box, place: PlacedBox, *, across: bool) -> str:
     area, lines = place.area, place.lines
     if box.shape in BARS:
-        return _pill_text(area.x + area.width / 2, area, lines, ' text-anchor="middle"')
+        return _bar_text(area, lines, across=across)
     if box.shape not in STEPS | CHOICES:
         return _pill_text(area.x + 34, area, lines, "")
-    left = area.x + TEXT_LEFT + (POINT if box.shape in CHOICES else 0)
-    sub = measuring.small_line(box.sub, box.shape, area.width)
-    high = LABEL_LINE * len(lines) + (SMALL_LINE if sub else 0)
+    left = area.x + TEXT_LEFT + (POINT if box.shape in CHOICES and not across else 0)
+    subs = measuring.small_lines(box, area.width, across=across)
+    high = LABEL_LINE * len(lines) + SMALL_LINE * len(subs)
     first = area.y + (area.height - high) / 2 + 13.5
-    spans = "".join(
-        f'<tspan x="{left}" y="{first + LABEL_LINE * row:g}">{_text(line)}</tspan>'
+    under = first + LABEL_LINE * len(lines) - 1
+    text = f'<text class="d-name">{_spans(left, first, LABEL_LINE, lines)}</text>'
+    return text + (f'<text class="d-sub">{_spans(left, under, SMALL_LINE, subs)}</text>' if subs else "")
+
+
+def _spans(x: float, first: float, apart: int, lines: Sequence[str]) -> str:
+    return "".join(
+        f'<tspan x="{x:g}" y="{first + apart * row:g}">{_text(line)}</tspan>'
         for row, line in enumerate(lines)
     )
-    text = f'<text class="d-name">{spans}</text>'
-    if sub:
-        text += (
-            f'<text class="d-sub" x="{left}" y="{first + LABEL_LINE * len(lines) - 1:g}">{_text(sub)}</text>'
-        )
-    return text
 
 
-def _pill_text(x: float, area: Area, lines: tuple[str, ...], anchor: str) -> str:
+def _bar_text(area: Area, lines: tuple[str, ...], *, across: bool) -> str:
+    """Along the bar: read from below in a picture from left to right."""
+    middle = area.x + area.width / 2
+    if not across:
+        return _pill_text(middle, area, lines, ' text-anchor="middle"')
+    turn = f' text-anchor="middle" transform="rotate(-90 {middle:g} {area.y + area.height / 2:g})"'
+    return _pill_text(middle, area, lines, turn)
+
+
+def _pill_text(x: float, area: Area, lines: tuple[str, ...], more: str) -> str:
     first = area.y + (area.height - SMALL_LINE * len(lines)) / 2 + 12.5
-    spans = "".join(
-        f'<tspan x="{x:g}" y="{first + SMALL_LINE * row:g}">{_text(line)}</tspan>'
-        for row, line in enumerate(lines)
-    )
-    return f'<text class="d-small"{anchor}>{spans}</text>'
+    return f'<text class="d-small"{more}>{_spans(x, first, SMALL_LINE, lines)}</text>'
 
 
 def _badge(box: Box, area: Area) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from processes.diagram import measuring, routing
-from processes.diagram.layering import layers
-from processes.diagram.measuring import Size, Tag
+from processes.diagram.layering import Layers, layers
+from processes.diagram.measuring import Need, Size, Tag
 from processes.diagram.model import BARS, Arrow, Box, Mark, Picture, State
 from processes.diagram.ordering import order
 from processes.diagram.placing import leaving, place
@@ -29,11 +31,10 @@ class Area:
 
 @dataclass(frozen=True, slots=True)
 class PlacedBox:
-    """A box with its broken text; `rank` is its layer. The small line is broken when it is drawn."""
+    """A box with its broken text. The small text is broken when it is drawn."""
 
     area: Area
     lines: tuple[str, ...]
-    rank: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +54,37 @@ class Layout:
     height: int
     boxes: tuple[PlacedBox, ...]
     arrows: tuple[PlacedArrow, ...]
+    is_across: bool = False
+    """From left to right instead of downwards."""
 
 
-def lay_out(picture: Picture) -> Layout:
-    """The layout of a picture; remembered for its shape, so that all cases of a version share it."""
+def lay_out(picture: Picture, *, across: bool = False) -> Layout:
+    """The layout of a picture, downwards or from left to right; remembered for its shape, so that cases of a
+    version share it (unless somebody's name needs another line)."""
+    needs = tuple(measuring.need(box, across=across) for box in picture.boxes)
     boxes = tuple(
-        replace(box, sub="·" if box.sub else "", state=State.PLAIN, mark=Mark.NONE, note="", href="")
-        for box in picture.boxes
+        replace(box, sub="", state=State.PLAIN, mark=Mark.NONE, note="", href="") for box in picture.boxes
     )
-    arrows = tuple(replace(arrow, state=State.PLAIN, mark=Mark.NONE) for arrow in picture.arrows)
-    return _lay_out(boxes, arrows)
+    arrows = tuple(
+        replace(arrow, state=State.PLAIN, mark=Mark.NONE, stops="·" if arrow.stops else "")
+        for arrow in picture.arrows
+    )
+    return _lay_out(boxes, needs, arrows, across)
+
+
+def ranks(picture: Picture) -> list[int]:
+    """The layer of each box, in the order of the picture; the same in both directions."""
+    return _layers(picture.boxes, picture.arrows).layer[: len(picture.boxes)]
+
+
+def _layers(boxes: Sequence[Box], arrows: Sequence[Arrow]) -> Layers:
+    number = {box.key: place for place, box in enumerate(boxes)}
+    pairs = [(number[arrow.source], number[arrow.target]) for arrow in arrows]
+    return layers(len(boxes), pairs, _bars(boxes))
+
+
+def _bars(boxes: Sequence[Box]) -> frozenset[int]:
+    return frozenset(place for place, box in enumerate(boxes) if box.shape in BARS)
 
 
 def forget() -> None:
@@ -71,17 +93,18 @@ def forget() -> None:
 
 
 @lru_cache(maxsize=256)
-def _lay_out(boxes: tuple[Box, ...], arrows: tuple[Arrow, ...]) -> Layout:
-    number = {box.key: place for place, box in enumerate(boxes)}
-    pairs = [(number[arrow.source], number[arrow.target]) for arrow in arrows]
-    apart = frozenset(number[box.key] for box in boxes if box.shape in BARS)
-    tags = [measuring.tag(arrow.label) for arrow in arrows]
-    made = layers(len(boxes), pairs, apart)
+def _lay_out(
+    boxes: tuple[Box, ...], needs: tuple[Need, ...], arrows: tuple[Arrow, ...], across: bool
+) -> Layout:
+    """Laid out downwards; from left to right, with heights for widths, and turned in the end."""
+    made, apart = _layers(boxes, arrows), _bars(boxes)
+    tags = [measuring.tag(one.label, has_sign=bool(one.stops), across=across) for one in arrows]
+    arriving = Counter(way.target for way in made.ways)
     order(made)
     lines = leaving(made)
     sizes = [
         measuring.size(
-            box, [tags[one] for one in lines.get(step, ())], sum(target == step for _source, target in pairs)
+            box, needs[step], [tags[one] for one in lines.get(step, ())], arriving[step], across=across
         )
         for step, box in enumerate(boxes)
     ]
@@ -102,13 +125,32 @@ def _lay_out(boxes: tuple[Box, ...], arrows: tuple[Arrow, ...]) -> Layout:
         source, target = placed[way.source].area, placed[way.target].area
         corners = routing.points(pieces[one], gaps, high, source.y + source.height, target.y)
         arrived.append(_arrow(tags[one], corners, shift))
-    return Layout(round(right + shift) + MARGIN, round(high.total) + MARGIN, tuple(placed), tuple(arrived))
+    whole = Layout(round(right + shift) + MARGIN, round(high.total) + MARGIN, tuple(placed), tuple(arrived))
+    return _turned(whole) if across else whole
+
+
+def _turned(one: Layout) -> Layout:
+    """Left and up exchanged."""
+    boxes = tuple(replace(box, area=_turned_area(box.area)) for box in one.boxes)
+    arrows = tuple(
+        replace(
+            arrow,
+            points=tuple((x, y) for y, x in arrow.points),
+            tag=_turned_area(arrow.tag) if arrow.tag else None,
+        )
+        for arrow in one.arrows
+    )
+    return Layout(one.height, one.width, boxes, arrows, is_across=True)
+
+
+def _turned_area(area: Area) -> Area:
+    return Area(area.y, area.x, area.height, area.width)
 
 
 def _box(size: Size, middle: float, width: float, high: routing.Heights, layer: int) -> PlacedBox:
     y = high.bands[layer] + (high.thick[layer] - size.height) / 2
-    area = Area(round(middle - width / 2), round(y), round(width), size.height)
-    return PlacedBox(area, size.lines, layer)
+    area = Area(round(middle - width / 2), round(y), round(width), round(size.height))
+    return PlacedBox(area, size.lines)
 
 
 def _arrow(tag: Tag, corners: list[routing.Point], shift: float) -> PlacedArrow:
@@ -121,7 +163,7 @@ def _arrow(tag: Tag, corners: list[routing.Point], shift: float) -> PlacedArrow:
     if not tag.lines:
         return PlacedArrow(tuple(kept), None, ())
     x, y = points[0]
-    area = Area(round(x - tag.width / 2), y + routing.BELOW_BOX, round(tag.width), tag.height)
+    area = Area(round(x - tag.width / 2), y + routing.BELOW_BOX, round(tag.width), round(tag.height))
     return PlacedArrow(tuple(kept), area, tag.lines)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from processes.diagram.layout import lay_out
+from processes.diagram.layout import ranks
 from processes.diagram.model import Arrow, Box, Picture
 
 
@@ -30,6 +30,7 @@ def rows(picture: Picture) -> list[Row]:
     leaving: dict[str, list[Onward]] = {box.key: [] for box in picture.boxes}
     for arrow in picture.arrows:
         leaving[arrow.source].append(Onward(arrow, by_key[arrow.target]))
-    ranks = [placed.rank for placed in lay_out(picture).boxes]
-    ordered = sorted(zip(ranks, range(len(ranks)), picture.boxes, strict=True), key=lambda one: one[:2])
+    ordered = sorted(
+        zip(ranks(picture), range(len(by_key)), picture.boxes, strict=True), key=lambda one: one[:2]
+    )
     return [Row(box, tuple(leaving[box.key])) for _rank, _place, box in ordered]

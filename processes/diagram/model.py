@@ -28,6 +28,8 @@ BARS = frozenset({Shape.PARALLEL})
 """Drawn as bars: every line arrives at a place of its own, because all of them count."""
 CHOICES = frozenset({Shape.EXCLUSIVE, Shape.INCLUSIVE})
 STEPS = frozenset({Shape.TASK, Shape.TIMER, Shape.ACTION, Shape.SUBPROCESS})
+CORNER = frozenset({Shape.TIMER, Shape.ACTION, Shape.SUBPROCESS})
+"""Kinds that keep their sign, in the corner, beside the sign of a state."""
 
 
 class State(StrEnum):
@@ -67,13 +69,15 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Arrow:
-    """A way from one step to another; `label` is the outcome or the condition."""
+    """A way from one step to another; `label` is the outcome or the condition, `stops` says in words which
+    other steps it ends."""
 
     source: str
     target: str
     label: str = ""
     state: State = State.PLAIN
     mark: Mark = Mark.NONE
+    stops: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from processes.diagram.model import Mark, Shape, State
 
-CORNER = frozenset({Shape.TIMER, Shape.ACTION, Shape.SUBPROCESS})
-"""Kinds that keep their sign beside the sign of a state."""
-
 STATES: dict[State, str] = {
     State.OPEN: '<circle class="d-disc" r="8"/>',
     State.DONE: '<circle class="d-disc" r="9"/><path class="d-glyph" d="M-4 .3l2.8 2.9 5.2 -6"/>',
@@ -41,6 +38,7 @@ SHAPES: dict[Shape, str] = {
         '<circle class="d-solid" cy="5" r="1.2"/>'
     ),
 }
+STOP = '<circle class="d-stop" r="5.6"/><path class="d-stop" d="M-3.9 -3.9l7.8 7.8"/>'
 MARKS: dict[Mark, str] = {
     Mark.FAULT: (
         '<path class="d-badge" d="M0 -9l9.5 16.5h-19z"/>'
@@ -71,3 +69,8 @@ def of_shape(shape: Shape, x: float, y: float) -> str:
 def of_mark(mark: Mark, x: float, y: float) -> str:
     """Warning, plus, minus, pencil: on the corner of a box."""
     return _at(x, y, MARKS[mark])
+
+
+def of_stop(x: float, y: float) -> str:
+    """A barred circle: this outcome ends other steps."""
+    return _at(x, y, STOP)

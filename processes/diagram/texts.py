@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from processes.diagram.hyphenation import breaks
+
 WIDTHS: dict[float, str] = {
     0.36: " '|Iijl.,·/()[]J",
     0.44: "!:;-ft\u00a0`",
@@ -45,15 +47,27 @@ def wrap(text: str, size: float, most: float, lines: int) -> tuple[str, ...]:
 
 
 def _parts(word: str, size: float, most: float) -> list[str]:
-    """A word that is too long alone, divided with hyphens."""
+    """A word that is too long alone, divided between syllables; where none fits, anywhere."""
     parts = []
-    while width(word, size) > most:
-        end = max(
-            1, next(n for n in range(len(word), -1, -1) if width(f"{word[:n]}-", size) <= most or n == 0)
-        )
-        parts.append(f"{word[:end]}-")
-        word = word[end:]
-    return [*parts, word]
+    at = 0
+    while width(word[at:], size) > most:
+        end = _last_break(word, at, size, most)
+        parts.append(_hyphenated(word[at:end]))
+        at = end
+    return [*parts, word[at:]]
+
+
+def _hyphenated(text: str) -> str:
+    return text if text[-1] in "-–/" else f"{text}-"
+
+
+def _last_break(word: str, at: int, size: float, most: float) -> int:
+    """The last position behind `at` up to which a word fits on a line."""
+    fitting = [end for end in breaks(word) if end > at and width(_hyphenated(word[at:end]), size) <= most]
+    if fitting:
+        return fitting[-1]
+    letters = range(len(word) - 1, at, -1)
+    return next((end for end in letters if width(_hyphenated(word[at:end]), size) <= most), at + 1)
 
 
 def _shorten(text: str, size: float, most: float) -> str:

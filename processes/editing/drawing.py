@@ -10,11 +10,13 @@ from django.template.loader import get_template
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
+from processes import responsible
 from processes.blueprint import StepPlan
 from processes.editing.fieldrow import FieldForm
 from processes.editing.page import Page
 from processes.editing.parts import RulePart, StepPart
-from processes.editing.sheet import Sheet
+from processes.editing.sheet import Row, Sheet
+from processes.models import Step
 from processes.planwords import Names, deadlines, sentences
 
 STEP = "admin/processes/processversion/_draft_step.html"
@@ -40,7 +42,7 @@ def rows_of(page: Page, sheet: Sheet, opened: list[str], remarks: Mapping[str, s
         {row.step.key: row.step.name for row in sheet.rows},
         page.offered.known_teams,
         dict(page.offered.processes) if any(row.step.kind == "subprocess" for row in sheet.rows) else {},
-        page.offered.known_people if any("repeat" in row.step.config for row in sheet.rows) else {},
+        page.offered.known_people if any(map(_names_people, sheet.rows)) else {},
     )
     steps = [
         _step(part, row.step, number, names, part.prefix in opened, remarks)
@@ -50,6 +52,18 @@ def rows_of(page: Page, sheet: Sheet, opened: list[str], remarks: Mapping[str, s
         _field(one, number, (one.prefix or "") in opened) for number, one in enumerate(page.fields, start=1)
     ]
     return Rows(steps, fields, [_rule(part) for part in page.deadlines])
+
+
+def _names_people(row: Row) -> bool:
+    return bool(row.step.person) or "repeat" in row.step.config
+
+
+def _who(step: StepPlan, names: Names) -> str:
+    """Who gets it where the team beside it does not say so."""
+    if step.kind != Step.Kind.TASK:
+        return ""
+    assigned = responsible.of_plan(step, names)
+    return responsible.text(assigned, names) if assigned.repeat else responsible.by_rule(assigned)
 
 
 def _step(
@@ -66,6 +80,7 @@ def _step(
         "timer_id": f"{part.prefix}-timer-example",
         "latest_pick": page.typed.get(f"{part.prefix}-latest-pick"),
         "due_text": "; ".join(deadlines(plan.deadlines, names, short=plan.deadline)),
+        "who": _who(plan, names),
         "does": "" if is_open else " ".join(sentences(plan.config, names)),
     }
     return _drawn(STEP, context, page, part.prefix)

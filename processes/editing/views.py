@@ -181,7 +181,7 @@ def _diagram(draft: Draft, findings: list[Finding]) -> SafeString:
     boxes = [
         replace(box, href=f"#step-{row}" if (row := draft.row_of(box.key)) else "") for box in picture.boxes
     ]
-    return pictures.svg(replace(picture, boxes=tuple(boxes)))
+    return pictures.svg(replace(picture, boxes=tuple(boxes)), across=True)
 
 
 def _published(version: ProcessVersion) -> dict[str, Any]:

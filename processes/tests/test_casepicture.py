@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from django.db import connection
@@ -61,7 +62,7 @@ def test_steps_lead_to_their_tasks(office):
     _picture, boxes = shown(task.instance)
     assert boxes["check"].href == f"/tasks/{task.pk}/"
     assert boxes["capture"].href == f"/tasks/{task.instance.tasks.get(step_key='capture').pk}/"
-    assert boxes["approve"].href == ""
+    assert boxes["approve"].href == "#course-approve", "nothing there yet: its row in the list"
 
 
 def test_what_a_finished_case_did_not_need_is_told(office):
@@ -116,7 +117,11 @@ def test_a_choice_by_data_shows_the_way_that_was_taken(office):
 
 
 def diagram(response):
-    return re.search(r"<svg[^>]*class=\"diagram\".*?</svg>", response.content.decode(), re.DOTALL)[0]
+    return diagram_of(response.content.decode())
+
+
+def diagram_of(text):
+    return re.search(r"<svg[^>]*class=\"diagram\".*?</svg>", text, re.DOTALL)[0]
 
 
 def test_the_page_shows_the_course_as_a_picture_and_as_a_list(office):
@@ -178,3 +183,51 @@ def test_the_page_costs_the_same_however_long_the_way(office):
         again = runtime.claim(open_task(case), by=office["anna"], at=MONDAY)
         runtime.complete_task(again, outcome="complete", by=office["anna"], at=MONDAY)
     assert statements(case) <= first
+
+
+def test_steps_without_a_task_lead_to_their_row_on_the_page(office):
+    task = at_check(office)
+    text = browser(office["bert"]).get(f"/cases/{task.instance_id}/").content.decode()
+    assert '<a href="#course-approve"' in diagram_of(text)
+    assert text.count('id="course-approve"') == 1
+
+
+def test_the_task_page_brings_the_course_when_asked(office):
+    """The page itself does not draw; what it asks for is drawn for whoever may see the case, else 404."""
+    task = at_check(office)
+    address = f"/cases/{task.instance_id}/course/"
+    page = browser(office["quirin"]).get(f"/tasks/{task.pk}/").content.decode()
+    assert f'hx-get="{address}"' in page and "<svg xmlns" not in page
+    brought = browser(office["quirin"]).get(address).content.decode()
+    assert "d-current" in diagram_of(brought) and 'id="course-approve"' in brought and "<html" not in brought
+    assert browser(office["oskar"]).get(address).status_code == 404
+
+
+def test_the_course_costs_the_same_whatever_the_case_has_been_through(office):
+    def statements(case):
+        with CaptureQueriesContext(connection) as found:
+            assert browser(office["anna"]).get(f"/cases/{case.pk}/course/").status_code == 200
+        return len(found)
+
+    fresh, later = start(office), at_check(office).instance
+    statements(fresh)
+    assert statements(fresh) == statements(later)
+
+
+def test_outcomes_that_stop_other_steps_say_so_on_picture_and_list(office):
+    plan = parallel()
+    stopping = tuple(
+        replace(one, outcomes=tuple(replace(way, cancels=("right", "join")) for way in one.outcomes))
+        if one.key == "left"
+        else one
+        for one in plan.steps
+    )
+    version = make_version(replace(plan, steps=stopping), make_definition("both"))
+    case = runtime.start(version, by=office["anna"], at=MONDAY)
+    page = browser(office["anna"]).get(f"/cases/{case.pk}/")
+    assert "d-stop" in diagram(page)
+    told = {one.arrow.stops for row in page.context["diagram_rows"] for one in row.onward} - {""}
+    assert len(told) == 1 and page.content.decode().count(f"({told.pop()})") == 1
+    with translation.override("en"):
+        ways = shown(case)[0].arrows
+    assert {one.stops for one in ways} == {"", "stops “Right”"}, "a join has no name on the screen"

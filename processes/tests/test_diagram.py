@@ -13,6 +13,7 @@ from hypothesis import example, given, settings
 
 from processes.diagram import layout, texts
 from processes.diagram.drawing import draw
+from processes.diagram.hyphenation import breaks
 from processes.diagram.layering import layers
 from processes.diagram.layout import lay_out
 from processes.diagram.listing import rows
@@ -41,6 +42,7 @@ def drawn(*boxes: Box, arrows: tuple[Arrow, ...] = ()) -> ElementTree.Element:
 @example(wide_split(25))
 def test_nothing_lies_on_anything_else(shown):
     assert list(collisions(lay_out(shown))) == []
+    assert list(collisions(lay_out(shown, across=True))) == []
 
 
 TAGS = ("berechtigt und freigegeben", "ja", "nein, noch nicht", "ja", "Rückfrage an den Kunden")
@@ -56,7 +58,12 @@ FIVE_WAYS = Picture(
 @example(FIVE_WAYS)
 @example(replace(FIVE_WAYS, arrows=FIVE_WAYS.arrows[::-1]))
 def test_everything_lies_within_the_picture_and_lines_join_what_they_name(shown):
-    placed = lay_out(shown)
+    for across in (False, True):
+        assert_joined(shown, lay_out(shown, across=across))
+
+
+def assert_joined(shown, placed):
+    """Lines leave at the lower (or right) edge of a box and arrive at the upper (or left) one."""
     areas = {box.key: one.area for box, one in zip(shown.boxes, placed.boxes, strict=True)}
     tags = [one.tag for one in placed.arrows if one.tag]
     for area in (*areas.values(), *tags):
@@ -65,19 +72,24 @@ def test_everything_lies_within_the_picture_and_lines_join_what_they_name(shown)
     for arrow, one in zip(shown.arrows, placed.arrows, strict=True):
         source, target = areas[arrow.source], areas[arrow.target]
         (first_x, first_y), (last_x, last_y) = one.points[0], one.points[-1]
-        assert first_y == source.y + source.height and source.x < first_x < source.x + source.width
-        assert last_y == target.y and target.x < last_x < target.x + target.width
+        if placed.is_across:
+            assert first_x == source.x + source.width and source.y < first_y < source.y + source.height
+            assert last_x == target.x and target.y < last_y < target.y + target.height
+        else:
+            assert first_y == source.y + source.height and source.x < first_x < source.x + source.width
+            assert last_y == target.y and target.x < last_x < target.x + target.width
         assert all(before[0] == after[0] or before[1] == after[1] for before, after in pairwise(one.points))
 
 
 @settings(max_examples=100)
 @given(pictures(most=30))
 def test_drawing_is_well_formed_and_the_same_every_time(shown):
-    first = draw(shown, WORDS)
-    layout.forget()
-    assert draw(shown, WORDS) == first
-    root = ElementTree.fromstring(first)
-    assert not root.findall(f".//{SVG}script") and "style=" not in first
+    for across in (False, True):
+        first = draw(shown, WORDS, across=across)
+        layout.forget()
+        assert draw(shown, WORDS, across=across) == first
+        root = ElementTree.fromstring(first)
+        assert not root.findall(f".//{SVG}script") and "style=" not in first
 
 
 def test_lines_to_different_steps_hardly_ever_run_on_top_of_each_other():
@@ -181,7 +193,54 @@ def test_long_german_words_widen_the_box_and_are_divided_in_the_end():
     usual, wide = (lay_out(picture(Box("a", Shape.TASK, text))) for text in ("Prüfen", word))
     assert wide.boxes[0].area.width > usual.boxes[0].area.width
     divided = lay_out(picture(Box("a", Shape.TASK, word * 3))).boxes[0]
-    assert len(divided.lines) == 3 and divided.lines[0].endswith("-") and divided.lines[-1].endswith("…")
+    assert divided.lines[:2] == ("Kraftfahrzeughaftpflicht-", "versicherungKraftfahr-")
+    endless = lay_out(picture(Box("a", Shape.TASK, word * 9))).boxes[0]
+    assert len(endless.lines) == 5 and endless.lines[-1].endswith("…")
+
+
+def test_words_are_divided_between_syllables_and_behind_their_own_hyphens():
+    assert texts.wrap("Kostenübernahmeerklärung", 14, 155, 3) == ("Kostenübernahme-", "erklärung")
+    assert texts.wrap("Grundstücksverkehrsgenehmigung", 14, 130, 9)[0] == "Grundstücks-"
+    assert texts.wrap("Arbeitsunfähigkeits-Bescheinigung", 14, 200, 3)[0] == "Arbeitsunfähigkeits-"
+    assert all(3 <= place <= len(word) - 3 for word in ("Prüfung", "Ausgabe") for place in breaks(word))
+
+
+def test_a_step_grows_before_anything_of_it_is_left_out():
+    name = "Kündigung zustellen und Austritt der Mitarbeiterin abwickeln"
+    box = Box("a", Shape.TASK, name, "Lager und Einkauf (Team-Eingang)", State.CURRENT)
+    for across in (False, True):
+        svg = draw(picture(box), WORDS, across=across)
+        said = [one.text for one in ElementTree.fromstring(svg).iter(f"{SVG}tspan")]
+        assert " ".join(said).replace("- ", "") == f"{name} {box.sub}".replace("- ", "")
+        area = lay_out(picture(box), across=across).boxes[0].area
+        assert area.height > lay_out(picture(replace(box, sub="")), across=across).boxes[0].area.height
+
+
+def test_the_sign_of_a_kind_lies_beside_the_name_not_on_it():
+    box = Box("a", Shape.TIMER, "Eine Woche warten", "Warten", State.OPEN)
+    area, lines = (getattr(lay_out(picture(box)).boxes[0], name) for name in ("area", "lines"))
+    assert 40 + max(texts.width(line, 14) for line in lines) <= area.width - 15 - 7.2
+
+
+def test_an_outcome_that_stops_other_steps_has_a_sign_and_says_so():
+    boxes = Box("a", Shape.TASK, "Prüfen"), Box("b", Shape.TASK, "Zahlen")
+    arrow = Arrow("a", "b", "nein")
+    stopping = replace(arrow, stops="stoppt „Kalkulation“")
+    root = drawn(*boxes, arrows=(stopping,))
+    titles = [one.text for one in root.iter(f"{SVG}title")]
+    assert "nein, stoppt „Kalkulation“" in titles
+    assert "von „Prüfen“ nach „Zahlen“, nein, stoppt „Kalkulation“" in titles
+    with_sign, without = (lay_out(picture(*boxes, arrows=(one,))).arrows[0].tag for one in (stopping, arrow))
+    assert with_sign.width > without.width
+
+
+def test_the_two_directions_have_the_same_steps_in_the_same_order():
+    boxes = tuple(Box(key, Shape.TASK, f"Schritt {key}") for key in "abc")
+    one = picture(*boxes, arrows=(Arrow("a", "b", "ja"), Arrow("b", "c", "ja")))
+    down, across = lay_out(one), lay_out(one, across=True)
+    assert [box.area.y for box in down.boxes] == sorted(box.area.y for box in down.boxes)
+    assert [box.area.x for box in across.boxes] == sorted(box.area.x for box in across.boxes)
+    assert across.width > down.width and across.height < down.height
 
 
 def test_wrapping_keeps_every_line_within_the_width():

@@ -24,6 +24,7 @@ from processes.doors import for_case_viewers, viewer
 from processes.errors import ProcessError
 from processes.models import ProcessDefinition, ProcessInstance
 from processes.models.instance import ProcessInstanceQuerySet
+from processes.nets import CompiledVersion
 from processes.runtime import trials
 from processes.urgencyforms import Judging
 from tasks import access, authors, duemarks, duetime, history, openincidents, standing, trialclock, whydue
@@ -188,7 +189,6 @@ def _page(request: HttpRequest, case: ProcessInstance, **more: Any) -> HttpRespo
     now = [(task, _due(task, marks[task.pk], at, is_suspended), marks[task.pk]) for task in tasks]
     deadlines = whydue.of_case(case, version, at) if case.is_live else Deadlines()
     may_manage = case.is_live and policy.may_manage(scope, case)
-    picture = casepicture.picture_of(case, version, at)
     context = {
         "area": "cases",
         "instance": case,
@@ -197,8 +197,7 @@ def _page(request: HttpRequest, case: ProcessInstance, **more: Any) -> HttpRespo
         "started": duetime.moment_text(case.started_at, at),
         "ended": duetime.moment_text(case.ended_at, at),
         "now": now,
-        "diagram": pictures.svg(picture),
-        "diagram_rows": casepicture.rows_of(picture),
+        **_course(case, version, at),
         "deadlines": deadlines,
         "case_due": duetime.label(case.due_at, at, is_suspended=is_suspended, is_legal=deadlines.is_legal),
         **(_of_trial(case, at) if case.is_trial else {}),
@@ -229,6 +228,20 @@ def _of_trial(case: ProcessInstance, at: dt.datetime) -> dict[str, Any]:
         "clock_at": duetime.full_text(at) if at > timezone.now() else "",
         "origin": trials.origin_of(case),
     }
+
+
+@require_safe
+@for_case_viewers
+def course(request: HttpRequest, pk: int) -> HttpResponse:
+    """The picture of a case and its list alone, for a page that shows them when asked."""
+    case = find(request, pk)
+    context = _course(case, nets.of_case(case), trialclock.now_of(case))
+    return render(request, "processes/_diagram.html", {**context, "is_inside": True})
+
+
+def _course(case: ProcessInstance, version: CompiledVersion, at: dt.datetime) -> dict[str, Any]:
+    picture = casepicture.picture_of(case, version, at)
+    return {"diagram": pictures.svg(picture), "diagram_rows": casepicture.rows_of(picture)}
 
 
 def _due(task: Task, mark: Mark, at: dt.datetime, is_suspended: bool) -> DueLabel:

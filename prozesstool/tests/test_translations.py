@@ -45,3 +45,18 @@ def test_a_catalogue_changed_since_it_was_compiled_is_noticed(catalogue, tmp_pat
     assert check_translations.is_compiled(catalogue, tmp_path)
     catalogue.write_text(HEAD + DONE.replace("Aufgabe", "Arbeit"))
     assert not check_translations.is_compiled(catalogue, tmp_path)
+
+
+def test_a_sentence_that_collecting_cannot_see_is_noticed(tmp_path):
+    (tmp_path / "page.py").write_text(
+        "hidden = f'{_(\"Seen\")}'\nshown = _('Task')\nplain = f'{shown} {len(shown)}'\n"
+        "also = f\"{pgettext('what', 'Case')}\"\n"
+    )
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "test_page.py").write_text("said = f'{_(1)}'\n")
+    found = check_translations.unseen(tmp_path)
+    assert [one.rsplit(": ", 1)[1] for one in found] == ["page.py:1", "page.py:4"]
+
+
+def test_no_sentence_of_ours_is_hidden_from_collecting(settings):
+    assert check_translations.unseen(settings.BASE_DIR) == []

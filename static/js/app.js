@@ -10,6 +10,12 @@
     setTimeout(() => { live.textContent = text; }, 50);
   };
 
+  // -- printing: a button that can do nothing without script is hidden until then
+  all('[data-print]').forEach((button) => {
+    button.hidden = false;
+    button.addEventListener('click', () => print());
+  });
+
   // -- toasts: gone after 15 seconds, unless somebody is reading them
   const TOAST_MS = 15000;
   const watchToast = (toast) => {

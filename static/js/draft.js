@@ -312,18 +312,32 @@
     });
   });
 
-  // -- the picture stays where one looked at it; at first it shows the start
+  // -- the picture stays where one looked at it; at first it shows the start, and faults when they come up
   let seen = null;
+  let pointed = "";
   let followed = "";
   const keepView = () => {
     const map = first(".ed-map");
     if (!map) return;
     const row = all(".ed-step.ed-open").at(-1)?.dataset.step;
     const step = row && first(`[href="#step-${row}"]`, map);
-    if (step && row !== followed && first("[name=pinned]")?.checked) centre(map, step);
+    const marked = all(".d-box.d-fault, .d-box.d-example", map);
+    const faults = marked.map((one) => one.textContent).join();
+    if (faults && faults !== pointed) centre(map, around(marked));
+    else if (step && row !== followed && first("[name=pinned]")?.checked) centre(map, step);
     else if (seen) [map.scrollLeft, map.scrollTop] = seen;
     else if (first(".d-start", map)) centre(map, first(".d-start", map));
     followed = row || "";
+    pointed = faults;
+  };
+  // What lies around several steps, as far as it fits into the picture's box; else the first of them.
+  const around = (steps) => {
+    const areas = steps.map((step) => step.getBoundingClientRect());
+    const [left, top] = [Math.min(...areas.map((one) => one.left)), Math.min(...areas.map((one) => one.top))];
+    const [right, bottom] = [Math.max(...areas.map((one) => one.right)), Math.max(...areas.map((one) => one.bottom))];
+    const map = first(".ed-map");
+    if (right - left > map.clientWidth || bottom - top > map.clientHeight) return steps[0];
+    return { getBoundingClientRect: () => ({ left, top, width: right - left, height: bottom - top }) };
   };
   const centre = (map, step) => {
     const [inner, outer] = [step.getBoundingClientRect(), map.getBoundingClientRect()];

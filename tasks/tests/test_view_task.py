@@ -1,10 +1,13 @@
 """The page of a task: what it shows to whom, and that showing changes nothing."""
 
+from dataclasses import replace
+
 import pytest
+from django.utils import translation
 
 from people.models import AdminEvent
-from processes import runtime
-from processes.tests.builders import MONDAY, make_user
+from processes import nets, runtime
+from processes.tests.builders import MONDAY, make_definition, make_user, make_version, parallel
 from tasks.models import ProcessEvent, Task
 from tasks.tests.offices import at_check, browser, open_task, staff, start
 
@@ -25,6 +28,41 @@ def test_own_task_offers_its_outcomes_and_what_they_lead_to(office):
     assert buttons["incomplete"].icon == "undo-2", "it leads back to a step already done"
     assert buttons["refuse"].requires_note
     assert [field.key for field in page.context["fields"]] == ["cause", "report"]
+
+
+def test_an_outcome_says_what_the_next_step_still_waits_for(office):
+    """left and right run together and join before pay: who is first is told of the other one."""
+    version = make_version(parallel(), make_definition("both"))
+    case = runtime.start(version, by=office["anna"], at=MONDAY)
+    left, right = (
+        runtime.claim(open_task(case, key), by=office["anna"], at=MONDAY) for key in ("left", "right")
+    )
+    client = browser(office["anna"])
+
+    def then(task):
+        with translation.override("en"):
+            page = client.get(f"/tasks/{task.pk}/")
+        return [button.then for button in page.context["outcomes"]]
+
+    compiled = nets.compiled(version.pk)
+    assert [one.key for one in compiled.awaited("left", "done", ["right"])] == ["right"]
+    assert then(left) != ["Pay"] and "Right" in then(left)[0]
+    runtime.complete_task(left, outcome="done", by=office["anna"], at=MONDAY)
+    assert then(right) == ["Pay"], "nothing is waited for any more"
+
+
+def test_what_an_outcome_stops_is_not_waited_for():
+    plan = parallel()
+    steps = tuple(
+        replace(one, outcomes=tuple(replace(way, cancels=("right",)) for way in one.outcomes))
+        if one.key == "left"
+        else one
+        for one in plan.steps
+    )
+    compiled = nets.compiled(make_version(replace(plan, steps=steps)).pk)
+    assert compiled.awaited("left", "done", ["right"]) == ()
+    assert [one.key for one in compiled.awaited("right", "done", ["left"])] == ["left"]
+    assert compiled.awaited("pay", "done", ["left"]) == (), "no join behind it"
 
 
 def test_task_of_the_pool_offers_taking_over_only(office):

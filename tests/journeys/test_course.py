@@ -49,8 +49,12 @@ def test_the_course_fits_and_is_open_to_everybody(page, case, width, scheme):
     page.emulate_media(color_scheme=scheme)
     log_in(page, "anna")
     page.goto(f"/cases/{case.pk}/")
+    if width < 640:
+        assert not page.locator(".diagram-box").is_visible(), "a phone shows the list"
+        page.locator(".diagram-aspicture input").check()
+    else:
+        page.locator(".diagram-aslist input").check()
     assert page.evaluate(OVERFLOWING) == []
-    page.locator(".diagram-list summary").click()
     assert page.get_by_role("row").count() == page.locator(".d-box").count() + 1
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
@@ -66,7 +70,40 @@ def test_on_paper_the_whole_picture_is_there(page, case):
     log_in(page, "anna")
     page.set_viewport_size({"width": 760, "height": 1075})
     page.goto(f"/cases/{case.pk}/")
+    assert page.locator("[data-print]").is_visible()
     page.emulate_media(media="print")
     box, svg = page.locator(".diagram-box"), page.locator(".diagram")
     assert box.evaluate("one => one.scrollHeight === one.clientHeight && one.scrollWidth === one.clientWidth")
     assert svg.evaluate("one => one.getBoundingClientRect().width") <= 760
+    assert page.locator(".diagram-list").is_visible()
+    assert not page.locator("[data-print]").is_visible()
+
+
+def test_a_step_ahead_leads_to_its_row_and_what_is_open_is_in_sight(page, case):
+    log_in(page, "anna")
+    page.set_viewport_size({"width": 1024, "height": 700})
+    page.goto(f"/cases/{case.pk}/")
+    current = page.locator(".d-current.d-box").first
+    inside = (
+        "one => { const [a, b] = [one, one.closest('.diagram-box')].map((x) => x.getBoundingClientRect());"
+    )
+    inside += " return a.top >= b.top && a.bottom <= b.bottom && a.left >= b.left && a.right <= b.right; }"
+    assert current.evaluate(inside)
+    assert not page.locator(".diagram-list").is_visible()
+    link = page.locator('.diagram a[href^="#course-"]').first
+    target = link.get_attribute("href")
+    link.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(re.escape(target)))
+    assert page.locator(target).is_visible()
+
+
+def test_the_task_page_opens_the_course(page, case):
+    log_in(page, "anna")
+    task = case.tasks.open().get()
+    page.goto(f"/tasks/{task.pk}/")
+    assert page.locator(".diagram").count() == 0
+    page.locator("details.course summary").click()
+    page.locator(".diagram .d-current").first.wait_for()
+    assert page.locator(".diagram-box").is_visible()
+    assert violations(page) == []

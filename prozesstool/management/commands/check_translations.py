@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import gettext
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +18,10 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 CATALOGUE = Path("locale", "de", "LC_MESSAGES", "django.po")
+TRANSLATING = frozenset(f"{kind}gettext{lazy}" for kind in ("", "n", "p", "np") for lazy in ("", "_lazy")) | {
+    "_"
+}
+"""What sentences of the screen are given to."""
 IGNORED = (".*", "var", "tests", "docs", "static", "__pycache__")
 
 
@@ -31,6 +38,7 @@ class Command(BaseCommand):
         with tempfile.TemporaryDirectory() as folder:
             fresh = collected(settings.BASE_DIR, Path(folder))
             wrong = [*listed(fresh, "--untranslated", "missing"), *listed(fresh, "--only-fuzzy", "in doubt")]
+            wrong += unseen(settings.BASE_DIR)
             if not is_compiled(source, Path(folder)):
                 wrong.append("locale/de is not compiled from its catalogue; run `make messages`.")
         if wrong:
@@ -56,6 +64,28 @@ def listed(catalogue: Path, choice: str, word: str) -> list[str]:
     answer = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 - fixed command
     lines = [line for line in answer.stdout.splitlines() if line.startswith("msgid ")]
     return [f"{word}: {line.removeprefix('msgid ')}" for line in lines if line != 'msgid ""']
+
+
+def unseen(base: Path) -> list[str]:
+    """Sentences that collecting cannot see: it does not look into f-strings."""
+    found = []
+    for file in sorted(base.rglob("*.py")):
+        place = file.relative_to(base)
+        if not any(fnmatch(part, pattern) for part in place.parts for pattern in IGNORED):
+            tree = ast.parse(file.read_text("utf-8"))
+            lines = {call.lineno for call in _calls_in_f_strings(tree) if _name(call.func) in TRANSLATING}
+            found += [f"not collected, because inside an f-string: {place}:{line}" for line in sorted(lines)]
+    return found
+
+
+def _calls_in_f_strings(tree: ast.AST) -> Iterator[ast.Call]:
+    for text in ast.walk(tree):
+        if isinstance(text, ast.JoinedStr):
+            yield from (one for one in ast.walk(text) if isinstance(one, ast.Call))
+
+
+def _name(called: ast.expr) -> str:
+    return called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
 
 
 def is_compiled(source: Path, folder: Path) -> bool:

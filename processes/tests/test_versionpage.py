@@ -1,0 +1,85 @@
+"""The page of a version that changes no more, and the picture of a draft: what they show and lead to."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from processes import blueprint
+from processes.blueprint import Blueprint
+from processes.models import ProcessVersion
+from processes.tests.builders import (
+    complaint,
+    make_definition,
+    make_team,
+    make_user,
+    make_version,
+    parallel,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def admin() -> Client:
+    client = Client()
+    client.force_login(make_user("Admin", is_process_admin=True))
+    return client
+
+
+def make_draft(plan: Blueprint) -> ProcessVersion:
+    for step in plan.steps:
+        if step.team:
+            make_team(step.team)
+    version = ProcessVersion.objects.create(definition=make_definition("draft"), number=1)
+    blueprint.write(version, plan)
+    return version
+
+
+def page_of(admin: Client, plan: Blueprint, make=make_version) -> str:
+    version = make(plan)
+    return admin.get(reverse("admin:processes_processversion_change", args=[version.pk])).content.decode()
+
+
+def picture(text: str) -> str:
+    return re.search(r"<svg[^>]*class=\"diagram\".*?</svg>", text, re.DOTALL)[0]
+
+
+def size(svg: str) -> tuple[int, int]:
+    return tuple(map(int, re.search(r'width="(\d+)" height="(\d+)"', svg).groups()))
+
+
+def test_every_step_leads_to_its_row_in_the_table(admin):
+    text = page_of(admin, complaint())
+    links = re.findall(r'<a href="#(step-[^"]+)"', picture(text))
+    assert links == ["step-capture", "step-check", "step-approve"]
+    assert all(text.count(f'<tr id="{one}"') == 1 for one in links)
+
+
+def test_the_list_is_there_without_a_state(admin):
+    text = page_of(admin, parallel())
+    assert 'id="course-left"' in text and 'id="course-join"' in text
+    assert "diagram-aslist" in text and 'class="mark"' not in text
+
+
+def test_versions_and_drafts_are_drawn_from_left_to_right(admin):
+    for make in (make_version, make_draft):
+        width, height = size(picture(page_of(admin, complaint(), make)))
+        assert width > 2 * height
+
+
+def test_the_row_of_a_draft_says_who_gets_it_where_the_team_does_not(admin):
+    plan = complaint()
+    plan = replace(
+        plan,
+        steps=tuple(
+            replace(one, assignment="same_as", reference_key="capture") if one.key == "approve" else one
+            for one in plan.steps
+        ),
+    )
+    text = page_of(admin, plan, make_draft)
+    assert text.count('<p class="ed-quiet">wer „Capture“ erledigt hat</p>') == 1
