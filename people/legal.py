@@ -58,6 +58,11 @@ class Term:
         elif self.duration.unit not in CALENDAR_UNITS or self.duration.amount < 1 or self.extra_days < 0:
             raise DurationError(str(self.duration))
 
+    @property
+    def is_extendable(self) -> bool:
+        """Whether anybody may extend it: not a Notfrist, and not the day of a notice."""
+        return not (self.is_unextendable or self.is_backwards)
+
 
 class Extension(StrEnum):
     """The law a period was extended by."""
@@ -213,12 +218,19 @@ def extended(
     of procedure goes on from the working day it was moved to (ZPO §224 III, BGH NJW-RR 2010, 211).
     Raises CannotExtend for a Notfrist and the day of a notice, DurationError for working time.
     """
-    if found.term.is_unextendable or found.term.is_backwards:
+    if not found.term.is_extendable:
         raise CannotExtend
     start = found.due_on if is_procedural else found.nominal_on
-    term = replace(found.term, duration=by, counting=Counting.EVENT, extra_days=0)
     law = Extension.PROCEDURAL if is_procedural else Extension.CIVIL
-    return replace(deadline(term, start, calendar), extension=law)
+    return continued(found.term, start, by, calendar, law)
+
+
+def continued(
+    term: Term, former_end: dt.date, by: Duration, calendar: Calendar, law: Extension
+) -> LegalDeadline:
+    """A deadline of this type whose extension is counted from `former_end`. Raises DurationError."""
+    longer = replace(term, duration=by, counting=Counting.EVENT, extra_days=0)
+    return replace(deadline(longer, former_end, calendar), extension=law)
 
 
 # -- counted backwards ---------------------------------------------------------------------------------------

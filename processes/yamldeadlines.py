@@ -63,7 +63,9 @@ class DeadlineReader(PartReader):
             pick=str(DeadlineRule.Pick.LATEST if entry.get("latest") else DeadlineRule.Pick.EARLIEST),
             is_legal=bool(entry.get("legal")),
             counts_first_day=entry.get("counts_first_day", False),
-            shifts_to_working_day=entry.get("shift", _shifts_usually(moment, is_legal=bool(entry.get("legal")))),
+            shifts_to_working_day=entry.get(
+                "shift", _shifts_usually(moment, is_legal=bool(entry.get("legal")))
+            ),
             is_final=entry.get("final", False),
             adds_half_month=entry.get("half_month", False),
             early_warning=self._warning(entry, path),

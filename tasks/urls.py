@@ -20,6 +20,7 @@ urlpatterns = [
     path("tasks/<int:pk>/postpone/", timing.postpone, name="postpone"),
     path("tasks/<int:pk>/take-up/", timing.take_up, name="take_up"),
     path("tasks/<int:pk>/deadline/", timing.move_deadline, name="move_deadline"),
+    path("tasks/<int:pk>/extend/", timing.extend_deadline, name="extend_deadline"),
     path("tasks/<int:pk>/escalate/", timing.escalate, name="escalate"),
     path("standstills/", timing.standstills, name="standstills"),
     path("standstills/<int:pk>/teams/<int:team>/", timing.extend, name="extend"),

@@ -218,7 +218,9 @@ def test_what_a_month_and_a_half_a_set_day_and_an_extension_are_counted_from() -
     with translation.override("en"):
         assert "1 month + 15 days counted (BGB § 188)" in lawful(and_a_half)
         assert lawful(set_day) == "Mon 15 Jun the last day, as it was set → Mon 15 Jun"
-        assert lawful(longer).startswith("Mon 15 Jun former end; the extension is counted from here (BGB § 190)")
+        assert lawful(longer).startswith(
+            "Mon 15 Jun former end; the extension is counted from here (BGB § 190)"
+        )
         in_court = legal.extended(set_day, Duration(1, "w"), NW, is_procedural=True)
         assert "(ZPO § 224 III)" in lawful(in_court)
 

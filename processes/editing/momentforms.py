@@ -12,10 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from people import legal
-from people.durations import CALENDAR_UNITS, LONGEST, Duration, DurationError
+from people.durations import LONGEST, Duration, DurationError
 from processes import planforms
 from processes.blueprint import DeadlinePlan
-from processes.durationfield import UNITS
+from processes.durationfield import LAWFUL_UNITS, UNITS
 from processes.editing import rowform
 from processes.editing.rowform import REDRAWN, RowForm
 from processes.fields import EARLIEST, LATEST
@@ -170,7 +170,6 @@ WARNINGS = (
     (OWN, _("own time")),
     (legal.NO_WARNING, _("none")),
 )
-WARNING_UNITS = tuple((unit, label) for unit, label in UNITS if unit in CALENDAR_UNITS)
 
 
 class RuleForm(RowForm):
@@ -197,7 +196,7 @@ class RuleForm(RowForm):
     adds_half_month = rowform.yes(_("and half a month"), help_text=_("15 days, counted last: § 189 II BGB."))
     warns = rowform.one_of(_("early warning"), WARNINGS, redraws=True)
     warning_amount = rowform.number(_("how long before"), 999)
-    warning_unit = rowform.one_of(_("unit"), WARNING_UNITS)
+    warning_unit = rowform.one_of(_("unit"), LAWFUL_UNITS)
 
     @property
     def is_backwards(self) -> bool:

@@ -14,11 +14,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from people import worktime
+from people import legal, worktime
 from people.models import Team
 from processes import doors, policy, runtime
 from processes.doors import for_case_viewers, for_case_workers, viewer
-from processes.errors import ProcessError
+from processes.errors import ProcessError, StaleError
 from tasks import dues, duetime, standstillboard, timingforms
 from tasks.models import Clock, Standstill, Task
 from tasks.views.task import find, refused, version_shown
@@ -128,6 +128,33 @@ def move_deadline(request: HttpRequest, pk: int) -> HttpResponse:
         )
 
     return _act(request, pk, "move_deadline", entered, change, _moved_text)
+
+
+@require_POST
+@for_case_viewers
+def extend_deadline(request: HttpRequest, pk: int) -> HttpResponse:
+    """Extend a legal deadline by a period of the calendar."""
+    entered = _entered(request, "amount", "unit", "law", "reason")
+
+    def change(task: Task) -> Task:
+        return runtime.extend_deadline(
+            task,
+            f"{entered['amount'].strip()}{entered['unit']}",
+            former=_former(request),
+            by=viewer(request),
+            reason=entered["reason"],
+            is_procedural=entered["law"] == legal.Extension.PROCEDURAL,
+        )
+
+    return _act(request, pk, "extend_deadline", entered, change, _moved_text)
+
+
+def _former(request: HttpRequest) -> dt.datetime:
+    """The deadline the page showed. Raises StaleError where it makes no sense."""
+    try:
+        return dt.datetime.fromisoformat(request.POST.get("former", ""))
+    except ValueError as error:
+        raise StaleError from error
 
 
 def _moved_text(task: Task) -> str:
