@@ -1,5 +1,5 @@
-"""Deadlines extended: legal ones by whoever may grant it (BGB §190), those of a team by a time in which nobody
-looked at the clock (semantics §3)."""
+"""Deadlines extended: legal ones one by one (BGB §190), those of a team by a time in which nobody looked at
+the clock (semantics §3)."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ def extend_deadline(
     is_procedural: bool = False,
     at: dt.datetime | None = None,
 ) -> Task:
-    """Extend a legal deadline by `1m`, `2w`, `10cd`: counted from its former end (BGB §190), or from the working
-    day that had been moved to (`is_procedural`, ZPO §224 III).
+    """Extend a legal deadline by `1m`, `2w`, `10cd`: counted from its former end (BGB §190), or from the
+    working day that had been moved to (`is_procedural`, ZPO §224 III).
 
-    `former` is the deadline one has seen; the same once more changes nothing. For leads of the team and whoever
-    manages the case. Raises NotAllowed, ReasonMissing, CannotMove (a Notfrist, a notice, no legal deadline),
+    `former` is the deadline one has seen; the same once more changes nothing. For leads of the team and
+    whoever manages the case. Raises NotAllowed, ReasonMissing, CannotMove (a Notfrist, a notice, no legal deadline),
     Unreadable (`by_time`), StaleError, TooEarly, TaskEnded, NotRunning.
     """
     work, row = open_task(task, by, at)

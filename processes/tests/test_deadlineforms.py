@@ -220,20 +220,20 @@ def test_a_rule_in_words():
         assert deadline(DeadlinePlan(offset="bald"), names) == "This cannot be read."
 
 
+WEEK = DeadlinePlan("field", "-1w", "day")
+HALF = DeadlinePlan("case", "1m", adds_half_month=True, early_warning="0")
+
+
 def test_a_legal_rule_in_words():
     names = Names.of(Blueprint(fields=(FieldPlan("day", "Vertragsende", "date"),)))
     rules = {
-        "1 month before the date “Vertragsende” (legal deadline, the date is the last day of the period, early"
-        " warning 2 weeks before)": DeadlinePlan(
+        "1 month before the date “Vertragsende” (legal deadline, the date is the last day of the period,"
+        " early warning 2 weeks before)": DeadlinePlan(
             "field", "-1m", "day", counts_first_day=True, shifts_to_working_day=False, early_warning="2w"
         ),
-        "1 week before the date “Vertragsende” (legal deadline, moves to the working day before)": DeadlinePlan(
-            "field", "-1w", "day"
-        ),
+        "1 week before the date “Vertragsende” (legal deadline, moves to the working day before)": WEEK,
         "the date “Vertragsende” (legal deadline)": DeadlinePlan("field", "", "day"),
-        "1 month after the start of the case (legal deadline, and half a month, no early warning)": DeadlinePlan(
-            "case", "1m", adds_half_month=True, early_warning="0"
-        ),
+        "1 month after the start of the case (legal deadline, and half a month, no early warning)": HALF,
     }
     with override("en"):
         said = [deadline(replace(rule, is_legal=True), names) for rule in rules.values()]
