@@ -26,8 +26,8 @@ from tasks.models import ProcessEvent
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A deadline found: its moment, the rule that gave it, and for a legal one when to begin (Vorfrist) and how
-    it was counted."""
+    """A deadline found: its moment, the rule that gave it, and for a legal one when to begin (Vorfrist) and
+    how it was counted."""
 
     at: dt.datetime
     rule: DeadlineInfo

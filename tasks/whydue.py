@@ -58,8 +58,8 @@ class Fired:
 
 @dataclass(frozen=True, slots=True)
 class Extension:
-    """How a legal deadline can be extended: counted from `end`, or, where that had been moved, from the working
-    day `moved_to`. `former` is the deadline as it is now."""
+    """How a legal deadline can be extended: counted from `end`, or, where that had been moved, from the
+    working day `moved_to`. `former` is the deadline as it is now."""
 
     former: str
     end: str

@@ -36,8 +36,8 @@ def extend_deadline(
     working day that had been moved to (`is_procedural`, ZPO §224 III).
 
     `former` is the deadline one has seen; the same once more changes nothing. For leads of the team and
-    whoever manages the case. Raises NotAllowed, ReasonMissing, CannotMove (a Notfrist, a notice, no legal deadline),
-    Unreadable (`by_time`), StaleError, TooEarly, TaskEnded, NotRunning.
+    whoever manages the case. Raises NotAllowed, ReasonMissing, CannotMove (a Notfrist, a notice, no legal
+    deadline), Unreadable (`by_time`), StaleError, TooEarly, TaskEnded, NotRunning.
     """
     work, row = open_task(task, by, at)
     demand(work.scope is None or policy.may_move_deadline(work.scope, row))
