@@ -24,6 +24,7 @@ urlpatterns = [
     path("tasks/<int:pk>/escalate/", timing.escalate, name="escalate"),
     path("standstills/", timing.standstills, name="standstills"),
     path("standstills/<int:pk>/teams/<int:team>/", timing.extend, name="extend"),
+    path("legal-deadlines/", timing.legal_today, name="legal_today"),
     path("notifications/", messages.notifications, name="notifications"),
     path("notifications/<int:pk>/read/", messages.read, name="notification_read"),
     path("notifications/read/", messages.read_all, name="notifications_read"),

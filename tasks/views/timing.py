@@ -10,8 +10,9 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_POST, require_safe
 
 from people import legal, worktime
@@ -19,7 +20,7 @@ from people.models import Team
 from processes import doors, policy, runtime
 from processes.doors import for_case_viewers, for_case_workers, viewer
 from processes.errors import ProcessError, StaleError
-from tasks import dues, duetime, standstillboard, timingforms
+from tasks import dues, duetime, lawtoday, standstillboard, timingforms
 from tasks.models import Clock, Standstill, Task
 from tasks.views.task import find, refused, version_shown
 
@@ -180,6 +181,16 @@ def escalate(request: HttpRequest, pk: int) -> HttpResponse:
         ),
         lambda task: _("The lead has been called in for “%(task)s”.") % {"task": task.title},
     )
+
+
+@require_safe
+@for_case_workers
+def legal_today(request: HttpRequest) -> HttpResponse:
+    """The evening's check list of legal deadlines."""
+    at = timezone.now()
+    today = date_format(timezone.localtime(at), pgettext("full date", "l, j F Y"))
+    context = {"area": "tasks", "board": lawtoday.board(doors.scope(request), at), "today": today}
+    return render(request, "tasks/legal_today.html", context)
 
 
 # -- after a standstill of the clock -------------------------------------------------------------------------
