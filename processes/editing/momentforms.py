@@ -168,7 +168,7 @@ USUAL, OWN = "", "own"
 WARNINGS = (
     (USUAL, _("as usual: a week for months, three days for weeks")),
     (OWN, _("own time")),
-    (legal.NO_WARNING, _("none")),
+    (legal.NO_WARNING, _("none at all")),
 )
 
 
