@@ -288,10 +288,12 @@ def _is_backwards(rule: DeadlinePlan) -> bool:
 
 
 def _shown_warning(rule: DeadlinePlan) -> dict[str, str]:
+    """The early warning; where none of its own is stored, a week is offered for it."""
+    offered = {"warning_amount": "1", "warning_unit": "w"}
     try:
         found = legal.read_warning(rule.early_warning)
     except DurationError:
-        return {}
+        return offered
     if found is None or not found.amount:
-        return {"warns": USUAL if found is None else legal.NO_WARNING}
+        return {"warns": USUAL if found is None else legal.NO_WARNING, **offered}
     return {"warns": OWN, "warning_amount": str(found.amount), "warning_unit": found.unit}
