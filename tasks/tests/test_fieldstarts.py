@@ -211,6 +211,21 @@ def test_a_look_at_nothing_costs_the_same_however_many_dates_lie_ahead(anna, con
     assert statements() == before
 
 
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="the plan is PostgreSQL's")
+def test_dates_are_read_along_their_index(anna, contracts, notice):
+    row = ninety_days(contracts, notice)
+    contract(contracts, anna, "30.06.2027")
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    with CaptureQueriesContext(connection) as caught:
+        look(row, at(2, 1))
+    (asked,) = (one["sql"] for one in caught if 'FROM "tasks_fieldvalue"' in one["sql"])
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {asked}")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "field_value_date" in plan
+
+
 def test_the_new_case_leads_to_its_origin_for_whoever_may_see_it(anna, contracts, notice):
     row, origin = ninety_days(contracts, notice, started_by=anna), contract(contracts, anna, "30.06.2027")
     look(row, at(4, 1))
