@@ -7,7 +7,7 @@ are made in `people.explaining`.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -46,7 +46,11 @@ class Code(StrEnum):
     NOT_SHIFTED = "not_shifted"
     """A day of rest, called `name`, on which the end stays, for §193 isn't applied."""
     TARGET = "target"
-    """What a notice must precede."""
+    """What a notice must precede (`name`: `legal.Target`)."""
+    SET_DAY = "set_day"
+    """A day that was set as the last one, without a period."""
+    FORMER_END = "former_end"
+    """The end of the former period, from which its extension is counted (`name`: `legal.Extension`)."""
     WARNING = "warning"
     """Early warning (Vorfrist)."""
     UNEXTENDABLE = "unextendable"
@@ -176,16 +180,30 @@ def explain_legal(found: legal.LegalDeadline, calendar: Calendar) -> Explanation
 
 
 def _legal(found: legal.LegalDeadline, calendar: Calendar) -> Iterator[Row]:
-    is_event = found.term.counting == legal.Counting.EVENT
-    yield Row(Code.EVENT_DAY if is_event else Code.FIRST_DAY, found.begins_on)
-    extra = found.term.extra_days
-    yield Row(Code.LAST_DAY, found.nominal_on, duration=found.term.duration, amount=extra)
+    term, duration = found.term, found.term.duration
+    yield _begin(found)
+    if duration is not None:
+        shown = -duration if term.is_backwards else duration
+        extra = -term.extra_days if term.is_backwards else term.extra_days
+        yield Row(Code.LAST_DAY, found.nominal_on, duration=shown, amount=extra)
     yield from _rest(found.nominal_on, found.due_on, calendar)
     if found.warn_on is not None:
         yield Row(Code.WARNING, found.warn_on)
-    if found.term.is_unextendable:
+    if term.is_unextendable:
         yield Row(Code.UNEXTENDABLE, found.due_on)
     yield Row(Code.DUE, found.due_on)
+
+
+def _begin(found: legal.LegalDeadline) -> Row:
+    """What is counted from, and whether its day counts."""
+    if found.extension is not None:
+        return Row(Code.FORMER_END, found.begins_on, name=str(found.extension))
+    if found.term.duration is None:
+        return Row(Code.SET_DAY, found.begins_on)
+    if found.term.is_backwards:
+        return Row(Code.TARGET, found.begins_on, name=str(legal.target_of(found.term)))
+    is_event = found.term.counting == legal.Counting.EVENT
+    return Row(Code.EVENT_DAY if is_event else Code.FIRST_DAY, found.begins_on)
 
 
 def _rest(nominal: dt.date, due_on: dt.date, calendar: Calendar) -> Iterator[Row]:
@@ -197,23 +215,3 @@ def _rest(nominal: dt.date, due_on: dt.date, calendar: Calendar) -> Iterator[Row
     while day != due_on:
         yield Row(code, day, name=calendar.name_of(day) if calendar.public_holiday(day) else "")
         day += step
-
-
-def explain_notice(
-    target_on: dt.date,
-    duration: Duration,
-    calendar: Calendar,
-    *,
-    target: legal.Target = legal.Target.EVENT,
-    is_shifted: bool = False,
-) -> Explanation:
-    """Why `legal.notice_day` is when it is."""
-    nominal = legal.latest_before(target_on, duration, target=target)
-    due_on = legal.notice_day(target_on, duration, calendar, target=target, is_shifted=is_shifted)
-    rows: Iterable[Row] = (
-        Row(Code.TARGET, target_on, name=str(target)),
-        Row(Code.LAST_DAY, nominal, duration=-duration),
-        *_rest(nominal, due_on, calendar),
-        Row(Code.DUE, due_on),
-    )
-    return Explanation(tuple(rows))

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext, pgettext
 
 from people.durations import Duration
 from people.explain import Code, Explanation, Row
-from people.legal import Target
+from people.legal import Extension, Target
 
 SHORTEST_RUN = 3
 """Days alike that a sentence draws together."""
@@ -128,7 +128,8 @@ def _rest_day(row: Row) -> str:
 def _last_day(row: Row) -> str:
     how_long = duration_text(row.duration)
     if row.amount:
-        how_long = f"{how_long} + {duration_text(Duration(row.amount, 'cd'))}"
+        sign = "−" if row.amount < 0 else "+"
+        how_long = f"{how_long} {sign} {duration_text(Duration(abs(row.amount), 'cd'))}"
     return _("%(duration)s counted (BGB § 188)") % {"duration": how_long}
 
 
@@ -154,6 +155,12 @@ def _target(row: Row) -> str:
     return _("last day of the period")
 
 
+def _former_end(row: Row) -> str:
+    if row.name == Extension.PROCEDURAL:
+        return _("former end; the extension is counted from here (ZPO § 224 III)")
+    return _("former end; the extension is counted from here (BGB § 190)")
+
+
 WORDS: Mapping[Code, Callable[[Row], str]] = {
     Code.COUNTS_FROM: _counts_from,
     Code.DAY: _day,
@@ -166,6 +173,8 @@ WORDS: Mapping[Code, Callable[[Row], str]] = {
     Code.MOVED_UP: _moved_up,
     Code.NOT_SHIFTED: _not_shifted,
     Code.TARGET: _target,
+    Code.SET_DAY: lambda row: _("the last day, as it was set"),
+    Code.FORMER_END: _former_end,
     Code.WARNING: lambda row: _("early warning"),
     Code.UNEXTENDABLE: lambda row: _("statutory deadline, it can't be extended"),
 }

@@ -11,13 +11,14 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from people.durations import CALENDAR_UNITS, Duration, DurationError
+from people.durations import CALENDAR_UNITS, Duration, DurationError, parse_duration
 from people.worktime import add_to_date, months_later
 from people.workweek import ONE_DAY, ONE_SECOND, Calendar
 
 
 class CannotExtend(Exception):
-    """A Notfrist is never extended (ZPO §224 II); it can only be marked done."""
+    """A Notfrist is never extended (ZPO §224 II); it can only be marked done. Nor is the day of a notice:
+    it would shorten a period that protects the other side."""
 
 
 class Counting(StrEnum):
@@ -26,28 +27,50 @@ class Counting(StrEnum):
     EVENT = "event"
     """An event or a time during a day: that day isn't counted (BGB §187 I)."""
     START_OF_DAY = "start_of_day"
-    """The beginning of a day, also the day of birth: that day is counted (BGB §187 II)."""
+    """The beginning of a day, also the day of birth: that day is counted (BGB §187 II). Backwards: the end
+    of that day, which is the period's last one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
     """One type of legal deadline. Raises DurationError for working time or an amount below one.
 
+    `duration` None: the date itself is the last day, set by a court or an authority.
     `extra_days` are counted last: "one month and a half" is one month and 15 days (BGB §189 II).
     `is_shifted` False keeps an end on a day of rest: notice periods (BGH NJW 2005, 1354).
     `early_warning` None takes the usual one, Duration(0, "cd") none at all.
+    `is_backwards`: the last day on which a notice still has the whole period before the date; a day of rest
+    is moved to the working day before, if at all.
     """
 
-    duration: Duration
+    duration: Duration | None
     counting: Counting = Counting.EVENT
     extra_days: int = 0
     is_shifted: bool = True
     early_warning: Duration | None = None
     is_unextendable: bool = False
+    is_backwards: bool = False
 
     def __post_init__(self) -> None:
-        if self.duration.unit not in CALENDAR_UNITS or self.duration.amount < 1 or self.extra_days < 0:
+        if self.duration is None:
+            if self.extra_days or self.is_backwards:
+                raise DurationError("")
+        elif self.duration.unit not in CALENDAR_UNITS or self.duration.amount < 1 or self.extra_days < 0:
             raise DurationError(str(self.duration))
+
+    @property
+    def is_extendable(self) -> bool:
+        """Whether anybody may extend it: not a Notfrist, and not the day of a notice."""
+        return not (self.is_unextendable or self.is_backwards)
+
+
+class Extension(StrEnum):
+    """The law a period was extended by."""
+
+    CIVIL = "civil"
+    """BGB §190: counted from the end of the former period, unshifted."""
+    PROCEDURAL = "procedural"
+    """ZPO §224 III: counted from the working day the former end was moved to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +79,15 @@ class LegalDeadline:
 
     term: Term
     begins_on: dt.date
-    """The day of the event, or the day with whose beginning the period begins."""
+    """The day of the event, or the day with whose beginning the period begins; of an extension the end it
+    is counted from; backwards the date it leads up to; without a period the day that was set."""
     nominal_on: dt.date
     """The last day before any shift."""
     due_on: dt.date
     warn_on: dt.date | None
     """The Vorfrist: when to begin at the latest, always a working day of the office."""
+    extension: Extension | None = None
+    """Set where the period was extended."""
 
     @property
     def first_day(self) -> dt.date:
@@ -83,12 +109,22 @@ HALF_MONTH = Duration(15, "cd")
 def deadline(term: Term, begins_on: dt.date, calendar: Calendar) -> LegalDeadline:
     """When a period that begins on this day ends, shifted as its type says, and when to warn."""
     nominal = last_day(term, begins_on)
-    due_on = next_working_day(nominal, calendar) if term.is_shifted else nominal
-    return LegalDeadline(term, begins_on, nominal, due_on, _warning(term, begins_on, due_on, calendar))
+    due_on = _moved(nominal, term, calendar)
+    return LegalDeadline(term, begins_on, nominal, due_on, warn_on(term, begins_on, due_on, calendar))
+
+
+def _moved(day: dt.date, term: Term, calendar: Calendar) -> dt.date:
+    if not term.is_shifted:
+        return day
+    return previous_working_day(day, calendar) if term.is_backwards else next_working_day(day, calendar)
 
 
 def last_day(term: Term, begins_on: dt.date) -> dt.date:
     """The last day of the period, before any shift (BGB §187, §188, §189 II)."""
+    if term.duration is None:
+        return begins_on
+    if term.is_backwards:
+        return latest_before(begins_on, term.duration, target=target_of(term), extra_days=term.extra_days)
     if term.counting == Counting.EVENT:
         return add_to_date(begins_on, term.duration) + dt.timedelta(days=term.extra_days)
     return _last_counted_day(begins_on, term.duration) + dt.timedelta(days=term.extra_days)
@@ -130,13 +166,38 @@ def usual_warning(duration: Duration) -> Duration | None:
     return {"m": Duration(1, "w"), "y": Duration(1, "w"), "w": Duration(3, "cd")}.get(duration.unit)
 
 
-def _warning(term: Term, begins_on: dt.date, due_on: dt.date, calendar: Calendar) -> dt.date | None:
-    """The early warning, moved to the office's working day before; None if it would not lie in the period."""
-    ahead = term.early_warning or usual_warning(term.duration)
+NO_WARNING = "0"
+"""Written for a type of deadline without an early warning."""
+
+
+def read_warning(text: str) -> Duration | None:
+    """How long before the end to warn, as it is stored: empty = the usual time (None), `0` = not at all.
+
+    Raises DurationError for working time.
+    """
+    if not text:
+        return None
+    found = Duration(0, "cd") if text == NO_WARNING else parse_duration(text)
+    if found.unit not in CALENDAR_UNITS:
+        raise DurationError(text)
+    return found
+
+
+def warn_on(term: Term, begins_on: dt.date, due_on: dt.date, calendar: Calendar) -> dt.date | None:
+    """The early warning of a deadline that ends on `due_on`, moved to the office's working day before; None
+    if it would not lie in the period."""
+    ahead = term.early_warning or (usual_warning(term.duration) if term.duration else None)
     if ahead is None or not ahead.amount:
         return None
-    day = _office_day_before(add_to_date(due_on, -ahead), begins_on, calendar)
-    return day if day > begins_on else None
+    wanted = add_to_date(due_on, -ahead)
+    is_open = term.is_backwards or term.duration is None
+    since = wanted - LONGEST_CLOSED if is_open else begins_on
+    day = _office_day_before(wanted, since, calendar)
+    return day if day > since else None
+
+
+LONGEST_CLOSED = dt.timedelta(days=366)
+"""So far back a working day of the office is looked for where no period has begun before."""
 
 
 def _office_day_before(day: dt.date, until: dt.date, calendar: Calendar) -> dt.date:
@@ -155,12 +216,21 @@ def extended(
 
     Old and new period are one, so a former end on a Sunday stays there for the counting; a period of the code
     of procedure goes on from the working day it was moved to (ZPO §224 III, BGH NJW-RR 2010, 211).
-    Raises CannotExtend for a Notfrist, DurationError for working time.
+    Raises CannotExtend for a Notfrist and the day of a notice, DurationError for working time.
     """
-    if found.term.is_unextendable:
+    if not found.term.is_extendable:
         raise CannotExtend
     start = found.due_on if is_procedural else found.nominal_on
-    return deadline(replace(found.term, duration=by, counting=Counting.EVENT, extra_days=0), start, calendar)
+    law = Extension.PROCEDURAL if is_procedural else Extension.CIVIL
+    return continued(found.term, start, by, calendar, law)
+
+
+def continued(
+    term: Term, former_end: dt.date, by: Duration, calendar: Calendar, law: Extension
+) -> LegalDeadline:
+    """A deadline of this type whose extension is counted from `former_end`. Raises DurationError."""
+    longer = replace(term, duration=by, counting=Counting.EVENT, extra_days=0)
+    return replace(deadline(longer, former_end, calendar), extension=law)
 
 
 # -- counted backwards ---------------------------------------------------------------------------------------
@@ -175,6 +245,11 @@ class Target(StrEnum):
     """The end of that day (notice to the end of a month): it is the period's last one."""
 
 
+def target_of(term: Term) -> Target:
+    """What a type of deadline that is counted backwards leads up to."""
+    return Target.EVENT if term.counting == Counting.EVENT else Target.END_OF_DAY
+
+
 def latest_before(
     target_on: dt.date, duration: Duration, *, target: Target = Target.EVENT, extra_days: int = 0
 ) -> dt.date:
@@ -183,7 +258,8 @@ def latest_before(
     BGB §§187, 188 read backwards: the notice's day isn't counted, so it is the latest day from which the
     period ends in time; a week before a meeting on Thursday 18th is Wednesday 10th. A month's missing day
     counts for it: a month to the end of February can be given until 31 January (§188 III).
-    Raises DurationError.
+    A period that protects the other side is never shortened, so a day of rest is not moved to the next
+    working day (BGH NJW 2005, 1354). Raises DurationError.
     """
     term = Term(duration, extra_days=extra_days)
     ends_on = target_on - ONE_DAY if target == Target.EVENT else target_on
@@ -193,23 +269,6 @@ def latest_before(
     while last_day(term, day) > ends_on:
         day -= ONE_DAY
     return day
-
-
-def notice_day(
-    target_on: dt.date,
-    duration: Duration,
-    calendar: Calendar,
-    *,
-    target: Target = Target.EVENT,
-    is_shifted: bool = False,
-) -> dt.date:
-    """The same as a day to act on.
-
-    A period that protects the other side is never shortened, so a day of rest is not moved to the next
-    working day (BGH NJW 2005, 1354); `is_shifted` moves it to the working day before.
-    """
-    day = latest_before(target_on, duration, target=target)
-    return previous_working_day(day, calendar) if is_shifted else day
 
 
 # -- moments -------------------------------------------------------------------------------------------------

@@ -106,6 +106,8 @@ class DeadlinePlan:
     counts_first_day: bool = False
     shifts_to_working_day: bool = True
     is_final: bool = False
+    adds_half_month: bool = False
+    early_warning: str = ""
 
     @property
     def moment(self) -> Moment:

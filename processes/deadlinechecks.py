@@ -14,7 +14,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 
-from people.durations import CALENDAR_UNITS
+from people import legal
+from people.durations import CALENDAR_UNITS, DurationError
 from processes.blueprint import Blueprint, DeadlinePlan, StepPlan
 from processes.callchecks import Outside
 from processes.engine import WAITING, Net
@@ -65,9 +66,10 @@ def _about_rule(rule: DeadlinePlan, part: _Part, path: Place, plan: Blueprint, n
         shown = rule.offset or rule.on or rule.key
         yield error("deadline", part.key, message, path, step=part.name, deadline=shown)
         return
-    if rule.is_legal and not _is_legal_time(moment):
-        message = _("“%(step)s”: a legal deadline is counted by the calendar: 10cd, 2w, 1m or 1y.")
-        yield error("legal_working_time", part.key, message, path, step=part.name)
+    legal_problem = next(_about_legal(rule, moment), None) if rule.is_legal else None
+    if legal_problem is not None:
+        code, message = legal_problem
+        yield error(code, part.key, message, path, step=part.name)
     elif moment.basis in (Basis.STEP, Basis.CASE) and signed(moment.offset).amount <= 0:
         message = _("“%(step)s”: “%(offset)s” must lie behind what it is counted from.")
         yield error("deadline_senseless", part.key, message, path, step=part.name, offset=moment.offset)
@@ -77,12 +79,28 @@ def _about_rule(rule: DeadlinePlan, part: _Part, path: Place, plan: Blueprint, n
         yield from _about_earlier(moment, part, path, plan, net)
 
 
-def _is_legal_time(moment: Moment) -> bool:
-    """Whether it is an amount of calendar time, counted forwards."""
-    if not moment.offset:
+def _about_legal(rule: DeadlinePlan, moment: Moment) -> Iterator[tuple[str, Any]]:
+    """What the law does not know: working time, a date without a date, half a month of weeks."""
+    offset = signed(moment.offset) if moment.offset else None
+    if offset is not None and (offset.unit not in CALENDAR_UNITS or not offset.amount):
+        message = _("“%(step)s”: a legal deadline is counted by the calendar: 10cd, 2w, 1m or 1y.")
+        yield "legal_working_time", message
+    if moment.basis not in (Basis.FIELD, Basis.DATE) and (offset is None or offset.amount < 0):
+        message = _("“%(step)s”: a legal deadline on a day, or before it, needs a date: field or date.")
+        yield "legal_without_date", message
+    if rule.adds_half_month and (offset is None or offset.unit != "m"):
+        yield "half_month", _("“%(step)s”: half a month more belongs to whole months (1m, 2m).")
+    if not _is_warning(rule.early_warning):
+        message = _("“%(step)s”: the early warning of a legal deadline is written 1w, 10cd or 0.")
+        yield "early_warning", message
+
+
+def _is_warning(text: str) -> bool:
+    try:
+        legal.read_warning(text)
+    except DurationError:
         return False
-    found = signed(moment.offset)
-    return found.unit in CALENDAR_UNITS and found.amount > 0
+    return True
 
 
 def _about_date(moment: Moment, part: _Part, path: Place, plan: Blueprint) -> Iterator[Problem]:

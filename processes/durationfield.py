@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from people.durations import LONGEST, Duration, DurationError, parse_signed_duration
+from people.durations import CALENDAR_UNITS, LONGEST, Duration, DurationError, parse_signed_duration
 
 UNITS = (
     ("d", _("working days")),
@@ -21,6 +21,8 @@ UNITS = (
     ("y", _("years")),
 )
 """Words of the units of `people.durations`."""
+LAWFUL_UNITS = tuple((unit, label) for unit, label in UNITS if unit in CALENDAR_UNITS)
+"""Those that legal deadlines are counted in."""
 DAYS = ("d", "cd", "w", "m", "y")
 """Units that come to whole days."""
 BEFORE, AFTER = "-", "+"

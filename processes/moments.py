@@ -64,6 +64,11 @@ class Moment:
         moment.demand_sense()
         return moment
 
+    @property
+    def is_backwards(self) -> bool:
+        """Whether it lies before what it is counted from. Raises MomentError."""
+        return bool(self.offset) and signed(self.offset).amount < 0
+
     def demand_sense(self) -> None:
         """Raise MomentError unless basis, offset, name and date fit together."""
         if self.offset:

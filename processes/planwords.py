@@ -13,6 +13,7 @@ from typing import Any
 from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from people import legal
 from processes.blueprint import Blueprint, DeadlinePlan, FieldPlan
 from processes.fields import FieldError, FieldSpec, date_text, display, parse
 from processes.models import DeadlineRule, Urgency
@@ -115,8 +116,7 @@ def moment(one: Moment, names: Names) -> str:
     if not one.offset:
         return _base(one, names)
     facts = {"duration": duration(one.offset), **_facts(one, names)}
-    is_before = one.offset.startswith("-")
-    return str((BEFORE if is_before else AFTER)[one.basis]) % facts
+    return str((BEFORE if one.is_backwards else AFTER)[one.basis]) % facts
 
 
 def _base(one: Moment, names: Names) -> str:
@@ -212,7 +212,7 @@ def deadline(rule: DeadlinePlan, names: Names) -> str:
     except MomentError:
         return gettext("This cannot be read.")
     text = _task_moment(one) if one.basis is Basis.STEP else moment(one, names)
-    remarks = [str(remark) for remark, holds in _remarks(rule) if holds]
+    remarks = [str(remark) for remark, holds in _remarks(rule, one) if holds]
     return f"{text} ({', '.join(remarks)})" if remarks else text
 
 
@@ -221,11 +221,30 @@ def _task_moment(one: Moment) -> str:
     return text % {"duration": duration(one.offset)}
 
 
-def _remarks(rule: DeadlinePlan) -> Iterator[tuple[Any, bool]]:
-    yield _("legal deadline"), rule.is_legal
-    yield _("the first day counts"), rule.is_legal and rule.counts_first_day
-    yield _("does not move to a working day"), rule.is_legal and not rule.shifts_to_working_day
+def _remarks(rule: DeadlinePlan, one: Moment) -> Iterator[tuple[Any, bool]]:
+    if rule.is_legal:
+        yield _("legal deadline"), True
+        yield _("and half a month"), rule.adds_half_month
+        yield from _days(rule, one)
+        yield early_warning(rule.early_warning), bool(rule.early_warning)
     yield _("cannot be extended"), rule.is_final
+
+
+def _days(rule: DeadlinePlan, one: Moment) -> Iterator[tuple[Any, bool]]:
+    """Which days count; backwards an end moves only if asked to, and to the day before."""
+    if one.is_backwards:
+        yield _("the date is the last day of the period"), rule.counts_first_day
+        yield _("moves to the working day before"), rule.shifts_to_working_day
+    else:
+        yield _("the first day counts"), rule.counts_first_day and bool(one.offset)
+        yield _("does not move to a working day"), not rule.shifts_to_working_day
+
+
+def early_warning(text: str) -> str:
+    """When to warn of a legal deadline, where it is not the usual time."""
+    if text == legal.NO_WARNING:
+        return gettext("no early warning")
+    return gettext("early warning %(duration)s before") % {"duration": duration(text)}
 
 
 # -- actions -------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any, cast
 
 from django.contrib import admin, messages
@@ -18,7 +19,9 @@ from people.models import User
 from people.recurrence import Occurrence
 from processes import planwords, scheduleforms
 from processes.adminrights import OwnPageAdmin
-from processes.models import StartSchedule
+from processes.blueprint import FieldPlan
+from processes.models import FormField, StartSchedule
+from processes.moments import Basis, Moment
 from processes.scheduleforms import ScheduleForm
 from tasks import starts
 
@@ -32,7 +35,7 @@ class StartScheduleAdmin(OwnPageAdmin):
 
     list_display = ("title", "definition", "rule_words", "next_start", "is_active", "failure")
     list_filter = ("is_active",)
-    list_select_related = ("definition",)
+    list_select_related = ("definition", "source")
     search_fields = ("title", "definition__name")
     actions = None
 
@@ -44,6 +47,8 @@ class StartScheduleAdmin(OwnPageAdmin):
     @admin.display(description=_("next start"), ordering="wake_at")
     def next_start(self, obj: StartSchedule) -> str:
         """When the clock looks at it next."""
+        if obj.is_by_field and obj.is_active:
+            return next((moment for moment, _number in _dates(obj)), "–")
         return _moment(obj.wake_at) if obj.wake_at and obj.is_active else "–"
 
     @admin.display(description=_("last failure"))
@@ -80,7 +85,7 @@ class StartScheduleAdmin(OwnPageAdmin):
         return self._page(request, row, page)
 
     def _posted(self, request: HttpRequest, row: StartSchedule) -> HttpResponse:
-        before = {"data": row.data, "customer": row.customer.number if row.customer else ""}
+        before = _beside(row)
         form = ScheduleForm(request.POST, instance=row)
         is_valid = form.is_valid()
         uses = scheduleforms.start_fields(form.cleaned_data.get("definition"))
@@ -131,8 +136,9 @@ def _save(row: StartSchedule, form: ScheduleForm, before: dict[str, Any], *, by:
     with transaction.atomic():
         is_new = row.pk is None
         changes = adminchanges.of_form(form)
-        changes.pop("customer_number", None)
-        after = {"data": row.data, "customer": row.customer.number if row.customer else ""}
+        for name in ("customer_number", "source_date"):
+            changes.pop(name, None)
+        after = _beside(row)
         changes |= {name: [before[name], after[name]] for name in after if before[name] != after[name]}
         try:
             starts.plan(row, after=timezone.now())
@@ -144,8 +150,19 @@ def _save(row: StartSchedule, form: ScheduleForm, before: dict[str, Any], *, by:
             adminlog.record(by, "schedule_created" if is_new else "schedule_changed", row, changes)
 
 
+def _beside(row: StartSchedule) -> dict[str, Any]:
+    """What a schedule says besides the fields of its form."""
+    return {
+        "data": row.data,
+        "customer": row.customer.number if row.customer else "",
+        "source": f"{row.source_id}: {row.source_field}" if row.source_id else "",
+    }
+
+
 def in_words(row: StartSchedule) -> str:
     """The rule, such as "every 3 months from 1 January 2027 on, at 08:00"."""
+    if row.is_by_field:
+        return _by_field_in_words(row)
     day = formats.date_format(row.anchor_on, pgettext("day of a schedule", "j F Y"))
     facts = {"day": day, "time": f"{row.at_time:%H:%M}", "every": row.every}
     if row.unit == StartSchedule.Unit.ONCE:
@@ -159,6 +176,20 @@ def _once(offset: str) -> str:
     if offset.startswith("-"):
         return gettext("once, %(duration)s before %(day)s, at %(time)s")
     return gettext("once, %(duration)s after %(day)s, at %(time)s")
+
+
+def _by_field_in_words(row: StartSchedule) -> str:
+    label = FormField.objects.filter(version__definition_id=row.source_id, key=row.source_field)
+    found = label.order_by("-version_id").values_list("label", flat=True).first()
+    field = found or row.source_field
+    names = planwords.Names({row.source_field: FieldPlan(row.source_field, field, "date")}, {}, {}, {})
+    facts = {
+        "moment": planwords.moment(Moment(Basis.FIELD, row.offset, row.source_field), names),
+        "process": row.source.name if row.source else "–",
+        "time": f"{row.at_time:%H:%M}",
+        "cases": row.get_origins_display(),
+    }
+    return gettext("%(moment)s of “%(process)s” (%(cases)s), at %(time)s") % facts
 
 
 EVERY: dict[str, Any] = {
@@ -184,8 +215,16 @@ EVERY: dict[str, Any] = {
 
 
 def _dates(row: StartSchedule) -> list[tuple[str, str]]:
-    """The next five dates, and why one was moved."""
+    """The next five dates, and why one was moved; of other cases' dates how many cases each comes to."""
+    now = timezone.now()
+    if row.is_by_field:
+        return [_of_cases(one, number, now) for one, number in starts.upcoming_by_field(row, after=now)]
     return [(_moment(one.at), _why(one)) for one in starts.upcoming(row, after=timezone.now())]
+
+
+def _of_cases(one: Occurrence, number: int, now: dt.datetime) -> tuple[str, str]:
+    text = ngettext("%(number)s case", "%(number)s cases", number) % {"number": number}
+    return gettext("at once") if one.at <= now else _moment(one.at), text
 
 
 def _moment(at: Any) -> str:

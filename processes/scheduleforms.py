@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import groupby
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -16,7 +18,7 @@ from people.models import User, WorkCalendar
 from processes import fieldforms, fields, nets, policy
 from processes.durationfield import DAYS, DurationField
 from processes.fieldforms import FieldView
-from processes.models import ProcessDefinition, ProcessVersion, StartSchedule
+from processes.models import FormField, ProcessDefinition, ProcessVersion, StartSchedule
 from processes.nets import StepFieldInfo
 
 DATA = "field_"
@@ -39,7 +41,12 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]
         units=DAYS,
         is_signed=True,
         required=False,
-        help_text=_("Only with “once”, such as 90 calendar days before the end of a contract."),
+        help_text=_("Only of a single date, such as 90 calendar days before the end of a contract."),
+    )
+    source_date = forms.ChoiceField(
+        label=_("date of the cases"),
+        required=False,
+        help_text=_("Date fields of published processes that are searchable or evaluated in reports."),
     )
 
     class Meta:
@@ -51,6 +58,7 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]
             "urgency",
             "every",
             "unit",
+            "origins",
             "anchor_on",
             "offset",
             "at_time",
@@ -75,6 +83,9 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]
         if row.pk:
             self.fields["definition"].disabled = True
         self.initial["customer_number"] = row.customer.number if row.customer else ""
+        self.initial["source_date"] = f"{row.source_id}:{row.source_field}" if row.source_id else ""
+        _offer_choices(self.fields["source_date"], [("", "–"), *dates_of_processes()])
+        self.fields["origins"].required = False
 
     def clean_customer_number(self) -> str:
         """The number of a customer; the record itself is looked up, its name is not shown here."""
@@ -86,16 +97,44 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]
         return number
 
     def clean(self) -> dict[str, Any]:
-        """Who a case is started for must be allowed to start it."""
+        """Who a case is started for must be allowed to start it; dates of other cases stand in a field."""
         cleaned: dict[str, Any] = super().clean() or {}
         starter, definition = cleaned.get("started_by"), cleaned.get("definition")
+        is_by_field = cleaned.get("unit") == StartSchedule.Unit.FIELD
+        source, _colon, key = (cleaned.get("source_date") or "").partition(":")
+        if is_by_field and not source and "source_date" not in self.errors:
+            self.add_error("source_date", _("Please choose a date."))
+        found = ProcessDefinition.objects.filter(pk=int(source)).first() if is_by_field and source else None
+        if found and found.is_confidential and definition and not definition.is_confidential:
+            message = _("Cases of “%(process)s” are confidential; what they start must be so too.")
+            self.add_error("source_date", ValidationError(message, params={"process": found.name}))
+        self.instance.source = found
+        self.instance.source_field = key if is_by_field else ""
+        cleaned["origins"] = cleaned.get("origins") or StartSchedule.Origins.LIVE
         if starter and definition and not policy.may_start(starter, definition):
             self.add_error("started_by", _("This person may not start cases of this process."))
         return cleaned
 
 
+def dates_of_processes() -> list[tuple[str, list[tuple[str, str]]]]:
+    """Date fields of published versions by process, as far as their values are indexed; for a select."""
+    indexed = Q(is_searchable=True) | Q(is_evaluated=True)
+    rows = FormField.objects.filter(
+        indexed, type=FormField.Type.DATE, version__state=ProcessVersion.State.PUBLISHED
+    ).select_related("version__definition")
+    ordered = rows.order_by("version__definition__name", "version__definition_id", "position", "id")
+    groups = groupby(ordered, key=lambda one: one.version.definition)
+    return [
+        (process.name, [(f"{process.pk}:{one.key}", one.label) for one in found]) for process, found in groups
+    ]
+
+
 def _offer(field: Any, rows: Any) -> None:
     field.queryset = rows
+
+
+def _offer_choices(field: Any, choices: Any) -> None:
+    field.choices = choices
 
 
 def start_fields(definition: ProcessDefinition | None) -> list[StepFieldInfo]:

@@ -10,9 +10,12 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from people import legal
+from people.durations import DurationError
 from processes.blueprint import DeadlinePlan
 from processes.escalation import OF_CASE
 from processes.models import DeadlineRule, Urgency
+from processes.moments import Moment
 from processes.yamlparts import BASES, PartReader, Raw
 from processes.yamlsource import Path
 
@@ -25,7 +28,7 @@ OTHERWISE = "otherwise"
 """Stands for every urgency a plan is not named for; "" does too."""
 TIMED = ("reaction", "legal")
 """Words for the kind of a rule; their value is its time, or true where the time stands elsewhere."""
-OF_LEGAL = ("counts_first_day", "shift")
+OF_LEGAL = ("counts_first_day", "shift", "half_month", "warning")
 """Words only a legal deadline has."""
 
 
@@ -60,9 +63,24 @@ class DeadlineReader(PartReader):
             pick=str(DeadlineRule.Pick.LATEST if entry.get("latest") else DeadlineRule.Pick.EARLIEST),
             is_legal=bool(entry.get("legal")),
             counts_first_day=entry.get("counts_first_day", False),
-            shifts_to_working_day=entry.get("shift", True),
+            shifts_to_working_day=entry.get(
+                "shift", _shifts_usually(moment, is_legal=bool(entry.get("legal")))
+            ),
             is_final=entry.get("final", False),
+            adds_half_month=entry.get("half_month", False),
+            early_warning=self._warning(entry, path),
         )
+
+    def _warning(self, entry: Raw, path: Path) -> str:
+        """How long before to warn; 0 is a number in a file."""
+        text = str(entry.get("warning", "")).strip()
+        try:
+            found = legal.read_warning(text)
+        except DurationError:
+            message = _("“%(text)s” is no time for an early warning; write 1w, 10cd or 0.")
+            self.fault("early_warning", (*path, "warning"), message, text=text)
+            return ""
+        return legal.NO_WARNING if found and not found.amount else text
 
     def _refuse_mixed(self, entry: Raw, path: Path) -> None:
         for word in OF_LEGAL:
@@ -89,6 +107,11 @@ def _moment_of(entry: Raw, times: list[str], of_case: bool) -> Raw:
     if "case" in bases:
         return {**bases, "case": times[0]}
     return {**bases, "offset": times[0]} if times else bases
+
+
+def _shifts_usually(moment: Moment, *, is_legal: bool) -> bool:
+    """Whether an end on a day of rest moves if nothing is said: not that of a notice (BGH NJW 2005, 1354)."""
+    return not (is_legal and moment.is_backwards)
 
 
 # -- writing -------------------------------------------------------------------------------------------------
@@ -131,10 +154,14 @@ def _special(one: DeadlinePlan) -> dict[str, Any]:
         table["latest"] = True
     if one.counts_first_day:
         table["counts_first_day"] = True
-    if not one.shifts_to_working_day:
-        table["shift"] = False
+    if one.shifts_to_working_day != _shifts_usually(one.moment, is_legal=one.is_legal):
+        table["shift"] = one.shifts_to_working_day
     if one.is_final:
         table["final"] = True
+    if one.adds_half_month:
+        table["half_month"] = True
+    if one.early_warning:
+        table["warning"] = 0 if one.early_warning == legal.NO_WARNING else one.early_warning
     return table
 
 

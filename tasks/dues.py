@@ -26,11 +26,13 @@ from tasks.models import ProcessEvent
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A deadline found: its moment, the rule that gave it, and for a legal one when to begin (Vorfrist)."""
+    """A deadline found: its moment, the rule that gave it, and for a legal one when to begin (Vorfrist) and
+    how it was counted."""
 
     at: dt.datetime
     rule: DeadlineInfo
     warn_at: dt.datetime | None = None
+    counted: legal.LegalDeadline | None = None
 
 
 def calendar_of(
@@ -77,8 +79,7 @@ def _due(rule: DeadlineInfo, anchors: Anchors, calendar: worktime.Calendar) -> D
     found = _legal(rule, anchors, calendar)
     if found is None:
         return None
-    warn_at = _opening(found.warn_on, calendar) if found.warn_on else None
-    return Due(legal.last_moment(found.due_on, calendar), rule, warn_at)
+    return Due(legal.last_moment(found.due_on, calendar), rule, warn_at(found.warn_on, calendar), found)
 
 
 def _legal(rule: DeadlineInfo, anchors: Anchors, calendar: worktime.Calendar) -> legal.LegalDeadline | None:
@@ -93,8 +94,9 @@ def _legal(rule: DeadlineInfo, anchors: Anchors, calendar: worktime.Calendar) ->
     return legal.deadline(rule.term, calendar.local(base).date(), calendar)
 
 
-def _opening(day: dt.date, calendar: worktime.Calendar) -> dt.datetime:
-    return worktime.next_opening(calendar.moment(day, dt.time(0)), calendar)
+def warn_at(day: dt.date | None, calendar: worktime.Calendar) -> dt.datetime | None:
+    """The moment of an early warning: when the office opens that day."""
+    return None if day is None else worktime.next_opening(calendar.moment(day, dt.time(0)), calendar)
 
 
 def anchors_of(instance: ProcessInstance, rules: Iterable[Moment], *, step_at: dt.datetime) -> Anchors:

@@ -160,6 +160,11 @@ def moment_text(moment: dt.datetime | None, at: dt.datetime | None = None) -> st
     return f"{day_text(moment, now)}, {clock_text(moment)}"
 
 
+def day_of(at: dt.datetime) -> dt.datetime:
+    """The midnight that begins the day of `at`."""
+    return timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
 def day_after(at: dt.datetime) -> dt.datetime:
     """The midnight that ends the day of `at`."""
     local = timezone.localtime(at)

@@ -91,6 +91,11 @@ def heads(folder: str, scope: Scope, at: dt.datetime) -> list[TaskQuerySet]:
     return [head.filter(running, due_sort_at__lt=at, is_hidden=False) for head in shown]
 
 
+def first(parts: Sequence[TaskQuerySet], limit: int) -> list[Task]:
+    """The first tasks of heads that do not overlap, in the order of their deadlines: two statements."""
+    return _rows(_first_ids(parts, "due_sort_at", None, limit))
+
+
 def first_column(folder: str) -> str:
     """What a folder is sorted by first, before urgency and id."""
     return "follow_up_at" if folder == "later" else "due_sort_at"

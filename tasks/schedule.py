@@ -275,10 +275,17 @@ def _write_due(clocks: Iterable[Clock]) -> None:
 # -- moving and finding anew ---------------------------------------------------------------------------------
 
 
-def move(clock: Clock, version: CompiledVersion, due_at: dt.datetime, *, at: dt.datetime) -> None:
+def move(
+    clock: Clock,
+    version: CompiledVersion,
+    due_at: dt.datetime,
+    *,
+    warn_at: dt.datetime | None = None,
+    at: dt.datetime,
+) -> None:
     """Somebody entitled has set another deadline: a new generation, whose levels begin after `at`."""
     clock.is_moved = True
-    _renew(clock, version, due_at, skips=lambda moment: moment <= at)
+    _renew(clock, version, due_at, warn_at=warn_at, skips=lambda moment: moment <= at)
 
 
 def extend(clock: Clock, version: CompiledVersion, seconds: int, *, at: dt.datetime) -> None:
@@ -320,6 +327,12 @@ def _plan_of(
     levels = version.plan(step, task.urgency if task else instance.urgency)
     started_at = clock.started_at or instance.started_at
     return snapshot(levels, started_at, due_at, warn_at, calendar_of_clock(clock))
+
+
+def warned_at(clock: Clock) -> dt.datetime | None:
+    """When a legal deadline has to be begun with, as its clock will say or has said."""
+    rows = (dt.datetime.fromisoformat(row["at"]) for row in clock.plan if row["level"] == WARNING)
+    return next(rows, None)
 
 
 def calendar_of_clock(clock: Clock, *, known: Calendars | None = None) -> worktime.Calendar:
@@ -455,7 +468,7 @@ def _judge_clock(clock: Clock, version: CompiledVersion, at: dt.datetime) -> Cha
     old, new = clock.due_at, due.at if due else clock.due_at
     if due is not None:
         clock.is_legal, clock.is_final = due.rule.term is not None, due.rule.is_final
-    warn_at = due.warn_at if due else None
+    warn_at = due.warn_at if due else warned_at(clock)
     _renew(clock, version, new, warn_at=warn_at, skips=lambda moment: moment < min(new, at))
     if clock.task is not None and clock.kind == Clock.Kind.SOLUTION and new > at:
         clock.task.overdue_at, clock.task.escalation_level = None, 0

@@ -12,6 +12,7 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice, takewhile
+from typing import cast
 
 from django.conf import settings
 from django.db import transaction
@@ -24,11 +25,15 @@ from people.scope import SYSTEM, Principal, principal
 from processes import policy, runtime
 from processes.errors import FieldMissing, NotAllowed, NotStartable, ProcessError
 from processes.fieldforms import sentence
-from processes.models import StartSchedule
+from processes.models import ScheduledCase, StartSchedule
 from processes.runtime import database_now
+from tasks import fieldstarts
+from tasks.models import FieldValue
 
 logger = logging.getLogger(__name__)
 
+KEY = "schedule:"
+"""In front of the idempotency keys of these cases."""
 MOST = 100
 """Schedules in one run."""
 MOST_MISSED = 1000
@@ -49,9 +54,12 @@ def run(*, at: dt.datetime | None = None) -> Started:
     """Start the cases whose date has come, each in a transaction of its own."""
     moment, done = at or database_now(), Started()
     due = StartSchedule.objects.filter(is_active=True, wake_at__lte=moment).order_by("wake_at", "pk")
-    for pk in list(due.values_list("pk", flat=True)[:MOST]):
+    for pk, unit in list(due.values_list("pk", "unit")[:MOST]):
         try:
-            _start_due(pk, moment, done)
+            if unit == StartSchedule.Unit.FIELD:
+                _start_by_field(pk, moment, done)
+            else:
+                _start_due(pk, moment, done)
         except Exception:
             logger.exception("schedule %s", pk)
             done.failed += 1
@@ -68,6 +76,9 @@ def calendar_of(row: StartSchedule) -> worktime.Calendar:
 
 def plan(row: StartSchedule, *, after: dt.datetime) -> None:
     """Set the first date behind a moment, for a new or changed schedule. Does not save. Raises NeverOpen."""
+    if row.is_by_field:
+        row.next_on, row.wake_at = None, fieldstarts.next_look(row, calendar_of(row), after=after)
+        return
     _go_on(row, next(recurrence.after(row.rule, after, calendar_of(row)), None))
 
 
@@ -79,13 +90,24 @@ def upcoming(row: StartSchedule, *, after: dt.datetime, count: int = 5) -> list[
         return []
 
 
+def upcoming_by_field(
+    row: StartSchedule, *, after: dt.datetime, count: int = 5
+) -> list[tuple[Occurrence, int]]:
+    """The same of a schedule that starts at dates of other cases, with how many cases each comes to; what has
+    come already first."""
+    try:
+        return fieldstarts.upcoming(row, calendar_of(row), at=after, count=count)
+    except (worktime.NeverOpen, DurationError, OverflowError, ValueError):
+        return []
+
+
 def found_anew(row: StartSchedule, *, at: dt.datetime) -> Occurrence | None:
     """Its next date by the calendars of now, where that lies ahead and has moved.
 
     What is due by now stays, as does what failed and is tried again: their run looks at the calendar itself.
     Raises NeverOpen.
     """
-    if row.wake_at is None or row.next_on is None or row.last_error or row.wake_at <= at:
+    if row.wake_at is None or row.next_on is None or row.is_by_field or row.last_error or row.wake_at <= at:
         return None
     found = next(recurrence.occurrences(row.rule, row.next_on, calendar_of(row)), None)
     return found if found is not None and at < found.at != row.wake_at else None
@@ -131,6 +153,56 @@ def _start_due(pk: int, at: dt.datetime, done: Started) -> None:
         row.save()
 
 
+def _start_by_field(pk: int, at: dt.datetime, done: Started) -> None:
+    """Start the cases whose date has come in others, a transaction each; what does not fit into one run comes
+    in the next."""
+    for _number in range(MOST):
+        if not _start_next(pk, at, done):
+            return
+
+
+def _start_next(pk: int, at: dt.datetime, done: Started) -> bool:
+    """Start one case and write it down; False where nothing has come, and the schedule waits again."""
+    with transaction.atomic():
+        rows = StartSchedule.objects.select_for_update(skip_locked=True, of=("self",))
+        row = rows.select_related("definition", "started_by").filter(pk=pk).first()
+        if row is None or not row.is_active or row.wake_at is None or row.wake_at > at:
+            return False
+        value = fieldstarts.next_due(row, calendar_of(row), at=at)
+        if value is None:
+            if not row.cases.filter(case__isnull=True, failed_at__gt=at - TRIED_AGAIN).exists():
+                row.last_error = ""
+            plan(row, after=at)
+        else:
+            _start_from(row, value, at, done)
+        row.save()
+        return value is not None
+
+
+def _start_from(row: StartSchedule, value: FieldValue, at: dt.datetime, done: Started) -> None:
+    origin, day = value.instance, fieldstarts.day_of(value)
+    date = cast(dt.datetime, value.date)
+    record, _is_new = ScheduledCase.objects.get_or_create(schedule=row, origin=origin, date=date)
+    try:
+        record.case = runtime.start(
+            row.definition,
+            by=_starter(row),
+            title=f"{row.title}: {origin.title or origin.number}",
+            data=row.data,
+            customer=origin.customer,
+            urgency=row.urgency,
+            key=f"{KEY}{row.pk}:{origin.pk}:{day.isoformat()}",
+            at=at,
+        )
+        row.last_started_on = day
+        done.started += 1
+    except ProcessError as error:
+        record.failed_at, row.last_error = at, _in_words(error)
+        done.failed += 1
+        logger.warning("schedule %s failed: %s", row.pk, error.code)
+    record.save()
+
+
 def _is_wanted(row: StartSchedule, last: Occurrence, at: dt.datetime) -> bool:
     """Whether the last date that has come is started: in time, tried again, or caught up."""
     longest = dt.timedelta(minutes=settings.STANDSTILL_MINUTES)
@@ -153,7 +225,7 @@ def _start(row: StartSchedule, one: Occurrence, at: dt.datetime, done: Started) 
             data=row.data,
             customer=row.customer,
             urgency=row.urgency,
-            key=f"schedule:{row.pk}:{one.nominal_on.isoformat()}",
+            key=f"{KEY}{row.pk}:{one.nominal_on.isoformat()}",
             at=at,
         )
     except ProcessError as error:

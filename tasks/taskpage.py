@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from people.models import Team, User
 from people.scope import Scope
 from processes import assignment, casedata, doors, engine, fieldforms, nets, policy, urgencyforms
+from processes.durationfield import LAWFUL_UNITS
 from processes.fieldforms import FieldView
 from processes.fields import FieldError
 from processes.marking import Marking
@@ -173,6 +174,7 @@ def timing(
         "deadlines": deadlines,
         "may_postpone": is_running and policy.may_postpone(scope, task),
         "may_move_deadline": is_running and deadlines.has_solution and policy.may_move_deadline(scope, task),
+        "extension_units": LAWFUL_UNITS,
         "may_escalate": is_running and policy.may_handle(scope, task),
         "waits_for_choices": timingforms.waits_for_choices(
             has_deadline=deadlines.has_solution, is_legal=deadlines.is_legal

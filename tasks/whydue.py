@@ -7,18 +7,21 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from people import explaining
+from people.explain import Explanation
 from people.explaining import Line
 from people.workweek import STANDARD
 from processes import escalation, planwords
 from processes.blueprint import FieldPlan
 from processes.escalation import Act, Do, Whom
+from processes.fields import date_text
 from processes.models import DeadlineRule, ProcessInstance
 from processes.moments import Anchors
 from processes.nets import CompiledVersion, DeadlineInfo
-from tasks import duemarks, dues, duetime, events, schedule
+from tasks import duemarks, dues, duetime, events, extensions, schedule
 from tasks.dues import Due
 from tasks.events import Kind
 from tasks.models import Clock, LevelFired, ProcessEvent, Task
@@ -59,6 +62,16 @@ class Fired:
 
 
 @dataclass(frozen=True, slots=True)
+class Extension:
+    """How a legal deadline can be extended: counted from `end`, or, where that had been moved, from the
+    working day `moved_to`. `former` is the deadline as it is now."""
+
+    former: str
+    end: str
+    moved_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Deadlines:
     """What a page says about the deadlines of a task or of a case."""
 
@@ -71,6 +84,8 @@ class Deadlines:
     is_final: bool = False
     has_solution: bool = False
     reaction: str = ""
+    warning: str = ""
+    extension: Extension | None = None
 
     @property
     def is_legal(self) -> bool:
@@ -95,7 +110,13 @@ def of_task(task: Task, version: CompiledVersion, at: dt.datetime) -> Deadlines:
         is_final=any(clock.is_final for clock in clocks),
         has_solution=any(clock.kind == Clock.Kind.SOLUTION for clock in clocks),
         reaction=_reaction(clocks, at),
+        warning=_warning(clocks, at),
     )
+
+
+def _warning(clocks: Iterable[Clock], at: dt.datetime) -> str:
+    moments = (schedule.warned_at(clock) for clock in clocks if clock.kind == Clock.Kind.SOLUTION)
+    return next((duetime.moment_text(moment, at) for moment in moments if moment), "")
 
 
 def of_case(instance: ProcessInstance, version: CompiledVersion, at: dt.datetime) -> Deadlines:
@@ -117,7 +138,21 @@ def _deadlines(clocks: list[Clock], version: CompiledVersion, at: dt.datetime) -
         whys=[_why(clock, version, changes.get(str(clock.kind)), at) for clock in clocks],
         ahead=_ahead(clocks, version, at),
         fired=_fired(clocks, at),
+        extension=_extension(clocks, version, changes),
     )
+
+
+def _extension(
+    clocks: Iterable[Clock], version: CompiledVersion, changes: Mapping[str, ProcessEvent]
+) -> Extension | None:
+    language = (get_language() or "de")[:2]
+    for clock in clocks:
+        is_task = clock.kind == Clock.Kind.SOLUTION
+        found = extensions.standing(clock, version, changes.get(str(clock.kind))) if is_task else None
+        if found is not None:
+            moved_to = date_text(found.due_on, language) if found.was_shifted else ""
+            return Extension(events.instant(clock.due_at), date_text(found.nominal_on, language), moved_to)
+    return None
 
 
 def _reaction(clocks: Iterable[Clock], at: dt.datetime) -> str:
@@ -140,7 +175,8 @@ def _why(clock: Clock, version: CompiledVersion, change: ProcessEvent | None, at
     title, due_text = TITLES[Clock.Kind(clock.kind)](), duetime.full_text(clock.due_at)
     notes = [*_change_notes(change, at), *_rest_notes(clock, at)]
     if clock.is_moved:
-        return Why(title, due_text, notes=notes)
+        counted = extensions.explanation(clock, version, change)
+        return Why(title, due_text, "", *_told(counted), notes=notes)
     rules = _rules(clock, version)
     due = schedule.due_of_clock(clock, version)
     if due is None:
@@ -153,11 +189,17 @@ def _why(clock: Clock, version: CompiledVersion, change: ProcessEvent | None, at
         title,
         due_text,
         rule_text(due.rule, version),
-        explaining.sentence(explanation) if explanation else "",
-        explaining.lines(explanation) if explanation else [],
-        [*_several(rules, clock), *notes],
+        *_told(explanation),
+        notes=[*_several(rules, clock), *notes],
         knows_holidays=calendar is not STANDARD,
     )
+
+
+def _told(explanation: Explanation | None) -> tuple[str, list[Line]]:
+    """The sentence and the table of an account."""
+    if explanation is None:
+        return "", []
+    return explaining.sentence(explanation), explaining.lines(explanation)
 
 
 def _rules(clock: Clock, version: CompiledVersion) -> list[DeadlineInfo]:
@@ -194,6 +236,10 @@ def rule_text(rule: DeadlineInfo, version: CompiledVersion) -> str:
     text = planwords.moment(rule.moment, names)
     if rule.term is None:
         return text
+    if rule.term.duration is None:
+        return _("%(rule)s, as a legal deadline") % {"rule": text}
+    if rule.term.extra_days:
+        return _("%(rule)s, and half a month, counted by §§ 187–193 BGB") % {"rule": text}
     return _("%(rule)s, counted by §§ 187–193 BGB") % {"rule": text}
 
 
@@ -244,6 +290,7 @@ def _changes(clocks: list[Clock]) -> dict[str, ProcessEvent]:
 
 REASONS: Mapping[str, Callable[[], str]] = {
     "moved": lambda: _("Moved by %(who)s (%(when)s) from %(old)s to %(new)s"),
+    extensions.EXTENDED: lambda: _("Extended by %(by)s (%(who)s, %(when)s), before: %(old)s"),
     "standstill": lambda: _("Extended by a standstill of the clock (%(who)s, %(when)s), before: %(old)s"),
     "urgency": lambda: _("Counted anew (%(when)s) because %(who)s changed the urgency, before: %(old)s"),
     "field": lambda: _("Counted anew (%(when)s) because a date of the case changed, before: %(old)s"),
@@ -261,6 +308,7 @@ def _change_notes(event: ProcessEvent | None, at: dt.datetime) -> list[str]:
         "when": duetime.moment_text(event.at, at),
         "old": duetime.full_text(dt.datetime.fromisoformat(facts["old"])),
         "new": duetime.full_text(dt.datetime.fromisoformat(facts["new"])),
+        "by": planwords.duration(facts.get("length", "")),
     }
     text = REASONS.get(facts["why"], REASONS["rules"])() % words
     if not reason:

@@ -185,28 +185,44 @@ def test_a_legal_deadline_names_its_paragraphs(term: legal.Term, begins: str, se
 
 
 @pytest.mark.parametrize(
-    ("target", "is_shifted", "sentence"),
+    ("counting", "is_shifted", "sentence"),
     [
         (
-            legal.Target.EVENT,
+            legal.Counting.EVENT,
             True,
             "Thu 18 Jun event; its day isn't counted; Sun 14 Jun −3 days counted (BGB § 188); "
             "Sun 14 Jun Sunday: moved to the working day before; "
             "Sat 13 Jun Saturday: moved to the working day before → Fri 12 Jun",
         ),
         (
-            legal.Target.END_OF_DAY,
+            legal.Counting.START_OF_DAY,
             False,
             "Thu 18 Jun last day of the period; Mon 15 Jun −3 days counted (BGB § 188) → Mon 15 Jun",
         ),
     ],
 )
-def test_a_notice_is_explained_backwards(target: legal.Target, is_shifted: bool, sentence: str) -> None:
-    found = explain.explain_notice(
-        dt.date(2026, 6, 18), Duration(3, "cd"), NW, target=target, is_shifted=is_shifted
-    )
+def test_a_notice_is_explained_backwards(counting: legal.Counting, is_shifted: bool, sentence: str) -> None:
+    term = legal.Term(Duration(3, "cd"), counting, is_shifted=is_shifted, is_backwards=True)
     with translation.override("en"):
-        assert explaining.sentence(found) == sentence
+        assert lawful(legal.deadline(term, dt.date(2026, 6, 18), NW)) == sentence
+
+
+def lawful(found: legal.LegalDeadline) -> str:
+    return explaining.sentence(explain.explain_legal(found, NW))
+
+
+def test_what_a_month_and_a_half_a_set_day_and_an_extension_are_counted_from() -> None:
+    and_a_half = legal.deadline(legal.Term(Duration(1, "m"), extra_days=15), dt.date(2026, 6, 1), NW)
+    set_day = legal.deadline(legal.Term(None), dt.date(2026, 6, 15), NW)
+    longer = legal.extended(set_day, Duration(1, "w"), NW)
+    with translation.override("en"):
+        assert "1 month + 15 days counted (BGB § 188)" in lawful(and_a_half)
+        assert lawful(set_day) == "Mon 15 Jun the last day, as it was set → Mon 15 Jun"
+        assert lawful(longer).startswith(
+            "Mon 15 Jun former end; the extension is counted from here (BGB § 190)"
+        )
+        in_court = legal.extended(set_day, Duration(1, "w"), NW, is_procedural=True)
+        assert "(ZPO § 224 III)" in lawful(in_court)
 
 
 CALENDARS = st.sampled_from([NW, COMPANY, LUNCH, NIGHTS, STANDARD])

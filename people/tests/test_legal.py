@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 
 from people import legal
 from people.durations import Duration, DurationError, parse_duration
-from people.legal import CannotExtend, Counting, Target, Term
+from people.legal import CannotExtend, Counting, Extension, Target, Term
 from people.officedays import Kind, OfficeDay, build, office_of
 from people.publicholidays import region_of
 from people.worktime import OFFICE
@@ -138,8 +140,17 @@ def test_an_extension_goes_on_from_the_end() -> None:
     """§190: old and new period are one; ZPO §224 III: from the working day (BGH NJW-RR 2010, 211)."""
     found = legal.deadline(Term(Duration(2, "w")), day("2026-05-09"), NW)
     assert (found.nominal_on, found.due_on) == (day("2026-05-23"), day("2026-05-26"))
-    assert legal.extended(found, Duration(1, "w"), NW).nominal_on == day("2026-05-30")
-    assert legal.extended(found, Duration(1, "w"), NW, is_procedural=True).due_on == day("2026-06-02")
+    civil = legal.extended(found, Duration(1, "w"), NW)
+    assert (civil.nominal_on, civil.extension) == (day("2026-05-30"), Extension.CIVIL)
+    procedural = legal.extended(found, Duration(1, "w"), NW, is_procedural=True)
+    assert (procedural.due_on, procedural.extension) == (day("2026-06-02"), Extension.PROCEDURAL)
+
+
+def test_a_day_a_court_has_set_is_extended_from_there() -> None:
+    """§190."""
+    found = legal.deadline(Term(None), day("2026-06-15"), NW)
+    again = legal.extended(found, Duration(1, "m"), NW)
+    assert (again.due_on, again.warn_on) == (day("2026-07-15"), day("2026-07-08"))
 
 
 def test_a_notfrist_is_never_extended() -> None:
@@ -169,8 +180,59 @@ def test_the_latest_day_for_a_notice(rule: str, target: Target, on: str, duratio
 
 def test_a_notice_is_due_on_a_sunday_or_the_working_day_before_but_never_later() -> None:
     """BGH NJW 2005, 1354."""
-    assert legal.notice_day(day("2026-06-18"), Duration(3, "cd"), NW) == day("2026-06-14")
-    assert legal.notice_day(day("2026-06-18"), Duration(3, "cd"), NW, is_shifted=True) == day("2026-06-12")
+    stays = Term(Duration(3, "cd"), is_shifted=False, is_backwards=True)
+    assert legal.deadline(stays, day("2026-06-18"), NW).due_on == day("2026-06-14")
+    moves = replace(stays, is_shifted=True)
+    assert legal.deadline(moves, day("2026-06-18"), NW).due_on == day("2026-06-12")
+
+
+def test_a_notice_is_warned_of_before_its_last_day_and_never_extended() -> None:
+    """The usual early warning of its period, on a working day (6 September 2026 is a Sunday)."""
+    term = Term(Duration(3, "m"), START_OF_DAY, is_shifted=False, is_backwards=True)
+    found = legal.deadline(term, day("2026-12-13"), NW)
+    assert (found.due_on, found.warn_on) == (day("2026-09-13"), day("2026-09-04"))
+    with pytest.raises(CannotExtend):
+        legal.extended(found, Duration(1, "w"), NW)
+
+
+def test_a_month_and_a_half_before_a_day() -> None:
+    """§189 II read backwards: from 30 April on a month and 15 days are complete on 14 June, not later."""
+    term = Term(Duration(1, "m"), extra_days=15, is_shifted=False, is_backwards=True)
+    assert legal.deadline(term, day("2026-06-15"), NW).due_on == day("2026-04-30")
+
+
+@pytest.mark.parametrize(
+    ("rule", "term", "due", "warn"),
+    [
+        ("§193: Whit Saturday", Term(None), "2026-05-26", None),
+        ("not where it is switched off", Term(None, is_shifted=False), "2026-05-23", None),
+        ("an own early warning", Term(None, early_warning=Duration(1, "w")), "2026-05-26", "2026-05-19"),
+    ],
+)
+def test_a_day_a_court_has_set_needs_no_period(rule: str, term: Term, due: str, warn: str | None) -> None:
+    """ZPO §221, §222 II: a deadline named by its date ends with it; there is no usual early warning."""
+    found = legal.deadline(term, day("2026-05-23"), NW)
+    assert (found.due_on, found.warn_on) == (day(due), day(warn) if warn else None)
+
+
+@pytest.mark.parametrize("more", [{"extra_days": 15}, {"is_backwards": True}])
+def test_without_a_period_nothing_can_be_added_or_counted_back(more: dict[str, Any]) -> None:
+    with pytest.raises(DurationError):
+        Term(None, **more)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("", None), ("0", Duration(0, "cd")), ("1w", Duration(1, "w")), ("10cd", Duration(10, "cd"))],
+)
+def test_an_early_warning_is_read(text: str, found: Duration | None) -> None:
+    assert legal.read_warning(text) == found
+
+
+@pytest.mark.parametrize("text", ["3d", "4h", "bald", "-1w"])
+def test_no_early_warning_is_counted_in_working_time(text: str) -> None:
+    with pytest.raises(DurationError):
+        legal.read_warning(text)
 
 
 @pytest.mark.parametrize(

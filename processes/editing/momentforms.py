@@ -11,10 +11,11 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from people.durations import LONGEST, Duration
+from people import legal
+from people.durations import LONGEST, Duration, DurationError
 from processes import planforms
 from processes.blueprint import DeadlinePlan
-from processes.durationfield import UNITS
+from processes.durationfield import LAWFUL_UNITS, UNITS
 from processes.editing import rowform
 from processes.editing.rowform import REDRAWN, RowForm
 from processes.fields import EARLIEST, LATEST
@@ -61,6 +62,9 @@ class MomentForm(RowForm):
         self.part = prefix.rpartition("-")[2]
         self.about = ABOUT.get(self.part, "")
         self.offer(basis=[*self._bases()])
+        if page.typed.get(f"{prefix}-is_legal"):
+            for name in ("amount", "unit", "direction"):
+                self.fields[name].widget.attrs |= REDRAWN
 
     def _bases(self) -> Any:
         page, own = self.page, self.prefix.split("-")[0] if self.prefix else ""
@@ -160,8 +164,17 @@ def shown(moment: Moment | None, rows: Any) -> dict[str, str]:
 # -- further rules -------------------------------------------------------------------------------------------
 
 
+USUAL, OWN = "", "own"
+WARNINGS = (
+    (USUAL, _("as usual: a week for months, three days for weeks")),
+    (OWN, _("own time")),
+    (legal.NO_WARNING, _("none at all")),
+)
+
+
 class RuleForm(RowForm):
-    """What a further rule of a deadline says besides its moment."""
+    """What a further rule of a deadline says besides its moment. A legal one that is counted backwards asks
+    other things than one counted forwards or set by a date."""
 
     kind = rowform.one_of(_("what"), DeadlineRule.Kind.choices)
     urgency = rowform.one_of(_("only for the urgency"), planforms.URGENCIES)
@@ -174,6 +187,44 @@ class RuleForm(RowForm):
         _("moves to the next working day"), help_text=_("§ 193 BGB; not for notice periods.")
     )
     is_final = rowform.yes(_("cannot be extended"), help_text=_("Notfrist: nobody may move it."))
+    ends_with_date = rowform.yes(
+        _("the date is the last day of the period"), help_text=_("The end of a contract, not an event.")
+    )
+    moves_up = rowform.yes(
+        _("moves to the working day before"), help_text=_("Without it the day stays, as for notices.")
+    )
+    adds_half_month = rowform.yes(_("and half a month"), help_text=_("15 days, counted last: § 189 II BGB."))
+    warns = rowform.one_of(_("early warning"), WARNINGS, redraws=True)
+    warning_amount = rowform.number(_("how long before"), 999)
+    warning_unit = rowform.one_of(_("unit"), LAWFUL_UNITS)
+
+    @property
+    def is_backwards(self) -> bool:
+        """Whether its moment lies before a date."""
+        return bool(self.page.typed.get(f"{self.prefix}-direction") == BEFORE)
+
+    @property
+    def has_period(self) -> bool:
+        """Whether a period is counted; else the date itself is the last day."""
+        return bool(self.page.typed.get(f"{self.prefix}-direction") != ON)
+
+    @property
+    def is_in_months(self) -> bool:
+        """Whether half a month can be added."""
+        return self.has_period and bool(self.page.typed.get(f"{self.prefix}-unit") == "m")
+
+    @property
+    def has_own_warning(self) -> bool:
+        """Whether it is asked how long before."""
+        return bool(self.page.typed.get(f"{self.prefix}-warns") == OWN)
+
+    def clean(self) -> dict[str, Any]:
+        """An early warning of one's own has its time."""
+        cleaned = super().clean() or {}
+        is_asked = cleaned.get("is_legal") and cleaned.get("warns") == OWN
+        if is_asked and cleaned.get("warning_amount") is None and "warning_amount" not in self.errors:
+            self.add_error("warning_amount", _("Please enter a number from 1."))
+        return cleaned
 
     def rule(self, moment: Moment | None) -> DeadlinePlan | None:
         """The rule; None as long as its moment is not said."""
@@ -188,16 +239,61 @@ class RuleForm(RowForm):
             kind=self.value("kind") or str(DeadlineRule.Kind.SOLUTION),
             urgency=int(urgency) if urgency else None,
             pick=self.value("pick") or str(DeadlineRule.Pick.EARLIEST),
-            is_legal=bool(self.value("is_legal", False)),
-            counts_first_day=bool(self.value("counts_first_day", False)),
-            shifts_to_working_day=bool(self.value("shifts_to_working_day", False)),
             is_final=bool(self.value("is_final", False)),
+            **(self._law(moment) if self.value("is_legal", False) else {}),
         )
+
+    def _law(self, moment: Moment) -> dict[str, Any]:
+        """What only a legal deadline says. What the page does not ask here is not meant."""
+        days, rest = "counts_first_day", "shifts_to_working_day"
+        if moment.is_backwards:
+            days, rest = "ends_with_date", "moves_up"
+        is_in_months = bool(moment.offset) and signed(moment.offset).unit == "m"
+        return {
+            "is_legal": True,
+            "counts_first_day": bool(moment.offset) and bool(self.value(days, False)),
+            "shifts_to_working_day": bool(self.value(rest, False)),
+            "adds_half_month": is_in_months and bool(self.value("adds_half_month", False)),
+            "early_warning": self._warning(),
+        }
+
+    def _warning(self) -> str:
+        amount = self.value("warning_amount", None)
+        if self.value("warns") != OWN or amount is None:
+            return legal.NO_WARNING if self.value("warns") == legal.NO_WARNING else ""
+        return str(Duration(amount, self.value("warning_unit") or "w"))
 
 
 def shown_rule(rule: DeadlinePlan) -> dict[str, str]:
     """The facts of a rule as the form has them, without its moment."""
-    flags = ("is_legal", "counts_first_day", "shifts_to_working_day", "is_final")
-    found = {name: "on" for name in flags if getattr(rule, name)}
+    flags = {
+        "is_legal": rule.is_legal,
+        "is_final": rule.is_final,
+        "adds_half_month": rule.adds_half_month,
+        "counts_first_day": rule.counts_first_day,
+        "ends_with_date": rule.counts_first_day,
+        "shifts_to_working_day": rule.shifts_to_working_day or _is_backwards(rule),
+        "moves_up": rule.shifts_to_working_day and rule.is_legal and _is_backwards(rule),
+    }
+    found = {name: "on" for name, is_set in flags.items() if is_set}
     urgency = "" if rule.urgency is None else str(rule.urgency)
-    return {"kind": rule.kind, "urgency": urgency, "pick": rule.pick, **found}
+    return {"kind": rule.kind, "urgency": urgency, "pick": rule.pick, **found, **_shown_warning(rule)}
+
+
+def _is_backwards(rule: DeadlinePlan) -> bool:
+    try:
+        return rule.moment.is_backwards
+    except MomentError:
+        return False
+
+
+def _shown_warning(rule: DeadlinePlan) -> dict[str, str]:
+    """The early warning; where none of its own is stored, a week is offered for it."""
+    offered = {"warning_amount": "1", "warning_unit": "w"}
+    try:
+        found = legal.read_warning(rule.early_warning)
+    except DurationError:
+        return offered
+    if found is None or not found.amount:
+        return {"warns": USUAL if found is None else legal.NO_WARNING, **offered}
+    return {"warns": OWN, "warning_amount": str(found.amount), "warning_unit": found.unit}

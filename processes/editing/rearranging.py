@@ -17,7 +17,14 @@ OPEN = "open"
 """Name of the list of rows whose details are shown."""
 TODAY = {"unit": "d", "direction": "after"}
 TASK = {"kind": "task", "assignment": "pool"}
-RULE = {"kind": "solution", "pick": "earliest", "shifts_to_working_day": "on", **TODAY}
+RULE = {
+    "kind": "solution",
+    "pick": "earliest",
+    "shifts_to_working_day": "on",
+    "warning_amount": "1",
+    "warning_unit": "w",
+    **TODAY,
+}
 FRESH: Mapping[str, Mapping[str, str]] = {
     "fields": {"type": "text"},
     "steps": TASK,

@@ -20,7 +20,7 @@ from processes.models.instance import (
     ProcessInstance,
     Urgency,
 )
-from processes.models.startschedule import StartSchedule
+from processes.models.startschedule import ScheduledCase, StartSchedule
 from processes.models.textrevision import AppendOnlyError, TextRevision
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "ProcessInstance",
     "ProcessVersion",
     "PublishedVersionError",
+    "ScheduledCase",
     "StartSchedule",
     "Step",
     "StepField",

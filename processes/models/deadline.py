@@ -8,7 +8,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from people.durations import parse_duration
+from people import legal
+from people.durations import Duration
 from people.legal import Counting, Term
 from processes import escalation, moments
 from processes.models.definition import KEY_VALIDATOR, ProcessVersion, Step, VersionPart
@@ -69,6 +70,15 @@ class DeadlineRule(VersionPart):
     is_final = models.BooleanField(
         _("cannot be extended"), default=False, help_text=_("Notfrist: nobody may move it.")
     )
+    adds_half_month = models.BooleanField(
+        _("and half a month"), default=False, help_text=_("15 days, counted last: § 189 II BGB.")
+    )
+    early_warning = models.CharField(
+        _("early warning"),
+        max_length=20,
+        blank=True,
+        help_text=_("1w, 10cd: so long before; empty: as usual; 0: none."),
+    )
     position = models.PositiveIntegerField(_("position"), default=0)
 
     class Meta:
@@ -92,14 +102,22 @@ class DeadlineRule(VersionPart):
 
     @property
     def term(self) -> Term | None:
-        """The type of a legal deadline; None for one that is worked by the office's calendar."""
+        """The type of a legal deadline; None for one that is worked by the office's calendar.
+
+        Without a time the date itself was set as the last day; with a minus it is counted backwards.
+        Raises MomentError, DurationError.
+        """
         if not self.is_legal:
             return None
+        offset = moments.signed(self.offset) if self.offset else None
         return Term(
-            parse_duration(self.offset),
+            Duration(abs(offset.amount), offset.unit) if offset else None,
             Counting.START_OF_DAY if self.counts_first_day else Counting.EVENT,
+            extra_days=legal.HALF_MONTH.amount if self.adds_half_month else 0,
             is_shifted=self.shifts_to_working_day,
+            early_warning=legal.read_warning(self.early_warning),
             is_unextendable=self.is_final,
+            is_backwards=offset is not None and offset.amount < 0,
         )
 
 

@@ -123,6 +123,11 @@ class ProcessInstance(models.Model):
             models.Index(
                 fields=("started_by", "id"), name="instance_trials", condition=models.Q(is_trial=True)
             ),
+            models.Index(
+                fields=("due_at",),
+                name="instance_due",
+                condition=models.Q(state__in=("running", "suspended")),
+            ),
         )
 
     def __str__(self) -> str:

@@ -14,7 +14,7 @@ from people.durations import DurationError, parse_signed_duration
 from people.models import User, WorkCalendar
 from people.recurrence import Rule, Shift, Unit
 from processes.models.definition import ProcessDefinition
-from processes.models.instance import Urgency
+from processes.models.instance import ProcessInstance, Urgency
 
 
 class StartSchedule(models.Model):
@@ -22,6 +22,9 @@ class StartSchedule(models.Model):
 
     `next_on` is the next date by the rule, before any shift; `wake_at` the moment at which the clock looks at
     it (null: nothing comes any more). `data` are values of the start form as they are typed.
+
+    With the unit `field` every case of `source` starts one at each date its field `source_field` has had when
+    that came (`ScheduledCase`); `anchor_on` is the first such date that counts.
     """
 
     class Unit(models.TextChoices):
@@ -32,6 +35,14 @@ class StartSchedule(models.Model):
         MONTHS = "months", _("months")
         YEARS = "years", _("years")
         ONCE = "once", _("once")
+        FIELD = "field", _("at a date of other cases")
+
+    class Origins(models.TextChoices):
+        """Whose dates count, where it starts at dates of other cases."""
+
+        LIVE = "live", _("running cases")
+        ENDED = "ended", _("finished cases")
+        BOTH = "both", _("running and finished cases")
 
     class Shift(models.TextChoices):
         """On days on which the office is closed (`recurrence.Shift`)."""
@@ -66,7 +77,7 @@ class StartSchedule(models.Model):
         _("first on"),
         help_text=_(
             "Every further date is counted from here: the 1st stays the 1st, a Monday a Monday, the 31st is"
-            " the last day of shorter months."
+            " the last day of shorter months. Of other cases' dates those from here on count."
         ),
     )
     offset = models.CharField(
@@ -86,6 +97,17 @@ class StartSchedule(models.Model):
         verbose_name=_("Working calendar"),
         help_text=_("Empty: that of the owning team."),
     )
+    source = models.ForeignKey(
+        ProcessDefinition,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        editable=False,
+        verbose_name=_("cases of"),
+    )
+    source_field = models.CharField(_("date of the cases"), max_length=60, blank=True, editable=False)
+    origins = models.CharField(_("which cases"), max_length=10, choices=Origins, default=Origins.LIVE)
     ends_on = models.DateField(_("last on"), null=True, blank=True)
     is_active = models.BooleanField(_("active"), default=True)
     catches_up = models.BooleanField(
@@ -119,19 +141,62 @@ class StartSchedule(models.Model):
             parse_signed_duration(self.offset) if self.offset else None
         except DurationError as error:
             raise ValidationError({"offset": _("Please write -90cd, -10d or 1m.")}) from error
-        if self.ends_on and self.anchor_on and self.ends_on < self.anchor_on and self.unit != self.Unit.ONCE:
+        if self.ends_on and self.anchor_on and self.ends_on < self.anchor_on and self.is_recurring:
             raise ValidationError({"ends_on": _("The last date lies before the first one.")})
+
+    @property
+    def is_recurring(self) -> bool:
+        """Whether its dates come again; else there is one, or one of each case."""
+        return self.unit not in (self.Unit.ONCE, self.Unit.FIELD)
+
+    @property
+    def is_by_field(self) -> bool:
+        """Whether it starts at dates of other cases."""
+        return self.unit == self.Unit.FIELD
 
     @property
     def rule(self) -> Rule:
         """The rule as plain values. Raises DurationError."""
-        is_once = self.unit == self.Unit.ONCE
+        if not self.is_recurring:
+            return self.rule_of(self.anchor_on)
         return Rule(
             unit=Unit(self.unit),
             anchor_on=self.anchor_on,
             every=self.every,
-            offset=parse_signed_duration(self.offset) if is_once and self.offset else None,
             shift=Shift(self.shift),
             time=self.at_time,
-            ends_on=None if is_once else self.ends_on,
+            ends_on=self.ends_on,
         )
+
+    def rule_of(self, day: dt.date) -> Rule:
+        """The rule of one date: so long before or after it. Raises DurationError."""
+        return Rule(
+            unit=Unit.ONCE,
+            anchor_on=day,
+            offset=parse_signed_duration(self.offset) if self.offset else None,
+            shift=Shift(self.shift),
+            time=self.at_time,
+        )
+
+
+class ScheduledCase(models.Model):
+    """What a date of a case has started: one case for each schedule, case and date, or why it could not be.
+
+    `date` is as the index of values has it: midnight UTC of that day. The schedule may be gone.
+    """
+
+    schedule = models.ForeignKey(StartSchedule, models.SET_NULL, null=True, related_name="cases")
+    origin = models.ForeignKey(ProcessInstance, models.PROTECT, related_name="+")
+    date = models.DateTimeField()
+    case = models.OneToOneField(ProcessInstance, models.PROTECT, null=True, related_name="scheduled")
+    failed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("case started at a date of another one")
+        verbose_name_plural = _("cases started at dates of others")
+        constraints = (
+            models.UniqueConstraint(fields=("schedule", "origin", "date"), name="scheduled_case_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.origin_id} {self.date:%Y-%m-%d}"

@@ -11,7 +11,7 @@ from processes.runtime.approving import renew_approval
 from processes.runtime.cases import cancel, comment, resume, start, suspend
 from processes.runtime.clocks import reach_moment
 from processes.runtime.completing import Completion, complete_task
-from processes.runtime.extending import extend_by_standstill
+from processes.runtime.extending import extend_by_standstill, extend_deadline
 from processes.runtime.filing import add_file, hold_file
 from processes.runtime.handling import check_item, claim, reassign, release, save_draft
 from processes.runtime.judging import set_case_urgency, set_urgency
@@ -39,6 +39,7 @@ __all__ = [
     "database_now",
     "escalate",
     "extend_by_standstill",
+    "extend_deadline",
     "fail_job",
     "finish_job",
     "fire_levels",

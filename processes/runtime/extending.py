@@ -1,19 +1,73 @@
-"""Deadlines extended by a time in which nobody looked at the clock (semantics §3)."""
+"""Deadlines extended: legal ones one by one (BGB §190), those of a team by a time in which nobody looked at
+the clock (semantics §3)."""
 
 from __future__ import annotations
 
 import datetime as dt
 
+from django.utils.translation import gettext as _
+
+from people import legal
+from people.durations import DurationError, parse_duration
 from people.models import Team, User
 from people.scope import Principal, principal
 from processes import policy
-from processes.errors import NotAllowed, ReasonMissing
+from processes.errors import CannotMove, NotAllowed, ReasonMissing, StaleError, Unreadable
 from processes.models import ProcessInstance
 from processes.retry import one_transaction
-from processes.runtime.opening import clean, database_now, demand, open_case
-from processes.runtime.timing import deadline_facts
-from tasks import events, schedule, standstills
-from tasks.models import Clock, Standstill, StandstillExtension
+from processes.runtime.opening import clean, database_now, demand, open_case, open_task
+from processes.runtime.timing import deadline_facts, movable_clock, set_deadline
+from tasks import dues, events, extensions, schedule, standstills
+from tasks.models import Clock, ProcessEvent, Standstill, StandstillExtension, Task
+
+
+@one_transaction
+def extend_deadline(
+    task: Task,
+    by_time: str,
+    *,
+    former: dt.datetime,
+    by: Principal | User,
+    reason: str,
+    is_procedural: bool = False,
+    at: dt.datetime | None = None,
+) -> Task:
+    """Extend a legal deadline by `1m`, `2w`, `10cd`: counted from its former end (BGB §190), or from the
+    working day that had been moved to (`is_procedural`, ZPO §224 III).
+
+    `former` is the deadline one has seen; the same once more changes nothing. For leads of the team and
+    whoever manages the case. Raises NotAllowed, ReasonMissing, CannotMove (a Notfrist, a notice, no legal
+    deadline), Unreadable (`by_time`), StaleError, TooEarly, TaskEnded, NotRunning.
+    """
+    work, row = open_task(task, by, at)
+    demand(work.scope is None or policy.may_move_deadline(work.scope, row))
+    if not clean(reason):
+        raise ReasonMissing
+    clock = movable_clock(work, row)
+    change = extensions.last_change(clock)
+    if _is_done(change, former, by_time):
+        return row
+    if clock.due_at != former:
+        raise StaleError
+    standing = extensions.standing(clock, work.version, change)
+    if standing is None:
+        raise CannotMove(task=row.title)
+    calendar = schedule.calendar_of_clock(clock)
+    try:
+        length = parse_duration(by_time)
+        found = legal.extended(standing, length, calendar, is_procedural=is_procedural)
+    except (DurationError, OverflowError) as error:
+        raise Unreadable("amount", _("Please enter a number from 1.")) from error
+    facts = {"why": extensions.EXTENDED, **extensions.facts_of(found, length)}
+    warn_at = dues.warn_at(found.warn_on, calendar)
+    set_deadline(work, clock, legal.last_moment(found.due_on, calendar), warn_at, facts, reason)
+    return row
+
+
+def _is_done(change: ProcessEvent | None, former: dt.datetime, by_time: str) -> bool:
+    """Whether the last change was this extension already."""
+    facts = events.facts_of(change) if change else {}
+    return (facts.get("old"), facts.get("length")) == (events.instant(former), by_time)
 
 
 def extend_by_standstill(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, cast
 
 from people import calendars, worktime
 from people.models import User
@@ -13,7 +14,7 @@ from processes.casework import Casework
 from processes.errors import CannotMove, FinalDeadline, NotAllowed, ReasonMissing, StaleError, TooEarly
 from processes.retry import one_transaction
 from processes.runtime.opening import clean, demand, open_task
-from tasks import dues, events, outbox, recipients, schedule, tokenclocks
+from tasks import dues, events, extensions, outbox, recipients, schedule, tokenclocks
 from tasks.models import Clock, Task
 from tasks.recipients import read_staff
 
@@ -38,25 +39,45 @@ def move_deadline(
     demand(work.scope is None or policy.may_move_deadline(work.scope, row))
     if not clean(reason):
         raise ReasonMissing
-    clock = Clock.objects.filter(task=row, kind=Clock.Kind.SOLUTION).select_related("task").first()
+    clock = movable_clock(work, row)
+    if clock.is_moved and clock.due_at == due_at:
+        return row
+    casework.demand_open(row, expected_version)
+    warn_at = extensions.warn_at(clock, work.version, due_at)
+    set_deadline(work, clock, due_at, warn_at, {"why": "moved"}, reason)
+    return row
+
+
+def movable_clock(work: Casework, row: Task) -> Clock:
+    """What watches the deadline of a task. Raises CannotMove where there is none, FinalDeadline."""
+    clock = Clock.objects.filter(task=row, kind=Clock.Kind.SOLUTION).first()
     if clock is None:
         raise CannotMove(task=row.title)
     if clock.is_final:
         raise FinalDeadline(task=row.title)
-    if clock.is_moved and clock.due_at == due_at:
-        return row
-    casework.demand_open(row, expected_version)
+    clock.instance, clock.task = work.instance, row
+    return clock
+
+
+def set_deadline(
+    work: Casework,
+    clock: Clock,
+    due_at: dt.datetime,
+    warn_at: dt.datetime | None,
+    facts: Mapping[str, Any],
+    reason: str,
+) -> None:
+    """Write another deadline of a task, with its reason; `facts` say why. Raises TooEarly."""
     if due_at <= work.at:
         raise TooEarly
-    old, clock.instance, clock.task = clock.due_at, work.instance, row
-    schedule.move(clock, work.version, due_at, at=work.at)
+    row, old = cast(Task, clock.task), clock.due_at
+    schedule.move(clock, work.version, due_at, warn_at=warn_at, at=work.at)
     row.overdue_at, row.escalation_level = None, 0
     row.lock_version += 1
     row.save(update_fields=["due_at", "due_sort_at", "overdue_at", "escalation_level", "lock_version"])
-    facts = deadline_facts(row.step_key, clock, old, due_at, "moved")
-    work.record(events.Kind.DEADLINE, task=row, facts=facts, personal={"reason": clean(reason)})
+    known = deadline_facts(row.step_key, clock, old, due_at, facts["why"])
+    work.record(events.Kind.DEADLINE, task=row, facts={**known, **facts}, personal={"reason": clean(reason)})
     work.close()
-    return row
 
 
 def deadline_facts(

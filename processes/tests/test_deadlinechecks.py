@@ -53,8 +53,14 @@ def codes(plan: Blueprint, **plans: tuple[Level, ...]) -> list[tuple[str, str]]:
         (DeadlinePlan("after", "2d", "two"), "step_not_before"),
         (DeadlinePlan("after", "2d", "start"), "step_not_before"),
         (DeadlinePlan("field", "3d", "day", is_legal=True), "legal_working_time"),
-        (DeadlinePlan("field", "-1m", "day", is_legal=True), "legal_working_time"),
-        (DeadlinePlan("field", "", "day", is_legal=True), "legal_working_time"),
+        (DeadlinePlan("field", "-3d", "day", is_legal=True), "legal_working_time"),
+        (DeadlinePlan("field", "0m", "day", is_legal=True), "legal_working_time"),
+        (DeadlinePlan("after", "", "one", is_legal=True), "legal_without_date"),
+        (DeadlinePlan("after", "-1w", "one", is_legal=True), "legal_without_date"),
+        (DeadlinePlan("case", "-1m", is_legal=True), "legal_without_date"),
+        (DeadlinePlan("field", "2w", "day", is_legal=True, adds_half_month=True), "half_month"),
+        (DeadlinePlan("field", "", "day", is_legal=True, adds_half_month=True), "half_month"),
+        (DeadlinePlan("field", "1m", "day", is_legal=True, early_warning="3d"), "early_warning"),
     ],
 )
 def test_a_rule_that_cannot_hold_is_an_error(rule: DeadlinePlan, code: str):
@@ -76,7 +82,10 @@ def test_rules_that_hold_say_nothing():
         DeadlinePlan("field", "-4d", "day"),
         DeadlinePlan("after", "2d", "one"),
         DeadlinePlan("date", "", "", "2026-12-31"),
-        DeadlinePlan("field", "1m", "day", is_legal=True),
+        DeadlinePlan("field", "1m", "day", is_legal=True, adds_half_month=True, early_warning="0"),
+        DeadlinePlan("field", "-1m", "day", is_legal=True, early_warning="2w"),
+        DeadlinePlan("field", "", "day", is_legal=True),
+        DeadlinePlan("date", "", "", "2026-12-31", is_legal=True, is_final=True),
     )
     assert codes(plan_of(*rules), standard=(TELL,)) == []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from django.utils.translation import override
@@ -86,6 +87,74 @@ def test_a_deadline_says_itself_with_dates(draft: ProcessVersion):
     assert "Ohne Frist: One, Two." in page.html
 
 
+LEGAL = [
+    (
+        {"basis": "case", "unit": "m", "adds_half_month": "on", "warns": "own", "warning_amount": "2"},
+        {"basis": "case", "offset": "1m", "adds_half_month": True, "early_warning": "2w"},
+    ),
+    ({"basis": "case", "unit": "m", "warns": "0"}, {"basis": "case", "offset": "1m", "early_warning": "0"}),
+    (
+        {"basis": "field", "unit": "m", "direction": "before"},
+        {"basis": "field", "offset": "-1m", "key": "day", "shifts_to_working_day": False},
+    ),
+    (
+        {"basis": "field", "unit": "w", "direction": "before", "moves_up": "on", "ends_with_date": "on"},
+        {"basis": "field", "offset": "-1w", "key": "day", "counts_first_day": True},
+    ),
+    ({"basis": "field", "amount": "", "is_final": "on"}, {"basis": "field", "key": "day", "is_final": True}),
+    (
+        {"basis": "date", "day": "2026-12-31", "amount": "", "shifts_to_working_day": ""},
+        {"basis": "date", "on": "2026-12-31", "shifts_to_working_day": False},
+    ),
+]
+
+
+@pytest.mark.parametrize(("typed", "rule"), LEGAL)
+def test_what_the_law_knows_is_chosen_on_the_page_and_shown_again(
+    draft: ProcessVersion, typed: dict[str, str], rule: dict[str, object]
+):
+    admin = as_admin()
+    page = opened(admin, draft)
+    basis = f"field:{page.row('day')}" if typed["basis"] == "field" else typed["basis"]
+    add_rule(page, "deadlines", is_legal="on", **{"amount": "1", **typed, "basis": basis})
+    expected = (DeadlinePlan(**rule, is_legal=True),)
+    for _again in range(2):
+        response = page.press("redraw").send("save")
+        assert response.status_code == 302, response.context["faults"]
+        assert blueprint.read(ProcessVersion.objects.get(pk=draft.pk)).deadlines == expected
+        page = opened(admin, draft)
+
+
+def test_only_what_fits_a_legal_deadline_is_asked(draft: ProcessVersion):
+    page = opened(as_admin(), draft)
+    basis = f"field:{page.row('day')}"
+    add_rule(page, "deadlines", amount="1", unit="m", basis=basis, direction="after")
+    row = page.typed["deadlines"][-1]
+
+    def asked() -> set[str]:
+        named = re.findall(rf'<(?:input type="(?:checkbox|number)"|select) name="{row}-(\w+)"', page.html)
+        return set(named) - {"kind", "urgency", "pick", "amount", "unit", "direction", "basis", "is_final"}
+
+    assert asked() == {"is_legal"}
+    page.put(f"{row}-is_legal", "on").press("redraw")
+    forwards = {"is_legal", "adds_half_month", "counts_first_day", "shifts_to_working_day", "warns"}
+    assert asked() == forwards
+    page.put(f"{row}-direction", "before").put(f"{row}-unit", "w").put(f"{row}-warns", "own").press("redraw")
+    own_time = {"warns", "warning_amount", "warning_unit"}
+    assert asked() == {"is_legal", "ends_with_date", "moves_up", *own_time}
+    page.put(f"{row}-amount", "").put(f"{row}-warns", "").press("redraw")
+    assert asked() == {"is_legal", "shifts_to_working_day", "warns"}
+
+
+def test_an_own_early_warning_needs_its_time(draft: ProcessVersion):
+    page = opened(as_admin(), draft)
+    add_rule(page, "deadlines", basis="case", amount="1", unit="m", is_legal="on", warns="own")
+    page.put(f"{page.typed['deadlines'][-1]}-warning_amount", "")
+    response = page.send("save")
+    assert response.status_code == 422
+    assert "Bitte eine Zahl ab 1 eingeben." in response.content.decode()
+
+
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
@@ -149,6 +218,26 @@ def test_a_rule_in_words():
             " cannot be extended)"
         )
         assert deadline(DeadlinePlan(offset="bald"), names) == "This cannot be read."
+
+
+WEEK = DeadlinePlan("field", "-1w", "day")
+HALF = DeadlinePlan("case", "1m", adds_half_month=True, early_warning="0")
+
+
+def test_a_legal_rule_in_words():
+    names = Names.of(Blueprint(fields=(FieldPlan("day", "Vertragsende", "date"),)))
+    rules = {
+        "1 month before the date “Vertragsende” (legal deadline, the date is the last day of the period,"
+        " early warning 2 weeks before)": DeadlinePlan(
+            "field", "-1m", "day", counts_first_day=True, shifts_to_working_day=False, early_warning="2w"
+        ),
+        "1 week before the date “Vertragsende” (legal deadline, moves to the working day before)": WEEK,
+        "the date “Vertragsende” (legal deadline)": DeadlinePlan("field", "", "day"),
+        "1 month after the start of the case (legal deadline, and half a month, no early warning)": HALF,
+    }
+    with override("en"):
+        said = [deadline(replace(rule, is_legal=True), names) for rule in rules.values()]
+    assert said == list(rules)
 
 
 def test_changes_of_deadlines_are_told():

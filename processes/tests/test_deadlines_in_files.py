@@ -72,6 +72,43 @@ def test_a_written_file_reads_the_same():
     assert (again.faults, again.plan) == ([], parsed.plan)
 
 
+LEGAL = {
+    "{legal: 1m, half_month: true, warning: 2w}": {
+        "offset": "1m",
+        "adds_half_month": True,
+        "early_warning": "2w",
+    },
+    "{legal: 1m, warning: 0}": {"offset": "1m", "early_warning": "0"},
+    "{legal: 1m, warning: 0w}": {"offset": "1m", "early_warning": "0"},
+    "{field: zugang, legal: -3m}": {
+        "basis": "field",
+        "key": "zugang",
+        "offset": "-3m",
+        "shifts_to_working_day": False,
+    },
+    "{field: zugang, legal: -3m, counts_first_day: true, shift: true}": {
+        "basis": "field",
+        "key": "zugang",
+        "offset": "-3m",
+        "counts_first_day": True,
+    },
+    "{field: zugang, legal: true, final: true}": {"basis": "field", "key": "zugang", "is_final": True},
+    "{date: 2026-12-31, legal: true, shift: false}": {
+        "basis": "date",
+        "on": "2026-12-31",
+        "shifts_to_working_day": False,
+    },
+}
+
+
+@pytest.mark.parametrize("rule", LEGAL)
+def test_a_legal_deadline_says_what_the_law_says(rule: str):
+    parsed = read(FILE.replace("deadlines: {step: pruefen, offset: 2d}", f"deadlines: {rule}"))
+    assert parsed.faults == [] and parsed.head is not None
+    assert parsed.plan.steps[2].deadlines == (DeadlinePlan(**LEGAL[rule], is_legal=True),)
+    assert read(yamlexport.dump(parsed.head, parsed.plan)).plan == parsed.plan
+
+
 def test_the_empty_name_means_any_urgency_too():
     assert read(FILE.replace("otherwise: standard", '"": standard')).plan.plan_keys[""] == "standard"
 
@@ -85,6 +122,10 @@ def test_the_empty_name_means_any_urgency_too():
         ("{reaction: 4h, offset: 3d}", "deadline_twice"),
         ("{latest: true}", "deadline_missing"),
         ("{offset: 3d, shift: false}", "misplaced"),
+        ("{offset: 3d, warning: 1w}", "misplaced"),
+        ("{offset: 3d, half_month: true}", "misplaced"),
+        ("{legal: 1m, warning: 3d}", "early_warning"),
+        ("{legal: 1m, warning: 5}", "shape"),
         ("3x", "moment"),
         ("{date: bald}", "moment"),
         ("{case: 3d, field: zugang}", "moment"),
@@ -105,7 +146,10 @@ def test_only_tasks_have_deadlines_and_plans():
 
 
 OFFSETS = st.builds(
-    lambda amount, unit: f"{amount}{unit}", st.integers(1, 90), st.sampled_from(["h", "d", "cd", "w"])
+    lambda sign, amount, unit: f"{sign}{amount}{unit}",
+    st.sampled_from(["", "-"]),
+    st.integers(1, 90),
+    st.sampled_from(["h", "d", "cd", "w", "m"]),
 )
 MOMENTS = st.one_of(
     st.builds(lambda offset: {"basis": "step", "offset": offset}, OFFSETS),
@@ -128,6 +172,8 @@ MOMENTS = st.one_of(
     st.booleans(),
     st.booleans(),
     st.booleans(),
+    st.booleans(),
+    st.sampled_from(["", "0", "1w", "10cd", "2m"]),
 )
 def test_whatever_is_chosen_comes_back_from_a_file(
     moment: dict[str, str],
@@ -138,6 +184,8 @@ def test_whatever_is_chosen_comes_back_from_a_file(
     counts: bool,
     shifts: bool,
     is_final: bool,
+    adds_half_month: bool,
+    warning: str,
 ):
     rule = DeadlinePlan(
         **moment,
@@ -148,6 +196,8 @@ def test_whatever_is_chosen_comes_back_from_a_file(
         counts_first_day=is_legal and counts,
         shifts_to_working_day=not is_legal or shifts,
         is_final=is_final,
+        adds_half_month=is_legal and adds_half_month,
+        early_warning=warning if is_legal else "",
     )
     task = StepPlan("zwei", "task", "Zwei", deadlines=(rule,), outcomes=(OutcomePlan("ok", "Ok"),))
     first = StepPlan("eins", "task", "Eins", outcomes=(OutcomePlan("ok", "Ok"),))

@@ -22,12 +22,23 @@ from people.scope import principal
 from processes import casedata, casepicture, doors, nets, pictures, policy, runtime, urgencyforms
 from processes.doors import for_case_viewers, viewer
 from processes.errors import ProcessError
-from processes.models import ProcessDefinition, ProcessInstance
+from processes.models import ProcessDefinition, ProcessInstance, ScheduledCase
 from processes.models.instance import ProcessInstanceQuerySet
 from processes.nets import CompiledVersion
 from processes.runtime import trials
 from processes.urgencyforms import Judging
-from tasks import access, authors, duemarks, duetime, history, openincidents, standing, trialclock, whydue
+from tasks import (
+    access,
+    authors,
+    duemarks,
+    duetime,
+    history,
+    openincidents,
+    standing,
+    starts,
+    trialclock,
+    whydue,
+)
 from tasks.duemarks import Mark
 from tasks.duetime import DueLabel
 from tasks.events import Kind
@@ -207,6 +218,7 @@ def _page(request: HttpRequest, case: ProcessInstance, **more: Any) -> HttpRespo
         "standing": standing.of_case(case, version, scope, at),
         "void_approvals": standing.void_approvals(case, version, scope),
         "caller": _caller(request, case),
+        "source_case": _source_case(request, case),
         "data": casedata.shown(version, case, authors.sentences(case, at)),
         "files": casedata.files(version, case),
         "participants": Participant.objects.filter(instance=case).select_related("customer").order_by("id"),
@@ -254,6 +266,14 @@ def _caller(request: HttpRequest, case: ProcessInstance) -> ProcessInstance | No
         return None
     visible = policy.visible_cases(doors.scope(request)).select_related("definition")
     return visible.filter(pk=case.parent_id).first()
+
+
+def _source_case(request: HttpRequest, case: ProcessInstance) -> ProcessInstance | None:
+    """The case whose date has started this one, if the person may see it."""
+    if not (case.idempotency_key or "").startswith(starts.KEY):
+        return None
+    visible = policy.visible_cases(doors.scope(request)).select_related("definition")
+    return visible.filter(pk__in=ScheduledCase.objects.filter(case=case).values("origin_id")).first()
 
 
 def _comments(case: ProcessInstance, at: dt.datetime) -> list[history.Line]:

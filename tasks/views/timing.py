@@ -10,16 +10,17 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_POST, require_safe
 
-from people import worktime
+from people import legal, worktime
 from people.models import Team
 from processes import doors, policy, runtime
 from processes.doors import for_case_viewers, for_case_workers, viewer
-from processes.errors import ProcessError
-from tasks import dues, duetime, standstillboard, timingforms, trialclock
+from processes.errors import ProcessError, StaleError
+from tasks import dues, duetime, lawtoday, standstillboard, timingforms, trialclock
 from tasks.models import Clock, Standstill, Task
 from tasks.views.task import find, refused, version_shown
 
@@ -130,6 +131,33 @@ def move_deadline(request: HttpRequest, pk: int) -> HttpResponse:
     return _act(request, pk, "move_deadline", entered, change, _moved_text)
 
 
+@require_POST
+@for_case_viewers
+def extend_deadline(request: HttpRequest, pk: int) -> HttpResponse:
+    """Extend a legal deadline by a period of the calendar."""
+    entered = _entered(request, "amount", "unit", "law", "reason")
+
+    def change(task: Task) -> Task:
+        return runtime.extend_deadline(
+            task,
+            f"{entered['amount'].strip()}{entered['unit']}",
+            former=_former(request),
+            by=viewer(request),
+            reason=entered["reason"],
+            is_procedural=entered["law"] == legal.Extension.PROCEDURAL,
+        )
+
+    return _act(request, pk, "extend_deadline", entered, change, _moved_text)
+
+
+def _former(request: HttpRequest) -> dt.datetime:
+    """The deadline the page showed. Raises StaleError where it makes no sense."""
+    try:
+        return dt.datetime.fromisoformat(request.POST.get("former", ""))
+    except ValueError as error:
+        raise StaleError from error
+
+
 def _moved_text(task: Task) -> str:
     when = duetime.full_text(task.due_at) if task.due_at else ""
     return _("The deadline of “%(task)s” is now %(when)s.") % {"task": task.title, "when": when}
@@ -153,6 +181,16 @@ def escalate(request: HttpRequest, pk: int) -> HttpResponse:
         ),
         lambda task: _("The lead has been called in for “%(task)s”.") % {"task": task.title},
     )
+
+
+@require_safe
+@for_case_workers
+def legal_today(request: HttpRequest) -> HttpResponse:
+    """The evening's check list of legal deadlines."""
+    at = timezone.now()
+    today = date_format(timezone.localtime(at), pgettext("full date", "l, j F Y"))
+    context = {"area": "tasks", "board": lawtoday.board(doors.scope(request), at), "today": today}
+    return render(request, "tasks/legal_today.html", context)
 
 
 # -- after a standstill of the clock -------------------------------------------------------------------------

@@ -106,15 +106,12 @@ def _legal(
     day = calendar.local(start).date()
     if duration.unit not in CALENDAR_UNITS:
         raise worktime.DurationError(str(duration))
-    if duration.amount < 0:
-        target = legal.Target.END_OF_DAY if options["start_of_day"] else legal.Target.EVENT
-        return explain.explain_notice(
-            day, -duration, calendar, target=target, is_shifted=not options["no_193"]
-        )
+    is_backwards = duration.amount < 0
     term = legal.Term(
-        duration,
+        -duration if is_backwards else duration,
         counting=legal.Counting.START_OF_DAY if options["start_of_day"] else legal.Counting.EVENT,
         is_shifted=not options["no_193"],
         is_unextendable=options["notfrist"],
+        is_backwards=is_backwards,
     )
     return explain.explain_legal(legal.deadline(term, day, calendar), calendar)
