@@ -231,9 +231,9 @@ def test_the_new_case_leads_to_its_origin_for_whoever_may_see_it(anna, contracts
     look(row, at(4, 1))
     case = ProcessInstance.objects.get(definition=notice)
     door = reverse("processes:instance", args=[case.pk])
-    assert browser(anna).get(door).context["origin"] == origin
+    assert browser(anna).get(door).context["source_case"] == origin
     ProcessInstance.objects.filter(pk=case.pk).update(is_public=True)
-    assert browser(make_user("Otto", make_team("other"))).get(door).context["origin"] is None
+    assert browser(make_user("Otto", make_team("other"))).get(door).context["source_case"] is None
 
 
 @pytest.mark.django_db(transaction=True)
