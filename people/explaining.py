@@ -19,6 +19,9 @@ SHORTEST_RUN = 3
 DAYS_NEARBY = 6
 """So many days from the start a weekday alone says which day is meant."""
 
+END_OF_DAY = dt.time(23, 59, 59)
+"""Of a day on which the office is closed; people read 23:59."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -178,10 +181,11 @@ def day_text(day: dt.date, year: int) -> str:
 
 
 def clock(at: dt.datetime | None) -> str:
-    """A time of day, with seconds where there are any."""
+    """A time of day, with seconds where there are any but those of a day's end."""
     if at is None:
         return ""
-    return f"{at:%H:%M:%S}" if at.second else f"{at:%H:%M}"
+    has_seconds = at.second and at.time().replace(microsecond=0) != END_OF_DAY
+    return f"{at:%H:%M:%S}" if has_seconds else f"{at:%H:%M}"
 
 
 def amount_text(seconds: int) -> str:

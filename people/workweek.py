@@ -132,6 +132,10 @@ class Calendar:
         """A wall-clock time of the calendar's zone in UTC; one that is jumped over comes as much later."""
         return dt.datetime.combine(day, time.replace(fold=0), self.zone).astimezone(dt.UTC)
 
+    def last_second(self, day: dt.date) -> dt.datetime:
+        """The last full second of a day of the calendar's zone, in UTC."""
+        return self.moment(day + ONE_DAY, MIDNIGHT) - ONE_SECOND
+
     def local(self, at: dt.datetime) -> dt.datetime:
         """A moment on the calendar's wall clock."""
         return at.astimezone(self.zone)

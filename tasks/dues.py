@@ -18,7 +18,7 @@ from people import calendars, explain, legal, worktime
 from people.calendars import Calendars
 from people.explain import Explanation
 from processes.models import DeadlineRule, ProcessInstance
-from processes.moments import Anchors, Basis, Moment, resolve, signed
+from processes.moments import Anchors, Basis, Moment, day_of, resolve, signed
 from processes.nets import DeadlineInfo
 from tasks import events
 from tasks.models import ProcessEvent
@@ -82,15 +82,10 @@ def _due(rule: DeadlineInfo, anchors: Anchors, calendar: worktime.Calendar) -> D
 
 
 def _legal(rule: DeadlineInfo, anchors: Anchors, calendar: worktime.Calendar) -> legal.LegalDeadline | None:
-    base = resolve(
-        replace(rule.moment, offset=""),
-        anchors,
-        at_closing=True,
-        calendar=calendar,
-    )
-    if base is None or rule.term is None:
+    begins_on = day_of(rule.moment, anchors, calendar)
+    if begins_on is None or rule.term is None:
         return None
-    return legal.deadline(rule.term, calendar.local(base).date(), calendar)
+    return legal.deadline(rule.term, begins_on, calendar)
 
 
 def _opening(day: dt.date, calendar: worktime.Calendar) -> dt.datetime:
