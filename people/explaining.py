@@ -104,6 +104,8 @@ class _Words:
             return Line(when, "", amount_text(row.seconds))
         if row.code == Code.CALENDAR:
             return Line("", "", duration_text(row.duration))
+        if row.code == Code.RESTED:
+            return Line("", _("rested: %(time)s") % {"time": minutes_text(row.seconds)})
         if row.code == Code.START:
             return Line("", _("Start %(when)s") % {"when": self.due(row)})
         if row.code == Code.DUE:

@@ -13,8 +13,8 @@ from django.db.models.functions import Now
 
 from people import calendars, worktime
 from processes.models import ProcessInstance
-from tasks import events, schedule
-from tasks.models import Clock, Heartbeat, ProcessEvent, Standstill, Task
+from tasks import dues, events
+from tasks.models import NEVER, Clock, Heartbeat, ProcessEvent, Standstill, Task
 
 REMEMBERED = dt.timedelta(days=1)
 """How long after its end a standstill still explains why levels come late: catching up may take ticks."""
@@ -50,6 +50,7 @@ def clocks_of(
         task__team_id__in=team_ids,
         started_at__lt=standstill.until_at,
         due_at__gt=standstill.from_at,
+        due_at__lt=NEVER,
         instance__state__in=ProcessInstance.LIVE_STATES,
     )
     if instance is not None:
@@ -79,7 +80,7 @@ def losses(standstill: Standstill, clocks: Iterable[Clock]) -> dict[Clock, int]:
         task = clock.task
         if task is None or task.pk in done:
             continue
-        seconds = lost_seconds(clock, standstill, schedule.calendar_of_clock(clock, known=known))
+        seconds = lost_seconds(clock, standstill, dues.calendar_of_clock(clock, known=known))
         if seconds > 0:
             found[clock] = seconds
     return found

@@ -14,7 +14,7 @@ from processes.errors import CannotMove, FinalDeadline, NotAllowed, ReasonMissin
 from processes.retry import one_transaction
 from processes.runtime.opening import clean, demand, open_task
 from tasks import dues, events, outbox, recipients, schedule, tokenclocks
-from tasks.models import Clock, Task
+from tasks.models import NEVER, Clock, Task
 from tasks.recipients import read_staff
 
 
@@ -39,7 +39,7 @@ def move_deadline(
     if not clean(reason):
         raise ReasonMissing
     clock = Clock.objects.filter(task=row, kind=Clock.Kind.SOLUTION).select_related("task").first()
-    if clock is None:
+    if clock is None or clock.due_at == NEVER:
         raise CannotMove(task=row.title)
     if clock.is_final:
         raise FinalDeadline(task=row.title)
@@ -224,7 +224,7 @@ def recompute(clock_id: int, *, by: Principal | User, at: dt.datetime | None = N
 def _is_open(clock: Clock, work: Casework) -> bool:
     """Whether there is still something to be done in time."""
     if clock.task is not None:
-        return clock.task.is_open
+        return schedule.is_in_use(clock)
     if clock.kind in tokenclocks.KINDS:
         return tokenclocks.is_ahead(clock) and tokenclocks.step_of(clock, work.version) is not None
     return work.instance.is_live

@@ -75,9 +75,9 @@ def case_of(row: Task) -> ProcessInstance:
     return ProcessInstance.objects.get(pk=row.instance_id)
 
 
-def why(row: Task, at: dt.datetime) -> whydue.Why:
-    """The account of a task's deadline in German."""
-    with translation.override("de"):
+def why(row: Task, at: dt.datetime, language: str = "de") -> whydue.Why:
+    """The account of a task's deadline."""
+    with translation.override(language):
         return page(row, at).whys[0]
 
 

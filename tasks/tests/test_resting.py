@@ -1,0 +1,153 @@
+"""What rests and what does not: pauses of cases and tasks, legal deadlines in them, and the account of it."""
+
+import pytest
+from django.utils import translation
+
+from processes import runtime
+from processes.blueprint import DeadlinePlan
+from processes.tests.builders import MONDAY, make_team, make_user, single
+from tasks import deadlines, duemarks, duetime
+from tasks.models import Clock, Notification, Task
+from tasks.tests.clockwork import begin, case_of, due, on, page, why
+
+pytestmark = pytest.mark.django_db
+NOTFRIST = DeadlinePlan(offset="1w", is_legal=True, is_final=True)
+
+
+@pytest.fixture
+def anna(db):
+    return make_user("Anna", make_team())
+
+
+@pytest.fixture
+def lea(db):
+    return make_user("Lea", make_team(), lead=True)
+
+
+def suspend(row, lea, at):
+    runtime.suspend(case_of(row), by=lea, reason="ruht", at=at)
+
+
+def waiting(anna, deadline="10h", until=27):
+    """A task taken over on Monday at 10:00 that waits for somebody outside from 12:00 on."""
+    row = runtime.claim(begin(single(deadline=deadline), anna), by=anna, at=MONDAY)
+    return runtime.postpone(row, on(until, 9), by=anna, waits_for="third", at=on(16, 12))
+
+
+# -- legal deadlines -----------------------------------------------------------------------------------------
+
+
+def test_a_legal_deadline_is_watched_while_the_case_is_suspended(anna, lea):
+    row = begin(single(deadlines=(NOTFRIST,)), anna)
+    suspend(row, lea, on(17))
+    deadlines.sweep(at=on(20))
+    assert Notification.objects.filter(recipient=anna, kind="reminder").exists()
+    deadlines.sweep(at=on(24))
+    assert Notification.objects.filter(recipient=lea, kind="overdue").exists()
+    assert Task.objects.get().overdue_at == on(24)
+
+
+def test_a_legal_deadline_of_a_case_is_watched_while_it_is_suspended(anna, lea):
+    rule = DeadlinePlan(basis="case", offset="1w", is_legal=True)
+    plan = single()
+    row = begin(type(plan)(steps=plan.steps, flows=plan.flows, deadlines=(rule,)), anna)
+    suspend(row, lea, on(17))
+    deadlines.sweep(at=on(24))
+    assert Notification.objects.filter(recipient=lea, kind="overdue", task=None).exists()
+
+
+def test_other_deadlines_of_a_suspended_case_tell_nobody(anna, lea):
+    row = begin(single(deadline="8h"), anna)
+    suspend(row, lea, on(16, 12))
+    deadlines.sweep(at=on(24))
+    assert not Notification.objects.filter(kind__in=("overdue", "reminder")).exists()
+
+
+def test_resuming_leaves_a_legal_deadline_where_it_is(anna, lea):
+    row = begin(single(deadlines=(NOTFRIST,)), anna)
+    before = due(row)
+    suspend(row, lea, on(17))
+    runtime.resume(case_of(row), by=lea, at=on(20))
+    assert due(row) == before
+    assert Clock.objects.get(task=row).paused_seconds == 0
+
+
+@pytest.mark.parametrize("still", [{"is_suspended": True}, {"rests": True}])
+def test_a_legal_deadline_is_never_called_resting(still):
+    with translation.override("de"):
+        assert duetime.label(on(24), on(23), is_legal=True, **still).text == "morgen"
+
+
+def test_the_account_says_that_a_legal_deadline_runs_on(anna, lea):
+    row = begin(single(deadlines=(NOTFRIST,)), anna)
+    suspend(row, lea, on(17))
+    assert why(row, on(18), "en").notes == ["It runs on although the case is suspended."]
+    found = page(row, on(18))
+    assert not found.rests
+    assert found.ahead
+    assert not duemarks.marks([Task.objects.get()], on(18))[row.pk].rests
+
+
+def test_the_account_says_that_a_legal_deadline_does_not_wait_with_its_task(anna):
+    row = runtime.claim(begin(single(deadlines=(NOTFRIST,)), anna), by=anna, at=MONDAY)
+    runtime.postpone(row, on(27, 9), by=anna, waits_for="third", at=on(16, 12))
+    assert why(row, on(18), "en").notes == ["It runs on although the task waits for somebody."]
+
+
+# -- pauses --------------------------------------------------------------------------------------------------
+
+
+def test_a_follow_up_does_not_start_the_clock_of_a_suspended_case(anna, lea):
+    row = waiting(anna, until=17)
+    suspend(row, lea, on(16, 14))
+    deadlines.sweep(at=on(17, 10))
+    assert not Task.objects.get().is_hidden
+    assert Clock.objects.get(task=row, kind="solution").wake_at is None
+    runtime.resume(case_of(row), by=lea, at=on(18, 9))
+    assert due(row) == on(18, 17)
+
+
+def test_a_pause_before_a_deadline_was_moved_does_not_count(anna, lea):
+    row = runtime.move_deadline(waiting(anna), on(20, 17), by=lea, reason="x", at=on(17, 9))
+    assert Clock.objects.get(task=row, kind="solution").remaining == 4 * 8 * 3600
+    runtime.take_up(row, by=anna, at=on(18, 9))
+    assert due(row) == on(23, 17)
+
+
+def test_a_pause_outside_working_time_leaves_a_deadline_by_the_calendar_alone(anna, lea):
+    row = begin(single(deadline="5cd"), anna)
+    suspend(row, lea, on(19, 18))
+    runtime.resume(case_of(row), by=lea, at=on(20, 8))
+    assert due(row) == on(21)
+
+
+# -- the account ---------------------------------------------------------------------------------------------
+
+
+def test_the_account_of_a_deadline_that_has_rested_ends_at_the_deadline(anna):
+    row = runtime.take_up(waiting(anna), by=anna, at=on(17, 12))
+    assert due(row) == on(18, 12)
+    found = why(row, on(17, 12))
+    assert found.sentence.endswith(": 8 h → Mi 18.11. 12:00")
+    assert str(found.lines[-1]) == "fällig Mi 18.11. 12:00"
+    assert "rested: 8 h" in [str(line) for line in why(row, on(17, 12), "en").lines]
+
+
+def test_the_account_of_a_date_that_has_rested_ends_at_the_deadline(anna):
+    row = runtime.claim(
+        begin(single(deadlines=(DeadlinePlan(basis="date", on="2026-11-20"),)), anna), by=anna, at=MONDAY
+    )
+    row = runtime.postpone(row, on(27, 9), by=anna, waits_for="third", at=on(16, 12))
+    row = runtime.take_up(row, by=anna, at=on(17, 12))
+    assert due(row) == on(23, 17)
+    sentence = why(row, on(17, 12)).sentence
+    assert sentence.startswith("Start Fr 20.11. 17:00; ")
+    assert sentence.endswith(": 8 h → Mo 23.11. 17:00")
+
+
+def test_the_account_follows_a_deadline_over_a_closing_time(anna, lea):
+    row = begin(single(deadline="5cd"), anna)
+    suspend(row, lea, on(20, 18))
+    runtime.resume(case_of(row), by=lea, at=on(28))
+    assert due(row) == on(30, 9)
+    assert why(row, on(28)).sentence.endswith(": 40 h → Mo 30.11. 09:00")
