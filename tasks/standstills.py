@@ -9,10 +9,11 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists
 from django.db.models.functions import Now
 
 from people import calendars, worktime
-from processes.models import ProcessInstance
+from processes.models import ProcessInstance, StartSchedule
 from tasks import dues, events
 from tasks.models import NEVER, Clock, Heartbeat, ProcessEvent, Standstill, Task
 
@@ -118,6 +119,15 @@ def show_life(detail: dict[str, Any]) -> None:
         unique_fields=["name"],
         update_fields=["at", "detail"],
     )
+
+
+def show_life_if_quiet(detail: dict[str, Any]) -> bool:
+    """The whole tick in one statement, if nothing is due: no clock, no scheduled start. False where something
+    is, or where the clock had stood still; then nothing is written, and the tick has to look."""
+    clocks = Clock.objects.filter(wake_at__lte=Now())
+    starts = StartSchedule.objects.filter(is_active=True, wake_at__lte=Now())
+    alive = Heartbeat.objects.filter(name=TICK, at__gte=Now() - _longest())
+    return bool(alive.filter(~Exists(clocks), ~Exists(starts)).update(at=Now(), detail=detail))
 
 
 def show_life_after_nothing(detail: dict[str, Any]) -> None:
