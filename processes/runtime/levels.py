@@ -10,6 +10,7 @@ from people.scope import SYSTEM
 from processes import assignment, casework, engine, escalation, policy
 from processes.casework import Casework, moving, taskrows
 from processes.escalation import PERSON, Act, Do
+from processes.models import ProcessInstance
 from processes.retry import one_transaction
 from processes.runtime import judging
 from tasks import events, incidents, outbox, recipients, schedule
@@ -179,6 +180,9 @@ def _choose(work: Casework, task: Task | None, act: Act) -> None:
     step = work.version.steps[task.step_key] if task else None
     outcome = step.outcome(act.key) if step else None
     if task is None or outcome is None or not outcome.is_clock:
+        return
+    if work.instance.state != ProcessInstance.State.RUNNING:
+        # A legal deadline is watched in a suspended case, too; but there no token moves.
         return
     facts: dict[str, Any] = {"step": task.step_key, "outcome": outcome.key}
     skipped = taskrows.skipped_gates(work, [task])

@@ -1,11 +1,21 @@
 """What rests and what does not: pauses of cases and tasks, legal deadlines in them, and the account of it."""
 
+from dataclasses import replace
+
 import pytest
 from django.utils import translation
 
 from processes import runtime
-from processes.blueprint import DeadlinePlan
-from processes.tests.builders import MONDAY, make_team, make_user, single
+from processes.blueprint import DeadlinePlan, OutcomePlan
+from processes.tests.builders import (
+    MONDAY,
+    flows,
+    make_definition,
+    make_team,
+    make_user,
+    make_version,
+    single,
+)
 from tasks import deadlines, duemarks, duetime
 from tasks.models import Clock, Notification, Task
 from tasks.tests.clockwork import begin, case_of, due, on, page, why
@@ -54,6 +64,20 @@ def test_a_legal_deadline_of_a_case_is_watched_while_it_is_suspended(anna, lea):
     suspend(row, lea, on(17))
     deadlines.sweep(at=on(24))
     assert Notification.objects.filter(recipient=lea, kind="overdue", task=None).exists()
+
+
+def test_a_level_moves_no_token_of_a_suspended_case(anna, lea):
+    late = OutcomePlan("late", "Zu spät", is_clock=True, after={"basis": "step", "offset": "90d"})
+    plan = single(deadlines=(NOTFRIST,))
+    steps = [replace(one, outcomes=(*one.outcomes, late)) if one.key == "work" else one for one in plan.steps]
+    plan = replace(plan, steps=tuple(steps), flows=(*plan.flows, *flows("work.late>end")))
+    acts = [{"do": "outcome", "key": "late"}, {"do": "notify", "whom": ["lead"]}]
+    version = make_version(plan, make_definition("fallible"), levels=[{"level": 1, "acts": acts}])
+    row = runtime.start(version, by=anna, at=MONDAY).tasks.get()
+    suspend(row, lea, on(17))
+    deadlines.sweep(at=on(24))
+    assert Task.objects.get().is_open
+    assert Notification.objects.filter(recipient=lea, kind="overdue").exists()
 
 
 def test_other_deadlines_of_a_suspended_case_tell_nobody(anna, lea):
