@@ -53,6 +53,13 @@ def wake_legal(apps, schema_editor):
         clock.save(update_fields=["wake_at", "paused_at", "remaining"])
 
 
+def check_now(apps, schema_editor):
+    """PostgreSQL makes no index on a table while foreign keys of its rows are still to be checked."""
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute("SET CONSTRAINTS ALL IMMEDIATE", params=None)
+        schema_editor.execute("SET CONSTRAINTS ALL DEFERRED", params=None)
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -90,4 +97,5 @@ class Migration(migrations.Migration):
         ),
         migrations.RunPython(remember, migrations.RunPython.noop),
         migrations.RunPython(wake_legal, migrations.RunPython.noop),
+        migrations.RunPython(check_now, migrations.RunPython.noop),
     ]
