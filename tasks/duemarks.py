@@ -68,7 +68,8 @@ def mark(task: Task, clocks: Iterable[Clock], at: dt.datetime, known: Calendars 
     if _is_late(task, at) and not solution.is_legal:
         solution.instance = task.instance
         calendar = dues.calendar_of_clock(solution, known=known)
-    return Mark(law_of(solution), level, solution.paused_at is not None, calendar)
+    rests = solution.paused_at is not None and not solution.is_legal
+    return Mark(law_of(solution), level, rests, calendar)
 
 
 def law_of(clock: Clock) -> str:

@@ -75,17 +75,17 @@ def find(
     kind: str = DeadlineRule.Kind.SOLUTION,
     urgency: int,
 ) -> Due | None:
-    """What the rules for this kind and urgency give together, as `picked`."""
-    return picked(applicable(rules, kind, urgency), anchors, calendar)
+    """What the rules for this kind and urgency give together, as `pick`."""
+    wanted = applicable(rules, kind, urgency)
+    return pick(candidates(wanted, anchors, calendar), wanted)
 
 
-def picked(rules: Collection[DeadlineInfo], anchors: Anchors, calendar: worktime.Calendar) -> Due | None:
-    """The earliest of what the rules give (the latest, if one of them says so); None while none is known."""
-    found = candidates(rules, anchors, calendar)
+def pick(found: Collection[Due], rules: Iterable[DeadlineInfo]) -> Due | None:
+    """The earliest of what these rules give, or the latest if one of them says so; None while none does."""
     if not found:
         return None
-    pick = max if any(rule.is_latest for rule in rules) else min
-    return pick(found, key=lambda due: due.at)
+    choose = max if any(rule.is_latest for rule in rules) else min
+    return choose(found, key=lambda due: due.at)
 
 
 def candidates(rules: Iterable[DeadlineInfo], anchors: Anchors, calendar: worktime.Calendar) -> list[Due]:

@@ -163,15 +163,16 @@ def stop_case(instance: ProcessInstance) -> None:
 # -- pausing and resuming ------------------------------------------------------------------------------------
 
 
-def pause(instance: ProcessInstance, *, at: dt.datetime) -> None:
+def pause(instance: ProcessInstance, version: CompiledVersion, *, at: dt.datetime) -> None:
     """The case is suspended: its clocks keep the working seconds they still have, and fire nothing. Legal
-    deadlines run on: the law does not wait."""
-    _pause(_open_clocks(instance), at)
+    deadlines run on, as the law does not wait; where another rule of the same task gave an earlier one, the
+    legal one counts now."""
+    _pause(_open_clocks(instance), version, at)
 
 
-def pause_task(task: Task, *, at: dt.datetime) -> None:
+def pause_task(task: Task, version: CompiledVersion, *, at: dt.datetime) -> None:
     """The task waits for somebody outside: its deadlines rest; legal ones and clock outcomes do not."""
-    _pause(_clocks_of(task), at)
+    _pause(_clocks_of(task), version, at)
 
 
 def _clocks_of(task: Task) -> list[Clock]:
@@ -181,40 +182,57 @@ def _clocks_of(task: Task) -> list[Clock]:
     return rows
 
 
-def _pause(clocks: list[Clock], at: dt.datetime) -> None:
-    clocks = [clock for clock in clocks if clock.paused_at is None and not clock.is_legal]
+def _pause(clocks: list[Clock], version: CompiledVersion, at: dt.datetime) -> None:
+    clocks = [clock for clock in clocks if clock.paused_at is None]
     known = calendars.current() if clocks else None
     for clock in clocks:
         clock.paused_at = at
-        clock.wake_at = None
+        _wake(clock)
         _keep_remaining(clock, known)
     Clock.objects.bulk_update(clocks, ["remaining", "paused_at", "wake_at"])
+    _weigh_law(clocks, version, at)
+
+
+def _weigh_law(clocks: Iterable[Clock], version: CompiledVersion, at: dt.datetime) -> None:
+    """A rest has begun or ended: of legal and other rules for one deadline another one may count now."""
+    for clock in clocks:
+        if clock.kind not in MOVING and clock.due_at > at:
+            laws = {rule.term is not None for rule in rules_of_clock(clock, version)}
+            change = found_anew(clock, version) if len(laws) > 1 else None
+            if change is not None:
+                apply(change, version, at=at)
+
+
+def _rests(clock: Clock) -> bool:
+    """Whether it does not run; a legal one does also while its case or task stands still."""
+    return clock.paused_at is not None and not clock.is_legal
 
 
 def _keep_remaining(clock: Clock, known: Calendars | None = None) -> None:
     """While it rests: the working seconds left from then on."""
     clock.remaining = None
-    if clock.paused_at is not None and clock.due_at != NEVER:
+    if clock.paused_at is not None and _rests(clock) and clock.due_at != NEVER:
         calendar = dues.calendar_of_clock(clock, known=known)
         clock.remaining = worktime.seconds_between(clock.paused_at, clock.due_at, calendar)
 
 
-def resume(instance: ProcessInstance, *, at: dt.datetime) -> None:
+def resume(instance: ProcessInstance, version: CompiledVersion, *, at: dt.datetime) -> None:
     """The case goes on: what had not happened yet is as far away, in working time, as when it was paused.
 
     That holds for deadlines and for escalation levels alike. A deadline missed before the pause stays missed;
     what hangs on a date stays where it is. Tasks that wait for somebody outside rest on.
     """
-    _resume([clock for clock in _open_clocks(instance) if not (clock.task and clock.task.is_paused)], at)
+    clocks = [clock for clock in _open_clocks(instance) if not (clock.task and clock.task.is_paused)]
+    _resume(clocks, version, at)
 
 
-def resume_task(task: Task, *, at: dt.datetime) -> None:
+def resume_task(task: Task, version: CompiledVersion, *, at: dt.datetime) -> None:
     """What the task waited for has come: its deadlines go on, while its case is suspended with that."""
     if task.instance.state != ProcessInstance.State.SUSPENDED:
-        _resume(_clocks_of(task), at)
+        _resume(_clocks_of(task), version, at)
 
 
-def _resume(clocks: list[Clock], at: dt.datetime) -> None:
+def _resume(clocks: list[Clock], version: CompiledVersion, at: dt.datetime) -> None:
     clocks = [clock for clock in clocks if clock.paused_at is not None]
     known = calendars.current() if clocks else None
     for clock in clocks:
@@ -222,6 +240,7 @@ def _resume(clocks: list[Clock], at: dt.datetime) -> None:
     fields = ["due_at", "plan", "wake_at", "remaining", "paused_at", "paused_seconds"]
     Clock.objects.bulk_update(clocks, fields)
     _write_due(clocks)
+    _weigh_law(clocks, version, at)
 
 
 def _continue(clock: Clock, at: dt.datetime, calendar: worktime.Calendar) -> None:
@@ -246,7 +265,7 @@ def _continue(clock: Clock, at: dt.datetime, calendar: worktime.Calendar) -> Non
 
 def _wake(clock: Clock) -> None:
     """When the clock is to be looked at next; not while it rests."""
-    if clock.paused_at is not None or clock.due_at == NEVER:
+    if _rests(clock) or clock.due_at == NEVER:
         clock.wake_at = None
     elif clock.kind in MOVING:
         clock.wake_at = None if clock.next_level else clock.due_at
@@ -396,8 +415,18 @@ def due_of_clock(clock: Clock, version: CompiledVersion, *, known: Calendars | N
     if not rules:
         return None
     anchors, calendar = anchors_of_clock(clock, rules), dues.calendar_of_clock(clock, known=known)
-    due = dues.picked(rules, anchors, calendar)
-    return None if due is None else rested(due, clock, calendar)
+    found = [rested(due, clock, calendar) for due in dues.candidates(rules, anchors, calendar)]
+    return dues.pick(_running(clock, found), rules)
+
+
+def _running(clock: Clock, found: list[Due]) -> list[Due]:
+    """What runs of that: while a deadline rests that has not been missed, and the earliest counts, the legal
+    ones alone, if there are any."""
+    is_ahead = clock.paused_at is not None and (clock.is_legal or clock.due_at > clock.paused_at)
+    legal = [due for due in found if due.is_legal]
+    if not is_ahead or any(due.rule.is_latest for due in found):
+        return found
+    return legal or found
 
 
 def rested(due: Due, clock: Clock, calendar: worktime.Calendar) -> Due:
@@ -466,13 +495,10 @@ def _not_among(over: Snapshot, plan: Snapshot) -> Snapshot:
 
 
 def _rest_or_run(clock: Clock, at: dt.datetime) -> None:
-    """A deadline rests with its case or task unless it is a legal one, which it may have become or been."""
+    """A deadline stands still with its case or task."""
     task = clock.task
     is_still = clock.instance.state == ProcessInstance.State.SUSPENDED or (task and task.is_paused)
-    if clock.is_legal or not is_still:
-        clock.paused_at = None
-    else:
-        clock.paused_at = clock.paused_at or at
+    clock.paused_at = (clock.paused_at or at) if is_still else None
     _keep_remaining(clock)
     _wake(clock)
 
@@ -570,14 +596,23 @@ def _begin_late(
 def _judged(clock: Clock, version: CompiledVersion) -> Change:
     """What the rules of the urgency of now make of a deadline. One somebody has moved stays, as does one they
     have nothing for, and a Notfrist unless they give another that comes no later."""
-    former = clock.for_urgency
+    if clock.is_moved:
+        return Change(clock, clock.due_at, clock.due_at)
+    former, standing = clock.for_urgency, _notfrist(clock, version)
     clock.for_urgency = _urgency(clock.instance, clock.task)
-    due = None if clock.is_moved else due_of_clock(clock, version)
-    if due is not None and not (clock.is_final and (due.at > clock.due_at or not due.rule.is_final)):
+    due, other = due_of_clock(clock, version), _notfrist(clock, version)
+    keeps = standing is None or (other is not None and other <= standing)
+    if due is not None and keeps and (due.rule.is_final or not clock.is_final):
         return Change(clock, clock.due_at, due.at, due)
     clock.for_urgency = former
-    due = None if clock.is_moved else due_of_clock(clock, version)
-    return Change(clock, clock.due_at, clock.due_at, due)
+    return Change(clock, clock.due_at, clock.due_at, due_of_clock(clock, version))
+
+
+def _notfrist(clock: Clock, version: CompiledVersion) -> dt.datetime | None:
+    """The earliest deadline of its rules that nobody may move, whether or not it is the one that counts."""
+    rules = [rule for rule in rules_of_clock(clock, version) if rule.is_final]
+    found = dues.candidates(rules, anchors_of_clock(clock, rules), dues.calendar_of_clock(clock))
+    return min((due.at for due in found), default=None)
 
 
 def _renew_judged(change: Change, version: CompiledVersion, at: dt.datetime) -> None:

@@ -106,7 +106,7 @@ def of_case(instance: ProcessInstance, version: CompiledVersion, at: dt.datetime
         clock.instance = instance
     found = _deadlines(clocks, version, at)
     law = next((duemarks.law_of(clock) for clock in clocks), "")
-    rests = any(clock.paused_at is not None for clock in clocks)
+    rests = any(clock.paused_at is not None and not clock.is_legal for clock in clocks)
     calendars = [dues.calendar_of_clock(clock) for clock in clocks if clock.due_at < at]
     return replace(found, law=law, rests=rests, calendar=calendars[0] if calendars else found.calendar)
 
@@ -201,6 +201,8 @@ def _several(
         return []
     ordered = sorted((schedule.rested(due, clock, calendar) for due in found), key=lambda due: due.at)
     shown = "; ".join(f"{rule_text(due.rule, version)}: {duetime.full_text(due.at)}" for due in ordered)
+    if clock.paused_at is not None and clock.is_legal:
+        return [_("While the others rest, the legal deadline counts: %(rules)s.") % {"rules": shown}]
     if any(due.rule.is_latest for due in found):
         return [_("Of several rules the latest deadline counts: %(rules)s.") % {"rules": shown}]
     return [_("Of several rules the earliest deadline counts: %(rules)s.") % {"rules": shown}]
@@ -220,7 +222,7 @@ def _rest_notes(clock: Clock, at: dt.datetime) -> list[str]:
         notes.append(_("It runs on although the case is suspended."))
     elif clock.is_legal and clock.task is not None and clock.task.is_paused:
         notes.append(_("It runs on although the task waits for somebody."))
-    if clock.paused_at is not None:
+    if clock.paused_at is not None and not clock.is_legal:
         left = explaining.minutes_text(max(0, clock.remaining or 0))
         words = {"when": duetime.moment_text(clock.paused_at, at), "time": left}
         notes.append(_("It rests since %(when)s; %(time)s of working time are left.") % words)

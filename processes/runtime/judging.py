@@ -86,16 +86,18 @@ def _judge_task(work: Casework, row: Task, urgency: int | Judgement, firing: Clo
     return True
 
 
-def raise_by_one(work: Casework, firing: Clock) -> None:
-    """A level of this clock makes its task, or its case, one level more urgent; critical stays critical."""
-    row, instance = firing.task, work.instance
-    old = instance.urgency if row is None else row.urgency
+def raise_by_one(work: Casework, firing: Clock) -> bool:
+    """A level of this clock makes its task, or its case, one level more urgent; critical stays critical.
+    Whether it has changed."""
+    row = firing.task
+    old = work.instance.urgency if row is None else row.urgency
     if old == Urgency.CRITICAL:
-        return
-    if row is not None:
+        return False
+    if row is None:
+        _judge_case(work, old - 1, firing)
+    else:
         _judge_task(work, row, old - 1, firing)
-        return
-    _judge_case(work, old - 1, firing)
+    return True
 
 
 def _record(

@@ -133,11 +133,12 @@ def postpone(
     if (row.follow_up_at, row.waits_for) == (moment, waits_for):
         return row
     casework.demand_open(row, expected_version)
-    if not row.is_paused and waits_for in (Task.WaitsFor.CUSTOMER, Task.WaitsFor.THIRD):
-        schedule.pause_task(row, at=work.at)
-    elif row.is_paused and waits_for == Task.WaitsFor.LATER:
-        schedule.resume_task(row, at=work.at)
+    was_paused = row.is_paused
     row.follow_up_at, row.is_hidden, row.waits_for = moment, True, waits_for
+    if row.is_paused and not was_paused:
+        schedule.pause_task(row, work.version, at=work.at)
+    elif was_paused and not row.is_paused:
+        schedule.resume_task(row, work.version, at=work.at)
     row.lock_version += 1
     row.save(update_fields=["follow_up_at", "is_hidden", "waits_for", "lock_version"])
     schedule.follow_up(row, moment)
@@ -162,9 +163,10 @@ def take_up(task: Task, *, by: Principal | User, at: dt.datetime | None = None) 
 
 def bring_back(work: Casework, row: Task) -> None:
     """Show a task that was put off again; its deadlines go on."""
-    if row.is_paused:
-        schedule.resume_task(row, at=work.at)
+    was_paused = row.is_paused
     row.follow_up_at, row.is_hidden, row.waits_for = None, False, ""
+    if was_paused:
+        schedule.resume_task(row, work.version, at=work.at)
     row.lock_version += 1
     row.save(update_fields=["follow_up_at", "is_hidden", "waits_for", "lock_version"])
     Clock.objects.filter(task=row, kind=Clock.Kind.FOLLOW_UP).update(wake_at=None)

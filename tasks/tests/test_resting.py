@@ -1,5 +1,6 @@
 """What rests and what does not: pauses of cases and tasks, legal deadlines in them, and the account of it."""
 
+import datetime as dt
 from dataclasses import replace
 
 import pytest
@@ -16,7 +17,7 @@ from processes.tests.builders import (
     make_version,
     single,
 )
-from tasks import deadlines, duemarks, duetime
+from tasks import deadlines, duemarks, duetime, recomputing
 from tasks.models import Clock, Notification, Task
 from tasks.tests.clockwork import begin, case_of, due, on, page, why
 
@@ -93,7 +94,7 @@ def test_resuming_leaves_a_legal_deadline_where_it_is(anna, lea):
     suspend(row, lea, on(17))
     runtime.resume(case_of(row), by=lea, at=on(20))
     assert due(row) == before
-    assert Clock.objects.get(task=row).paused_seconds == 0
+    assert Clock.objects.get(task=row).wake_at == on(20, 9)
 
 
 @pytest.mark.parametrize("still", [{"is_suspended": True}, {"rests": True}])
@@ -116,6 +117,65 @@ def test_the_account_says_that_a_legal_deadline_does_not_wait_with_its_task(anna
     row = runtime.claim(begin(single(deadlines=(NOTFRIST,)), anna), by=anna, at=MONDAY)
     runtime.postpone(row, on(27, 9), by=anna, waits_for="third", at=on(16, 12))
     assert why(row, on(18), "en").notes == ["It runs on although the task waits for somebody."]
+
+
+# -- legal deadlines beside others ---------------------------------------------------------------------------
+
+BOTH = (DeadlinePlan(offset="3d"), NOTFRIST)
+END = on(23, 23, 59) + dt.timedelta(seconds=59)
+
+
+def both(anna, *rules):
+    row = runtime.claim(begin(single(deadlines=rules or BOTH), anna), by=anna, at=MONDAY)
+    assert due(row) == on(19)
+    return runtime.postpone(row, on(30, 9), by=anna, waits_for="third", at=on(17))
+
+
+def test_while_the_earlier_deadline_rests_the_legal_one_beside_it_counts(anna, lea):
+    row = both(anna)
+    clock = Clock.objects.get(task=row, kind="solution")
+    assert (due(row), clock.is_legal, clock.is_final) == (END, True, True)
+    assert clock.wake_at == on(20, 9)
+    assert why(row, on(18), "en").notes[0].startswith("While the others rest, the legal deadline counts: ")
+    assert recomputing.preview(at=on(18)).moves == ()
+    deadlines.sweep(at=on(24))
+    assert Notification.objects.filter(recipient=lea, kind="overdue").exists()
+
+
+def test_after_a_short_rest_the_other_deadline_counts_again(anna):
+    row = runtime.take_up(both(anna), by=anna, at=on(18))
+    clock = Clock.objects.get(task=row, kind="solution")
+    assert (due(row), clock.is_legal, clock.is_final) == (on(20), False, False)
+    assert (clock.wake_at, clock.generation) == (on(20), 1)
+    assert why(row, on(18)).sentence.endswith(": 8 h → Fr 20.11. 10:00")
+    assert recomputing.preview(at=on(18)).moves == ()
+
+
+def test_after_a_long_rest_the_legal_deadline_comes_first(anna):
+    row = runtime.take_up(both(anna), by=anna, at=on(23))
+    clock = Clock.objects.get(task=row, kind="solution")
+    assert (due(row), clock.is_legal, clock.paused_at) == (END, True, None)
+
+
+def test_a_deadline_missed_before_the_rest_stays_missed(anna):
+    row = runtime.claim(begin(single(deadlines=BOTH), anna), by=anna, at=MONDAY)
+    deadlines.sweep(at=on(19))
+    runtime.postpone(row, on(30, 9), by=anna, waits_for="third", at=on(19, 12))
+    found = Task.objects.get()
+    assert (found.due_at, found.overdue_at) == (on(19), on(19))
+
+
+def test_where_the_latest_counts_the_legal_one_does_not_take_its_place(anna):
+    legal = DeadlinePlan(offset="1cd", is_legal=True, pick="latest")
+    row = both(anna, DeadlinePlan(offset="3d", pick="latest"), legal)
+    assert Clock.objects.get(task=row, kind="solution").wake_at is None
+
+
+def test_a_notfrist_that_comes_second_is_not_lost_by_another_urgency(anna):
+    rules = [replace(rule, urgency=2) for rule in BOTH]
+    row = begin(single(deadlines=(*rules, DeadlinePlan(offset="30d"))), anna)
+    runtime.set_urgency(row, 3, by=anna, at=on(16, 12))
+    assert due(row) == on(19)
 
 
 # -- pauses --------------------------------------------------------------------------------------------------
