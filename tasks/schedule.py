@@ -255,8 +255,9 @@ def _continue(clock: Clock, at: dt.datetime, calendar: worktime.Calendar) -> Non
         # At a closing time before it goes on there is as much left as at the next opening.
         return found if found > at else worktime.next_opening(at, calendar)
 
+    if clock.due_at > paused_at:
+        clock.paused_seconds += seconds
     clock.due_at = later(clock.due_at)
-    clock.paused_seconds += seconds
     clock.remaining = clock.paused_at = None
     if clock.kind not in MOVING:
         clock.plan = escalation.moved(clock.plan, clock.next_level, later)

@@ -217,6 +217,15 @@ def test_the_account_of_a_deadline_that_has_rested_ends_at_the_deadline(anna):
     assert "rested: 8 h" in [str(line) for line in why(row, on(17, 12), "en").lines]
 
 
+def test_a_pause_after_the_deadline_was_missed_adds_nothing_to_it(anna, lea):
+    row = begin(single(deadline="4h"), anna)
+    suspend(row, lea, on(16, 16))
+    runtime.resume(case_of(row), by=lea, at=on(18, 9))
+    assert due(row) == on(16, 14)
+    assert why(row, on(18, 9)).sentence.endswith("Mo 16.11. 14:00")
+    assert recomputing.preview(at=on(18, 9)).moves == ()
+
+
 def test_the_account_of_a_date_that_has_rested_ends_at_the_deadline(anna):
     row = runtime.claim(
         begin(single(deadlines=(DeadlinePlan(basis="date", on="2026-11-20"),)), anna), by=anna, at=MONDAY
