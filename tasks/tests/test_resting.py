@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import replace
 
 import pytest
-from django.utils import translation
+from django.utils import timezone, translation
 
 from processes import runtime
 from processes.blueprint import DeadlinePlan, OutcomePlan
@@ -20,8 +20,10 @@ from processes.tests.builders import (
 from tasks import deadlines, duemarks, duetime, recomputing
 from tasks.models import Clock, Notification, Task
 from tasks.tests.clockwork import begin, case_of, due, on, page, why
+from tasks.tests.offices import browser
 
 pytestmark = pytest.mark.django_db
+LONG_AGO = MONDAY.replace(year=2025)
 NOTFRIST = DeadlinePlan(offset="1w", is_legal=True, is_final=True)
 
 
@@ -95,6 +97,30 @@ def test_resuming_leaves_a_legal_deadline_where_it_is(anna, lea):
     runtime.resume(case_of(row), by=lea, at=on(20))
     assert due(row) == before
     assert Clock.objects.get(task=row).wake_at == on(20, 9)
+
+
+def overdue(person):
+    """Ids and headings in the list of what is overdue."""
+    groups = browser(person).get("/tasks/", {"folder": "overdue"}).context["groups"]
+    return [(row.id, group.key) for group in groups for row in group.rows]
+
+
+@pytest.mark.parametrize(("rule", "is_shown"), [(NOTFRIST, True), (DeadlinePlan(offset="1d"), False)])
+@pytest.mark.parametrize("is_suspended", [True, False])
+def test_the_list_of_what_is_overdue_shows_legal_deadlines_whatever_rests(
+    anna, lea, rule, is_shown, is_suspended
+):
+    row = runtime.claim(begin(single(deadlines=(rule,)), anna, LONG_AGO), by=anna, at=LONG_AGO)
+    later = timezone.now() + dt.timedelta(days=9)
+    if is_suspended:
+        suspend(row, lea, LONG_AGO)
+    else:
+        runtime.postpone(row, later, by=anna, waits_for="third", at=LONG_AGO)
+    if not is_shown:
+        Task.objects.update(due_sort_at=LONG_AGO)
+    assert overdue(anna) == [(row.pk, "overdue")] * is_shown
+    assert browser(anna).get("/tasks/").context["counts"]["mine_overdue"] == is_shown
+    assert overdue(lea) == [(row.pk, "overdue")] * is_shown
 
 
 @pytest.mark.parametrize("still", [{"is_suspended": True}, {"rests": True}])
