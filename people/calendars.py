@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Subquery
 from django.utils import timezone
 
-from people import officedays, worktime
+from people import officedays, worktime, workweek
 from people.models import CALENDAR_STAMP, CalendarDay, PersonCalendar, Setting, Team, WorkCalendar
 from people.officedays import OfficeDay, WeekRow
 from people.publicholidays import Region, Switch, UnknownRegion, region_of
@@ -52,6 +52,16 @@ class Calendars:
         """
         found = self._of_person(user_id, on) or self._of_team(team_id) or self.default_id
         return worktime.STANDARD if found is None else self.by_id[found]
+
+    def from_moment(self, user_id: int | None, team_id: int | None, at: dt.datetime) -> worktime.Calendar:
+        """What is counted by from a moment on: as `of`, changing on the days on which the person's changes.
+
+        The moment's day is the one where the team works.
+        """
+        on = self.of(None, team_id, dt.date.min).local(at).date()
+        days = [from_on for from_on, _calendar_id in self.people.get(user_id or 0, ()) if from_on > on]
+        later = [(day, self.of(user_id, team_id, day)) for day in days]
+        return workweek.in_turn(self.of(user_id, team_id, on), later)
 
     def _of_person(self, user_id: int | None, on: dt.date) -> int | None:
         found = None

@@ -53,6 +53,8 @@ class Code(StrEnum):
     """The end of the former period, from which its extension is counted (`name`: `legal.Extension`)."""
     WARNING = "warning"
     """Early warning (Vorfrist)."""
+    RESTED = "rested"
+    """`seconds` of working time in which it did not run."""
     UNEXTENDABLE = "unextendable"
     """A Notfrist."""
     DUE = "due"
@@ -107,6 +109,20 @@ def explain_due(start: dt.datetime, duration: Duration, calendar: Calendar) -> E
         counted = iter([Row(Code.CALENDAR, due_at.date(), duration=duration)])
     begin, end = Row(Code.START, local.date(), at=local), Row(Code.DUE, due_at.date(), at=due_at)
     return Explanation((begin, *counted, end))
+
+
+def explain_date(moment: dt.datetime, calendar: Calendar) -> Explanation:
+    """A moment nothing is counted from."""
+    local = calendar.local(moment)
+    rows = (Row(code, local.date(), at=local) for code in (Code.START, Code.DUE))
+    return Explanation(tuple(rows))
+
+
+def after_rest(found: Explanation, seconds: int, due_at: dt.datetime, calendar: Calendar) -> Explanation:
+    """The same with working seconds in which it did not run, because of which it is due later."""
+    local = calendar.local(due_at)
+    rest, end = Row(Code.RESTED, local.date(), seconds=seconds), Row(Code.DUE, local.date(), at=local)
+    return Explanation((*found.rows[:-1], rest, end))
 
 
 def _hours(start: dt.datetime, seconds: int, calendar: Calendar) -> Iterator[Row]:

@@ -19,6 +19,9 @@ SHORTEST_RUN = 3
 DAYS_NEARBY = 6
 """So many days from the start a weekday alone says which day is meant."""
 
+END_OF_DAY = dt.time(23, 59, 59)
+"""Of a day on which the office is closed; people read 23:59."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -101,6 +104,8 @@ class _Words:
             return Line(when, "", amount_text(row.seconds))
         if row.code == Code.CALENDAR:
             return Line("", "", duration_text(row.duration))
+        if row.code == Code.RESTED:
+            return Line("", _("rested: %(time)s") % {"time": minutes_text(row.seconds)})
         if row.code == Code.START:
             return Line("", _("Start %(when)s") % {"when": self.due(row)})
         if row.code == Code.DUE:
@@ -188,10 +193,11 @@ def day_text(day: dt.date, year: int) -> str:
 
 
 def clock(at: dt.datetime | None) -> str:
-    """A time of day, with seconds where there are any."""
+    """A time of day, with seconds where there are any but those of a day's end."""
     if at is None:
         return ""
-    return f"{at:%H:%M:%S}" if at.second else f"{at:%H:%M}"
+    has_seconds = at.second and at.time().replace(microsecond=0) != END_OF_DAY
+    return f"{at:%H:%M:%S}" if has_seconds else f"{at:%H:%M}"
 
 
 def amount_text(seconds: int) -> str:

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from people.durations import CALENDAR_UNITS, Duration, DurationError, parse_duration
 from people.worktime import add_to_date, months_later
-from people.workweek import ONE_DAY, ONE_SECOND, Calendar
+from people.workweek import ONE_DAY, Calendar
 
 
 class CannotExtend(Exception):
@@ -276,7 +276,7 @@ def latest_before(
 
 def last_moment(day: dt.date, calendar: Calendar) -> dt.datetime:
     """The last full second of a day there, in UTC; the period ends with the day's expiry (BGB §188 I)."""
-    return calendar.moment(day + ONE_DAY, dt.time(0)) - ONE_SECOND
+    return calendar.last_second(day)
 
 
 def named_day(month: dt.date, part: str) -> dt.date:

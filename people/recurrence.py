@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import count
+from itertools import count, islice
 
 from people import worktime
 from people.durations import Duration
@@ -108,11 +108,27 @@ def _nominal(rule: Rule, from_on: dt.date, calendar: Calendar) -> Iterator[dt.da
 
 
 def _beside(rule: Rule, calendar: Calendar) -> dt.date:
-    """The anchor, or the day before or after it."""
+    """The anchor, or the day before or after it; a date has no hours, so working days are counted as days:
+    one before a Saturday is Friday, one after it Monday. Raises NeverOpen."""
     if rule.offset is None:
         return rule.anchor_on
+    if rule.offset.unit == "d":
+        return _working_days_on(rule.anchor_on, rule.offset.amount, calendar)
+    if rule.offset.unit in worktime.CALENDAR_UNITS:
+        return worktime.add_to_date(rule.anchor_on, rule.offset)
     noon = calendar.moment(rule.anchor_on, dt.time(12))
     return calendar.local(worktime.due(noon, rule.offset, calendar)).date()
+
+
+def _working_days_on(day: dt.date, days: int, calendar: Calendar) -> dt.date:
+    """The day so many working days later (earlier where negative)."""
+    if not days:
+        return day
+    step = -1 if days < 0 else 1
+    found = next(islice(worktime.open_days(day + step * ONE_DAY, step, calendar), abs(days) - 1, None), None)
+    if found is None:
+        raise NeverOpen
+    return found
 
 
 def _first(rule: Rule, from_on: dt.date) -> int:

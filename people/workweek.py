@@ -11,7 +11,7 @@ Conventions:
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -132,6 +132,10 @@ class Calendar:
         """A wall-clock time of the calendar's zone in UTC; one that is jumped over comes as much later."""
         return dt.datetime.combine(day, time.replace(fold=0), self.zone).astimezone(dt.UTC)
 
+    def last_second(self, day: dt.date) -> dt.datetime:
+        """The last full second of a day of the calendar's zone, in UTC."""
+        return self.moment(day + ONE_DAY, MIDNIGHT) - ONE_SECOND
+
     def local(self, at: dt.datetime) -> dt.datetime:
         """A moment on the calendar's wall clock."""
         return at.astimezone(self.zone)
@@ -139,6 +143,43 @@ class Calendar:
     def is_rest_day(self, day: dt.date) -> bool:
         """Saturday, Sunday or statutory holiday: no Werktag by BGB §193, whatever the office does."""
         return day.weekday() >= SATURDAY or bool(self.public_holiday(day))
+
+
+@dataclass(frozen=True, slots=True)
+class _InTurn:
+    """Calendars that hold one after another: which one on a day, and the windows it then has."""
+
+    first: Calendar
+    later: tuple[tuple[dt.date, Calendar], ...]
+
+    def on(self, day: dt.date) -> Calendar:
+        found = self.first
+        for from_on, calendar in self.later:
+            if from_on <= day:
+                found = calendar
+        return found
+
+    def get(self, day: dt.date) -> Windows | None:
+        return self.on(day).windows_on(day)
+
+    def values(self) -> Iterable[Windows]:
+        for calendar in (self.first, *(one for _from_on, one in self.later)):
+            yield from calendar.windows
+            yield from calendar.special.values()
+
+
+def in_turn(first: Calendar, later: Sequence[tuple[dt.date, Calendar]]) -> Calendar:
+    """One calendar, and from certain days on (in order) others, as one. Its time zone is the first one's."""
+    if all(calendar is first for _from_on, calendar in later):
+        return first
+    days = _InTurn(first, tuple(later))
+    return Calendar(
+        windows=first.windows,
+        zone=first.zone,
+        special=days,
+        name_of=lambda day: days.on(day).name_of(day),
+        public_holiday=lambda day: days.on(day).public_holiday(day),
+    )
 
 
 def reaches_over(window: Window) -> bool:

@@ -21,6 +21,7 @@ from processes.callchecks import Outside
 from processes.engine import WAITING, Net
 from processes.escalation import OF_CASE, PERSON, Act, Do, Level
 from processes.findings import Place, Problem, error, warning
+from processes.models import DeadlineRule
 from processes.moments import Basis, Moment, MomentError, signed
 
 
@@ -59,6 +60,13 @@ def _parts(plan: Blueprint) -> Iterator[_Part]:
 
 
 def _about_rule(rule: DeadlinePlan, part: _Part, path: Place, plan: Blueprint, net: Net) -> Iterator[Problem]:
+    if part.step is None and rule.kind == DeadlineRule.Kind.REACTION:
+        message = _(
+            "Nobody takes over the whole case, so it has no reaction time: give one to a step, or say until"
+            " when the case is to be done."
+        )
+        yield error("case_reaction", "", message, path)
+        return
     try:
         moment = rule.moment
     except MomentError:

@@ -118,18 +118,25 @@ def resolve(
 ) -> dt.datetime | None:
     """The moment in UTC; None while its date is not filled in or its step not ended.
 
-    A date stands for the closing time of that day (`at_closing`: deadlines) or for its opening (waits); on a
-    closed day for its end, or for the next opening. Raises NeverOpen.
+    A date stands for the end of that day (`at_closing`: deadlines), which is when the office closes and its
+    last second at the latest, or for its opening (waits), on a closed day the next one. Raises NeverOpen.
     """
-    base = _base(moment, anchors, at_closing, calendar)
-    if base is None or not moment.offset:
-        return base
-    return worktime.due(base, signed(moment.offset), calendar)
+    base = _base(moment, anchors)
+    if base is None:
+        return None
+    start = base if isinstance(base, dt.datetime) else _edge(base, at_closing, calendar)
+    return worktime.due(start, signed(moment.offset), calendar) if moment.offset else start
 
 
-def _base(
-    moment: Moment, anchors: Anchors, at_closing: bool, calendar: worktime.Calendar
-) -> dt.datetime | None:
+def day_of(moment: Moment, anchors: Anchors, calendar: worktime.Calendar) -> dt.date | None:
+    """The day a moment is counted from, whatever its offset: a date is that day however the office opens,
+    anything else falls on a day of the calendar's zone. None as in `resolve`."""
+    base = _base(moment, anchors)
+    return calendar.local(base).date() if isinstance(base, dt.datetime) else base
+
+
+def _base(moment: Moment, anchors: Anchors) -> dt.datetime | dt.date | None:
+    """What the offset is counted from: a moment, or a whole day."""
     if moment.basis is Basis.STEP:
         return anchors.step_at
     if moment.basis is Basis.CASE:
@@ -139,13 +146,12 @@ def _base(
     text = moment.on if moment.basis is Basis.DATE else anchors.data.get(moment.key)
     if not isinstance(text, str) or not text:
         return None
-    if len(text) > len("2026-11-23"):
-        return dt.datetime.fromisoformat(text)
-    return _edge(_day(text), at_closing, calendar)
+    return dt.datetime.fromisoformat(text) if len(text) > len("2026-11-23") else _day(text)
 
 
 def _edge(day: dt.date, at_closing: bool, calendar: worktime.Calendar) -> dt.datetime:
     if not at_closing:
         return worktime.next_opening(calendar.moment(day, dt.time(0)), calendar)
-    spans = list(calendar.spans(day))
-    return spans[-1][1] if spans else calendar.moment(day + dt.timedelta(days=1), dt.time(0))
+    # A day that is closed, or whose office closes at midnight or later, must not be shown as the next one.
+    closings = [closes for _opens, closes in calendar.spans(day)]
+    return min([*closings[-1:], calendar.last_second(day)])

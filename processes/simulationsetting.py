@@ -76,7 +76,7 @@ class Setting:
         is_certain = step is not None and step.assignment == Step.Assignment.PERSON
         person_id = step.person_id if step is not None and is_certain else None
         team_id = (step.team_id if step else None) or self.version.definition.owner_team_id
-        return self.calendars.of(person_id, team_id, on.date())
+        return self.calendars.from_moment(person_id, team_id, on)
 
 
 def setting_of(version: ProcessVersion) -> Setting:

@@ -9,9 +9,12 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from people import calendars, worktime
+from people.calendars import Calendars
 from processes import escalation
 from processes.escalation import Level
-from tasks import schedule
+from tasks import dues, duetime, schedule
+from tasks.duetime import DueLabel
 from tasks.models import Clock, Task
 
 DEADLINES = (Clock.Kind.SOLUTION, Clock.Kind.REACTION)
@@ -24,6 +27,8 @@ class Mark:
     law: str = ""
     level: str = ""
     rests: bool = False
+    calendar: worktime.Calendar = worktime.STANDARD
+    """By which an overdue one is counted; the standard week for others."""
 
     @property
     def is_legal(self) -> bool:
@@ -34,27 +39,43 @@ class Mark:
 def marks(
     tasks: Iterable[Task], at: dt.datetime, nows: Mapping[int, dt.datetime] | None = None
 ) -> dict[int, Mark]:
-    """The marks of open tasks by id; one statement however many there are.
+    """The marks of open tasks by id; one statement however many there are, two if any is overdue.
 
     `nows` = what time it is for trials among them, by root (`trialclock.nows`).
     """
     tasks = list(tasks)
+    known = calendars.current() if any(_is_late(task, at) for task in tasks) else None
     clocks: dict[int, list[Clock]] = {task.pk: [] for task in tasks}
     rows = Clock.objects.filter(task_id__in=clocks, kind__in=DEADLINES).order_by("-kind")
-    for clock in rows.only("task_id", "kind", "due_at", "is_legal", "is_final", "paused_at", "plan"):
+    for clock in rows.only(*COLUMNS):
         clocks[clock.task_id or 0].append(clock)
     nows = nows or {}
-    return {task.pk: mark(task, clocks[task.pk], nows.get(task.root_id, at)) for task in tasks}
+    return {task.pk: mark(task, clocks[task.pk], nows.get(task.root_id, at), known) for task in tasks}
 
 
-def mark(task: Task, clocks: Iterable[Clock], at: dt.datetime) -> Mark:
+COLUMNS = (
+    "task_id", "kind", "due_at", "is_legal", "is_final", "paused_at", "plan", "started_at", "for_team_id",
+    "for_user_id",
+)  # fmt: skip
+
+
+def _is_late(task: Task, at: dt.datetime) -> bool:
+    return task.due_at is not None and task.due_at < at
+
+
+def mark(task: Task, clocks: Iterable[Clock], at: dt.datetime, known: Calendars | None = None) -> Mark:
     """The mark of one task by its clocks of `DEADLINES`."""
     clocks = list(clocks)
     solution = next((clock for clock in clocks if clock.kind == Clock.Kind.SOLUTION), None)
     level = fired_name(task, clocks, at)
     if solution is None:
         return Mark(level=level)
-    return Mark(law_of(solution), level, solution.paused_at is not None)
+    calendar = worktime.STANDARD
+    if _is_late(task, at) and not solution.is_legal:
+        solution.instance = task.instance
+        calendar = dues.calendar_of_clock(solution, known=known)
+    rests = solution.paused_at is not None and not solution.is_legal
+    return Mark(law_of(solution), level, rests, calendar)
 
 
 def law_of(clock: Clock) -> str:
@@ -91,3 +112,15 @@ def level_name(number: int, name: str) -> str:
 def name_of(level: Level) -> str:
     """What a level of a plan is called."""
     return level_name(level.number, level.name)
+
+
+def label(task: Task, mark: Mark, at: dt.datetime, *, is_suspended: bool) -> DueLabel:
+    """When an open task is due, in words, by its mark."""
+    return duetime.label(
+        task.due_at,
+        at,
+        is_suspended=is_suspended,
+        rests=mark.rests,
+        is_legal=mark.is_legal,
+        calendar=mark.calendar,
+    )

@@ -18,10 +18,10 @@ from people import calendars, explain, legal, worktime
 from people.calendars import Calendars
 from people.explain import Explanation
 from processes.models import DeadlineRule, ProcessInstance
-from processes.moments import Anchors, Basis, Moment, resolve, signed
+from processes.moments import Anchors, Basis, Moment, day_of, resolve, signed
 from processes.nets import DeadlineInfo
 from tasks import events
-from tasks.models import ProcessEvent
+from tasks.models import Clock, ProcessEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,11 @@ class Due:
     warn_at: dt.datetime | None = None
     counted: legal.LegalDeadline | None = None
 
+    @property
+    def is_legal(self) -> bool:
+        """Whether it is counted by the law."""
+        return self.rule.term is not None
+
 
 def calendar_of(
     instance: ProcessInstance,
@@ -43,9 +48,18 @@ def calendar_of(
     at: dt.datetime,
     known: Calendars | None = None,
 ) -> worktime.Calendar:
-    """The calendar deadlines are counted by: the person's, else the team's, else that of the owning team."""
+    """What is counted by from a moment on: the person's calendar, else the team's, else the owning team's."""
     known = known or calendars.current()
-    return known.of(user_id, team_id or instance.definition.owner_team_id, at.date())
+    return known.from_moment(user_id, team_id or instance.definition.owner_team_id, at)
+
+
+def calendar_of_clock(clock: Clock, *, known: Calendars | None = None) -> worktime.Calendar:
+    """The calendar a deadline, a wait or an outcome of the clock is counted by: that of the team or person it
+    was for when it began, whoever has the task now."""
+    at = clock.started_at or clock.instance.started_at
+    return calendar_of(
+        clock.instance, team_id=clock.for_team_id, user_id=clock.for_user_id, at=at, known=known
+    )
 
 
 def applicable(rules: Iterable[DeadlineInfo], kind: str, urgency: int) -> list[DeadlineInfo]:
@@ -63,13 +77,22 @@ def find(
     kind: str = DeadlineRule.Kind.SOLUTION,
     urgency: int,
 ) -> Due | None:
-    """The earliest of what the rules give (the latest, if one of them says so); None while none is known."""
+    """What the rules for this kind and urgency give together, as `pick`."""
     wanted = applicable(rules, kind, urgency)
-    found = [due for rule in wanted if (due := _due(rule, anchors, calendar)) is not None]
+    return pick(candidates(wanted, anchors, calendar), wanted)
+
+
+def pick(found: Collection[Due], rules: Iterable[DeadlineInfo]) -> Due | None:
+    """The earliest of what these rules give, or the latest if one of them says so; None while none does."""
     if not found:
         return None
-    pick = max if any(rule.is_latest for rule in wanted) else min
-    return pick(found, key=lambda due: due.at)
+    choose = max if any(rule.is_latest for rule in rules) else min
+    return choose(found, key=lambda due: due.at)
+
+
+def candidates(rules: Iterable[DeadlineInfo], anchors: Anchors, calendar: worktime.Calendar) -> list[Due]:
+    """What each rule gives by itself, in their order, without those that give nothing yet."""
+    return [due for rule in rules if (due := _due(rule, anchors, calendar)) is not None]
 
 
 def _due(rule: DeadlineInfo, anchors: Anchors, calendar: worktime.Calendar) -> Due | None:
@@ -83,15 +106,10 @@ def _due(rule: DeadlineInfo, anchors: Anchors, calendar: worktime.Calendar) -> D
 
 
 def _legal(rule: DeadlineInfo, anchors: Anchors, calendar: worktime.Calendar) -> legal.LegalDeadline | None:
-    base = resolve(
-        replace(rule.moment, offset=""),
-        anchors,
-        at_closing=True,
-        calendar=calendar,
-    )
-    if base is None or rule.term is None:
+    begins_on = day_of(rule.moment, anchors, calendar)
+    if begins_on is None or rule.term is None:
         return None
-    return legal.deadline(rule.term, calendar.local(base).date(), calendar)
+    return legal.deadline(rule.term, begins_on, calendar)
 
 
 def warn_at(day: dt.date | None, calendar: worktime.Calendar) -> dt.datetime | None:
@@ -121,13 +139,26 @@ def _ended(instance: ProcessInstance, keys: Collection[str]) -> dict[str, dt.dat
     return ended
 
 
-def explanation(rule: DeadlineInfo, anchors: Anchors, calendar: worktime.Calendar) -> Explanation | None:
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """Working seconds in which a deadline did not run, and when it is due because of that."""
+
+    seconds: int
+    due_at: dt.datetime
+
+
+def explanation(
+    rule: DeadlineInfo, anchors: Anchors, calendar: worktime.Calendar, rest: Rest | None = None
+) -> Explanation | None:
     """Why a rule gives its moment, row by row; None while it gives none, or where a date alone says it."""
     if rule.term is not None:
         found = _legal(rule, anchors, calendar)
         return None if found is None else explain.explain_legal(found, calendar)
     moment = rule.moment
     base = resolve(replace(moment, offset=""), anchors, at_closing=True, calendar=calendar)
-    if base is None or not moment.offset:
+    if base is None or not (moment.offset or rest):
         return None
-    return explain.explain_due(base, signed(moment.offset), calendar)
+    counted = explain.explain_date(base, calendar)
+    if moment.offset:
+        counted = explain.explain_due(base, signed(moment.offset), calendar)
+    return explain.after_rest(counted, rest.seconds, rest.due_at, calendar) if rest else counted

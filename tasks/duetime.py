@@ -12,6 +12,7 @@ from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
 from people import worktime
+from tasks.models import NEVER
 
 RESTING = "resting"
 """The heading of tasks whose deadline rests."""
@@ -41,23 +42,25 @@ def label(
     is_suspended: bool = False,
     rests: bool = False,
     is_legal: bool = False,
+    calendar: worktime.Calendar = worktime.STANDARD,
 ) -> DueLabel:
-    """Say when an open task is due, seen from `at`. Overdue counts working days of the standard calendar,
-    for legal deadlines all days.
+    """Say when an open task is due, seen from `at`. Overdue counts working days of the calendar, for legal
+    deadlines all days.
 
-    The deadlines of a suspended case rest, and those of a task that waits for somebody outside.
+    The deadlines of a suspended case rest, and those of a task that waits for somebody outside; legal ones
+    run on.
     """
     if due_at is None:
         return DueLabel(_("no deadline"))
-    if is_suspended:
+    if is_suspended and not is_legal:
         return DueLabel(_("resting"), icon="pause", full=_("The case is suspended; its deadlines rest."))
-    if rests:
+    if rests and not is_legal:
         text = _("The task waits for somebody outside; its deadline rests.")
         return DueLabel(_("resting"), icon="pause", full=text)
     facts = {"iso": timezone.localtime(due_at).isoformat(), "full": full_text(due_at)}
     found = group(due_at, at)
     if found == "overdue":
-        text = _days_late(due_at, at) if is_legal else _overdue(due_at, at)
+        text = _days_late(due_at, at) if is_legal else _overdue(due_at, at, calendar)
         return DueLabel(text, "over", "triangle-alert", since=_since(due_at, at), **facts)
     if found == "today":
         return DueLabel(_("today, %(time)s") % {"time": clock_text(due_at)}, "today", "clock", **facts)
@@ -96,8 +99,8 @@ def _days_apart(due_at: dt.datetime, at: dt.datetime) -> int:
     return (timezone.localtime(due_at).date() - timezone.localtime(at).date()).days
 
 
-def _overdue(due_at: dt.datetime, at: dt.datetime) -> str:
-    days = worktime.days_overdue(due_at, at)
+def _overdue(due_at: dt.datetime, at: dt.datetime, calendar: worktime.Calendar) -> str:
+    days = worktime.days_overdue(due_at, at, calendar)
     if not days:
         return _("overdue")
     return ngettext("%(days)s working day overdue", "%(days)s working days overdue", days) % {"days": days}
@@ -136,7 +139,9 @@ def clock_text(moment: dt.datetime) -> str:
 
 
 def full_text(moment: dt.datetime) -> str:
-    """A moment in full, for the title: Freitag, 20. November 2026, 17:00 Uhr."""
+    """A moment in full, for the title: Freitag, 20. November 2026, 17:00 Uhr; or that there is none."""
+    if moment == NEVER:
+        return _("no deadline")
     day = timezone.localtime(moment).date()
     full = _formatted(day, pgettext("full date", "l, j F Y"), get_language())
     return f"{full}, {clock_text(moment)}"

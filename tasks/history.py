@@ -20,7 +20,7 @@ from processes.models import ProcessInstance, Urgency
 from processes.nets import CompiledVersion, StepInfo
 from tasks import duetime, events, tokenclocks
 from tasks.events import Kind
-from tasks.models import CaseFile, Clock, ProcessEvent
+from tasks.models import NEVER, CaseFile, Clock, ProcessEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +277,10 @@ def _pattern(kind: Kind, facts: Mapping[str, Any]) -> str:
             Clock.Kind.WAIT: _("%(step)s: waits until %(new)s (before: %(old)s)"),
             Clock.Kind.TIMEOUT: _("%(step)s: time is up on %(new)s (before: %(old)s)"),
         }[Clock.Kind(facts["clock"])]
+    if kind == Kind.DEADLINE and facts["new"] == events.instant(NEVER):
+        if not facts.get("step"):
+            return _("The case has no deadline any more (before: %(old)s)")
+        return _("%(step)s: no deadline any more (before: %(old)s)")
     if kind == Kind.TIMED and not facts.get("outcome"):
         return _("%(step)s: the wait is over")
     if kind in (Kind.DEADLINE, Kind.OVERDUE, Kind.URGENCY) and not facts.get("step"):

@@ -22,14 +22,15 @@ from processes import nets
 from processes.models import ProcessDefinition, ProcessInstance, Urgency
 from tasks import duetime
 from tasks.events import Kind
-from tasks.models import NEVER, FieldValue, ProcessEvent, Task, TaskCheck, TaskQuerySet
+from tasks.models import NEVER, Clock, FieldValue, ProcessEvent, Task, TaskCheck, TaskQuerySet
 
 PAGE = 50
 COUNTED = 100
 """Counts stop here and are shown as 99+."""
 FOLDERS = ("mine", "team", "overdue", "later", "led", "done")
 """Mine, my teams' inboxes, overdue of mine and of teams I lead, put off (mine and in my teams' inboxes),
-everything of teams I lead, ended by me. What is put off stands in `later` and `led` alone."""
+everything of teams I lead, ended by me. What is put off stands in `later` and `led` alone, until a legal
+deadline of it has passed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +88,19 @@ def heads(folder: str, scope: Scope, at: dt.datetime) -> list[TaskQuerySet]:
     if folder == "led":
         return led
     shown = [mine, *(head.exclude(assignee_id=scope.user_id) for head in led)]
-    running = Q(instance__state=ProcessInstance.State.RUNNING)
-    return [head.filter(running, due_sort_at__lt=at, is_hidden=False) for head in shown]
+    return [part for head in shown for part in _overdue(head, at)]
+
+
+def _overdue(head: TaskQuerySet, at: dt.datetime) -> list[TaskQuerySet]:
+    """What of a head is overdue: what runs, and legal deadlines also of what is put off or suspended. Pieces
+    of their own, as each reads another index."""
+    late, suspended = head.filter(due_sort_at__lt=at), Q(instance__state=ProcessInstance.State.SUSPENDED)
+    is_legal = Exists(Clock.objects.filter(task=OuterRef("pk"), kind=Clock.Kind.SOLUTION, is_legal=True))
+    return [
+        late.filter(~suspended, is_hidden=False),
+        late.filter(suspended, is_legal, is_hidden=False),
+        late.filter(is_legal, is_hidden=True),
+    ]
 
 
 def first(parts: Sequence[TaskQuerySet], limit: int) -> list[Task]:
@@ -223,7 +235,10 @@ def counts(scope: Scope, at: dt.datetime) -> dict[str, int]:
     mine = heads("mine", scope, at)[0]
     today = mine.filter(due_sort_at__gte=at, due_sort_at__lt=duetime.day_after(at))
     parts = {folder: heads(folder, scope, at) for folder in ("mine", "team", "overdue", "later", "led")}
-    parts |= {"today": [today], "mine_overdue": heads("overdue", scope, at)[:1]}
+    parts |= {
+        "today": [today],
+        "mine_overdue": _overdue(Task.objects.open().filter(assignee_id=scope.user_id), at),
+    }
     columns: list[str] = []
     params: list[Any] = []
     for heads_of in parts.values():

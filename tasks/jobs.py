@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from celery import shared_task
 from celery.worker import state
 
 from processes import runtime
-from tasks import deadlines, outbox, recomputing, starts, work
+from tasks import deadlines, outbox, recomputing, standstills, starts, work
 
 
 @shared_task
 def tick() -> None:
-    """Fire what is due, then start the cases that start by themselves."""
-    deadlines.sweep()
-    starts.run()
+    """Fire what is due, then start the cases that start by themselves; with nothing due, one statement."""
+    if not standstills.show_life_if_quiet(asdict(deadlines.Sweep())):
+        deadlines.sweep()
+        starts.run()
 
 
 @shared_task

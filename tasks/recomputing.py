@@ -31,7 +31,7 @@ from people.scope import SYSTEM
 from processes import nets, runtime
 from processes.models import ProcessInstance, StartSchedule
 from tasks import schedule, starts, tokenclocks
-from tasks.models import Clock, Task
+from tasks.models import Clock
 from tasks.schedule import Change
 
 logger = logging.getLogger(__name__)
@@ -42,8 +42,6 @@ PORTION = 500
 """Clocks judged in one run."""
 MOST_PREVIEWED = 5_000
 """Clocks judged for a preview; with more open ones it tells at least how many move."""
-OF_TASKS = (Clock.Kind.SOLUTION, Clock.Kind.REACTION)
-"""Kinds of tasks' clocks found anew. Follow-ups stay on their day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +93,8 @@ def preview(*, at: dt.datetime | None = None) -> Preview:
 
 
 def _open_clocks(after: int = 0) -> models.QuerySet[Clock]:
-    of_tasks = Q(task__state=Task.State.OPEN, kind__in=OF_TASKS)
-    of_cases = Q(instance__state__in=ProcessInstance.LIVE_STATES) & (
-        Q(kind=Clock.Kind.CASE) | tokenclocks.AHEAD
-    )
-    rows = Clock.objects.filter(of_tasks | of_cases, is_moved=False, pk__gt=after)
+    live = Q(instance__state__in=ProcessInstance.LIVE_STATES)
+    rows = Clock.objects.filter(live, schedule.IN_USE | tokenclocks.AHEAD, is_moved=False, pk__gt=after)
     return rows.select_related("instance__definition__owner_team", "task__team").order_by("pk")
 
 

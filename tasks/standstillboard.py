@@ -14,7 +14,7 @@ from people import explaining, worktime
 from people.calendars import Calendars, current
 from people.models import Team
 from people.scope import Scope
-from tasks import duemarks, duetime, schedule, standstills
+from tasks import duemarks, dues, duetime, standstills
 from tasks.models import Clock, Standstill, StandstillExtension
 
 SHOWN_FOR = dt.timedelta(days=7)
@@ -140,7 +140,7 @@ def _part(
 
 def _moved(clock: Clock, seconds: int, known: Calendars, at: dt.datetime) -> Row:
     """The row with the deadline an extension would give."""
-    calendar = schedule.calendar_of_clock(clock, known=known)
+    calendar = dues.calendar_of_clock(clock, known=known)
     new = worktime.add_seconds(clock.due_at, seconds, calendar)
     words = {"time": explaining.minutes_text(seconds)}
     text = _("+ %(time)s, stays overdue") if new <= at else _("+ %(time)s")

@@ -9,12 +9,13 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists
 from django.db.models.functions import Now
 
 from people import calendars, worktime
-from processes.models import ProcessInstance
-from tasks import events, schedule
-from tasks.models import Clock, Heartbeat, ProcessEvent, Standstill, Task
+from processes.models import ProcessInstance, StartSchedule
+from tasks import dues, events
+from tasks.models import NEVER, Clock, Heartbeat, ProcessEvent, Standstill, Task
 
 REMEMBERED = dt.timedelta(days=1)
 """How long after its end a standstill still explains why levels come late: catching up may take ticks."""
@@ -50,6 +51,7 @@ def clocks_of(
         task__team_id__in=team_ids,
         started_at__lt=standstill.until_at,
         due_at__gt=standstill.from_at,
+        due_at__lt=NEVER,
         instance__state__in=ProcessInstance.LIVE_STATES,
     )
     if instance is not None:
@@ -79,7 +81,7 @@ def losses(standstill: Standstill, clocks: Iterable[Clock]) -> dict[Clock, int]:
         task = clock.task
         if task is None or task.pk in done:
             continue
-        seconds = lost_seconds(clock, standstill, schedule.calendar_of_clock(clock, known=known))
+        seconds = lost_seconds(clock, standstill, dues.calendar_of_clock(clock, known=known))
         if seconds > 0:
             found[clock] = seconds
     return found
@@ -117,6 +119,15 @@ def show_life(detail: dict[str, Any]) -> None:
         unique_fields=["name"],
         update_fields=["at", "detail"],
     )
+
+
+def show_life_if_quiet(detail: dict[str, Any]) -> bool:
+    """The whole tick in one statement, if nothing is due: no clock, no scheduled start. False where something
+    is, or where the clock had stood still; then nothing is written, and the tick has to look."""
+    clocks = Clock.objects.filter(wake_at__lte=Now())
+    starts = StartSchedule.objects.filter(is_active=True, wake_at__lte=Now())
+    alive = Heartbeat.objects.filter(name=TICK, at__gte=Now() - _longest())
+    return bool(alive.filter(~Exists(clocks), ~Exists(starts)).update(at=Now(), detail=detail))
 
 
 def show_life_after_nothing(detail: dict[str, Any]) -> None:

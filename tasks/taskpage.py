@@ -110,6 +110,7 @@ def context(task: Task, scope: Scope, refusal: Refusal | None = None) -> dict[st
             is_suspended=case.state == ProcessInstance.State.SUSPENDED,
             rests=deadlines.rests,
             is_legal=deadlines.is_legal,
+            calendar=deadlines.calendar,
         ),
         "urgency": UrgencyLook.of(task.urgency),
         "reason": why(task, version) if task.is_open else "",

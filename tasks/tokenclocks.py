@@ -34,7 +34,8 @@ def start(instance: ProcessInstance, step: StepInfo, token: Token, *, at: dt.dat
     wanted = [(Clock.Kind.WAIT, "", step.config.wait)] if step.config.wait else []
     wanted += [(Clock.Kind.TIMEOUT, one.key, one.after) for one in step.timed_outcomes if one.after]
     anchors = dues.anchors_of(instance, [moment for _kind, _key, moment in wanted], step_at=at)
-    calendar = dues.calendar_of(instance, team_id=step.team_id, at=at)
+    team_id = step.team_id or instance.definition.owner_team_id
+    calendar = dues.calendar_of(instance, team_id=team_id, at=at)
     rows = []
     for kind, key, moment in wanted:
         due_at = resolve(moment, anchors, at_closing=kind == Clock.Kind.TIMEOUT, calendar=calendar)
@@ -46,6 +47,7 @@ def start(instance: ProcessInstance, step: StepInfo, token: Token, *, at: dt.dat
                 kind=kind,
                 key=key,
                 rule=moment.to_json(),
+                for_team_id=team_id,
                 started_at=at,
                 due_at=due_at or NEVER,
                 wake_at=due_at,
@@ -89,12 +91,10 @@ def is_ahead(clock: Clock) -> bool:
 # -- finding anew --------------------------------------------------------------------------------------------
 
 
-def moment_of(
-    clock: Clock, version: CompiledVersion, *, known: Calendars | None = None
-) -> dt.datetime | None:
+def moment_of(clock: Clock, *, known: Calendars | None = None) -> dt.datetime | None:
     """When a wait is over or the clock chooses by the rules and calendars of now, with the time it has
     rested; None while its date is not known."""
-    calendar = _calendar(clock, version, known)
+    calendar = dues.calendar_of_clock(clock, known=known)
     due_at = _due_at(clock, calendar)
     if due_at is None or not clock.paused_seconds or clock.rule.get("basis") in DATED:
         return due_at
@@ -111,11 +111,11 @@ def redate(
     for clock in of(instance):
         if clock.rule.get("basis") in NAMED and clock.rule.get("key") in wanted:
             clock.instance = instance
-            _redate(clock, version, at)
+            _redate(clock, at)
 
 
-def _redate(clock: Clock, version: CompiledVersion, at: dt.datetime) -> None:
-    due_at = _due_at(clock, _calendar(clock, version, None))
+def _redate(clock: Clock, at: dt.datetime) -> None:
+    due_at = _due_at(clock, dues.calendar_of_clock(clock))
     clock.due_at = due_at or NEVER
     clock.wake_at = None if clock.paused_at else due_at
     clock.generation += 1
@@ -126,17 +126,6 @@ def _redate(clock: Clock, version: CompiledVersion, at: dt.datetime) -> None:
 
 def _due_at(clock: Clock, calendar: worktime.Calendar) -> dt.datetime | None:
     moment = Moment.from_json(clock.rule)
-    anchors = dues.anchors_of(clock.instance, [moment], step_at=_began(clock))
+    began = clock.started_at or clock.instance.started_at
+    anchors = dues.anchors_of(clock.instance, [moment], step_at=began)
     return resolve(moment, anchors, at_closing=clock.kind == Clock.Kind.TIMEOUT, calendar=calendar)
-
-
-def _calendar(clock: Clock, version: CompiledVersion, known: Calendars | None) -> worktime.Calendar:
-    """The calendar it was counted by when it began: that of its step's team."""
-    step = step_of(clock, version)
-    return dues.calendar_of(
-        clock.instance, team_id=step.team_id if step else None, at=_began(clock), known=known
-    )
-
-
-def _began(clock: Clock) -> dt.datetime:
-    return clock.started_at or clock.instance.started_at

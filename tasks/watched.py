@@ -26,7 +26,7 @@ def _text(name: str) -> Cast:
     return Cast(name, TextField())
 
 
-CLOCK: Columns = ("pk", "kind", "generation", "due_at", "next_level", _text("plan"))
+CLOCK: Columns = ("pk", "kind", "generation", "due_at", "is_legal", "next_level", _text("plan"))
 CASE: Columns = (
     *(f"instance__{name}" for name in ("pk", "definition_id", "state", "urgency", "is_public", "event_seq")),
     "instance__is_trial", "instance__head_hash", _text("instance__data"), _text("instance__granted"),
@@ -39,6 +39,7 @@ TASK: Columns = (
 COLUMNS: Columns = (*CLOCK, *CASE, *TASK)
 OF_CASE, OF_TASK = len(CLOCK), len(CLOCK) + len(CASE)
 """Where the columns of each begin."""
+RUNNING = (ProcessInstance.State.RUNNING,)
 
 
 @dataclass(slots=True)
@@ -100,6 +101,7 @@ class WatchedClock:
     kind: str
     generation: int
     due_at: dt.datetime
+    is_legal: bool
     next_level: int
     plan: escalation.Snapshot
     case: WatchedCase
@@ -108,7 +110,8 @@ class WatchedClock:
     @property
     def is_needed(self) -> bool:
         """Whether there is still something to watch."""
-        if self.case.state != ProcessInstance.State.RUNNING:
+        # A legal deadline does not wait for a suspended case to go on.
+        if self.case.state not in (ProcessInstance.LIVE_STATES if self.is_legal else RUNNING):
             return False
         if self.kind == Clock.Kind.CASE:
             return True
@@ -157,7 +160,7 @@ class Reader:
             cases[case_id] = WatchedCase(case_id, self.definitions[definition_id], *of_case)
         if task_id not in tasks:
             tasks[task_id] = WatchedTask(task_id, *of_task)
-        pk, kind, generation, due_at, level, plan = row[:OF_CASE]
+        pk, kind, generation, due_at, is_legal, level, plan = row[:OF_CASE]
         return WatchedClock(
-            pk, kind, generation, due_at, level, json.loads(plan), cases[case_id], tasks[task_id]
+            pk, kind, generation, due_at, is_legal, level, json.loads(plan), cases[case_id], tasks[task_id]
         )

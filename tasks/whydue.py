@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from people import explaining
+from people import explaining, worktime
 from people.explain import Explanation
 from people.explaining import Line
 from people.workweek import STANDARD
@@ -18,13 +18,13 @@ from processes import escalation, planwords
 from processes.blueprint import FieldPlan
 from processes.escalation import Act, Do, Whom
 from processes.fields import date_text
-from processes.models import DeadlineRule, ProcessInstance
+from processes.models import ProcessInstance
 from processes.moments import Anchors
 from processes.nets import CompiledVersion, DeadlineInfo
 from tasks import duemarks, dues, duetime, events, extensions, schedule
-from tasks.dues import Due
+from tasks.dues import Due, Rest
 from tasks.events import Kind
-from tasks.models import Clock, LevelFired, ProcessEvent, Task
+from tasks.models import NEVER, Clock, LevelFired, ProcessEvent, Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,8 @@ class Deadlines:
     reaction: str = ""
     warning: str = ""
     extension: Extension | None = None
+    calendar: worktime.Calendar = worktime.STANDARD
+    """By which an overdue one is counted."""
 
     @property
     def is_legal(self) -> bool:
@@ -95,7 +97,8 @@ class Deadlines:
 
 def of_task(task: Task, version: CompiledVersion, at: dt.datetime) -> Deadlines:
     """The deadlines of an open task: until when it is done, and taken over if it is still free."""
-    clocks = list(Clock.objects.filter(task=task, kind__in=duemarks.DEADLINES).order_by("-kind"))
+    rows = Clock.objects.filter(task=task, kind__in=duemarks.DEADLINES, due_at__lt=NEVER)
+    clocks = list(rows.order_by("-kind"))
     mark = duemarks.mark(task, clocks, at)
     if task.assignee_id is not None:
         clocks = [clock for clock in clocks if clock.kind == Clock.Kind.SOLUTION]
@@ -107,6 +110,7 @@ def of_task(task: Task, version: CompiledVersion, at: dt.datetime) -> Deadlines:
         law=mark.law,
         level=mark.level,
         rests=mark.rests,
+        calendar=mark.calendar,
         is_final=any(clock.is_final for clock in clocks),
         has_solution=any(clock.kind == Clock.Kind.SOLUTION for clock in clocks),
         reaction=_reaction(clocks, at),
@@ -128,8 +132,9 @@ def of_case(instance: ProcessInstance, version: CompiledVersion, at: dt.datetime
         clock.instance = instance
     found = _deadlines(clocks, version, at)
     law = next((duemarks.law_of(clock) for clock in clocks), "")
-    rests = any(clock.paused_at is not None for clock in clocks)
-    return replace(found, law=law, rests=rests)
+    rests = any(clock.paused_at is not None and not clock.is_legal for clock in clocks)
+    calendars = [dues.calendar_of_clock(clock) for clock in clocks if clock.due_at < at]
+    return replace(found, law=law, rests=rests, calendar=calendars[0] if calendars else found.calendar)
 
 
 def _deadlines(clocks: list[Clock], version: CompiledVersion, at: dt.datetime) -> Deadlines:
@@ -173,24 +178,24 @@ TITLES: Mapping[Clock.Kind, Callable[[], str]] = {
 
 def _why(clock: Clock, version: CompiledVersion, change: ProcessEvent | None, at: dt.datetime) -> Why:
     title, due_text = TITLES[Clock.Kind(clock.kind)](), duetime.full_text(clock.due_at)
-    notes = [*_change_notes(change, at), *_rest_notes(clock, at)]
+    notes = [*_change_notes(change, at), *_rest_notes(clock, at), *_final_notes(clock)]
     if clock.is_moved:
         counted = extensions.explanation(clock, version, change)
         return Why(title, due_text, "", *_told(counted), notes=notes)
-    rules = _rules(clock, version)
     due = schedule.due_of_clock(clock, version)
     if due is None:
         return Why(title, due_text, notes=notes)
     if due.at != clock.due_at:
         return Why(title, due_text, rule_text(due.rule, version), notes=[_differs(due), *notes])
-    calendar = schedule.calendar_of_clock(clock)
-    explanation = dues.explanation(due.rule, _anchors(clock, rules), calendar)
+    rules, calendar = schedule.rules_of_clock(clock, version), dues.calendar_of_clock(clock)
+    anchors = schedule.anchors_of_clock(clock, rules)
+    explanation = dues.explanation(due.rule, _to_the_minute(anchors), calendar, _rest(clock))
     return Why(
         title,
         due_text,
         rule_text(due.rule, version),
         *_told(explanation),
-        notes=[*_several(rules, clock), *notes],
+        notes=[*_several(clock, version, dues.candidates(rules, anchors, calendar), calendar), *notes],
         knows_holidays=calendar is not STANDARD,
     )
 
@@ -202,23 +207,20 @@ def _told(explanation: Explanation | None) -> tuple[str, list[Line]]:
     return explaining.sentence(explanation), explaining.lines(explanation)
 
 
-def _rules(clock: Clock, version: CompiledVersion) -> list[DeadlineInfo]:
-    if clock.task is None:
-        return list(version.deadlines)
-    kind = clock.kind if clock.kind == Clock.Kind.REACTION else DeadlineRule.Kind.SOLUTION
-    return [rule for rule in version.steps[clock.task.step_key].deadlines if rule.kind == kind]
-
-
-def _anchors(clock: Clock, rules: list[DeadlineInfo]) -> Anchors:
-    """What it is counted from, to the full minute: seconds would only make the account harder to follow."""
-    step_at = clock.task.created_at if clock.task else clock.instance.started_at
-    found = dues.anchors_of(clock.instance, [rule.moment for rule in rules], step_at=step_at)
+def _to_the_minute(found: Anchors) -> Anchors:
+    """To the full minute: seconds would only make the account harder to follow."""
     return replace(
         found,
         step_at=_minute(found.step_at),
         case_at=_minute(found.case_at),
         ended_at={key: _minute(moment) for key, moment in found.ended_at.items()},
     )
+
+
+def _rest(clock: Clock) -> Rest | None:
+    if clock.is_legal or not clock.paused_seconds:
+        return None
+    return Rest(clock.paused_seconds, _minute(clock.due_at))
 
 
 def _minute(moment: dt.datetime) -> dt.datetime:
@@ -243,15 +245,19 @@ def rule_text(rule: DeadlineInfo, version: CompiledVersion) -> str:
     return _("%(rule)s, counted by §§ 187–193 BGB") % {"rule": text}
 
 
-def _several(rules: list[DeadlineInfo], clock: Clock) -> list[str]:
-    urgency = clock.task.urgency if clock.task else clock.instance.urgency
-    kind = DeadlineRule.Kind.REACTION if clock.kind == Clock.Kind.REACTION else DeadlineRule.Kind.SOLUTION
-    wanted = dues.applicable(rules, kind, urgency)
-    if len(wanted) < 2:
+def _several(
+    clock: Clock, version: CompiledVersion, found: list[Due], calendar: worktime.Calendar
+) -> list[str]:
+    """What each of several rules gives, and which one counts."""
+    if len(found) < 2:
         return []
-    if any(rule.is_latest for rule in wanted):
-        return [_("Of several rules the one with the latest deadline counts.")]
-    return [_("Of several rules the one with the earliest deadline counts.")]
+    ordered = sorted((schedule.rested(due, clock, calendar) for due in found), key=lambda due: due.at)
+    shown = "; ".join(f"{rule_text(due.rule, version)}: {duetime.full_text(due.at)}" for due in ordered)
+    if clock.paused_at is not None and clock.is_legal:
+        return [_("While the others rest, the legal deadline counts: %(rules)s.") % {"rules": shown}]
+    if any(due.rule.is_latest for due in found):
+        return [_("Of several rules the latest deadline counts: %(rules)s.") % {"rules": shown}]
+    return [_("Of several rules the earliest deadline counts: %(rules)s.") % {"rules": shown}]
 
 
 def _differs(due: Due) -> str:
@@ -264,15 +270,22 @@ def _rest_notes(clock: Clock, at: dt.datetime) -> list[str]:
     if clock.paused_seconds and not clock.is_legal:
         text = _("Added: %(time)s of working time in which it rested or the clock stood still.")
         notes.append(text % {"time": explaining.minutes_text(clock.paused_seconds)})
-    if clock.paused_at is not None:
-        words = {"when": duetime.moment_text(clock.paused_at, at)}
-        if clock.is_legal:
-            notes.append(_("It stays where it is, also while the case rests since %(when)s.") % words)
-        else:
-            left = explaining.minutes_text(max(0, clock.remaining or 0))
-            text = _("It rests since %(when)s; %(time)s of working time are left.")
-            notes.append(text % {**words, "time": left})
+    if clock.is_legal and clock.instance.state == ProcessInstance.State.SUSPENDED:
+        notes.append(_("It runs on although the case is suspended."))
+    elif clock.is_legal and clock.task is not None and clock.task.is_paused:
+        notes.append(_("It runs on although the task waits for somebody."))
+    if clock.paused_at is not None and not clock.is_legal:
+        left = explaining.minutes_text(max(0, clock.remaining or 0))
+        words = {"when": duetime.moment_text(clock.paused_at, at), "time": left}
+        notes.append(_("It rests since %(when)s; %(time)s of working time are left.") % words)
     return notes
+
+
+def _final_notes(clock: Clock) -> list[str]:
+    now = clock.task.urgency if clock.task else clock.instance.urgency
+    if not clock.is_final or clock.for_urgency in (None, now):
+        return []
+    return [_("As a statutory deadline (Notfrist) it stays, though the urgency has changed.")]
 
 
 # -- what has happened to it ---------------------------------------------------------------------------------
@@ -323,7 +336,7 @@ def _ahead(clocks: list[Clock], version: CompiledVersion, at: dt.datetime) -> li
     """Levels to come whose conditions hold at present, in the order of time; none while it rests."""
     found = []
     for clock in clocks:
-        if clock.wake_at is None or clock.instance.state != ProcessInstance.State.RUNNING:
+        if clock.wake_at is None:
             continue
         for one in escalation.timed_levels(clock.plan[clock.next_level :]):
             if one.level.number != escalation.MARK.number and one.level.applies(**_state(clock)):

@@ -14,7 +14,7 @@ from processes import runtime
 from processes.models import ProcessInstance
 from processes.tests.builders import MONDAY, make_team, make_user, make_version, single
 from tasks import recomputing
-from tasks.models import Task
+from tasks.models import Clock, Task
 
 pytestmark = pytest.mark.django_db
 SECRET = "Kündigung Schmidt"
@@ -154,7 +154,7 @@ def test_a_mail_about_a_new_address_leaves_once_it_is_saved(
     company: WorkCalendar, cases: list[ProcessInstance], mailoutbox: list[object]
 ):
     anna, other = User.objects.get(last_name="Anna"), two_days()
-    Task.objects.update(assignee=anna)
+    Clock.objects.update(for_user=anna)
     form = {"last_name": "Anna", "email": "neu@example.org", "language": "de"}
     form |= {"memberships-TOTAL_FORMS": "0", "memberships-INITIAL_FORMS": "0"}
     form |= {"calendars-TOTAL_FORMS": "1", "calendars-INITIAL_FORMS": "0"}

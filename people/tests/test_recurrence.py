@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from people import officedays
-from people.durations import parse_signed_duration
+from people.durations import Duration, parse_signed_duration
 from people.publicholidays import region_of
 from people.recurrence import Occurrence, Rule, Shift, Unit, after, months_on, occurrences
-from people.workweek import BERLIN, STANDARD, NeverOpen
+from people.workweek import BERLIN, STANDARD, Calendar, NeverOpen
 
 NRW = officedays.office_of(region_of("DE-NW"))
 Day = dt.date
@@ -123,3 +123,30 @@ def test_months_keep_their_number_or_take_the_last_day(day: Day, months: int):
     later = months_on(day, months)
     assert (later.year * 12 + later.month) - (day.year * 12 + day.month) == months
     assert later.day == day.day or (later.day < day.day and (later + dt.timedelta(days=1)).day == 1)
+
+
+THURSDAY, SATURDAY = dt.date(2026, 6, 18), dt.date(2026, 6, 20)
+
+
+def beside(day, amount, calendar=STANDARD):
+    rule = Rule(Unit.ONCE, day, offset=Duration(amount, "d"))
+    return next(occurrences(rule, dt.date(2026, 1, 1), calendar)).on
+
+
+@pytest.mark.parametrize(("opens", "closes"), [(13, 17), (7, 11), (22, 6), (9, 17)])
+@pytest.mark.parametrize(("days", "expected"), [(-10, dt.date(2026, 6, 4)), (10, dt.date(2026, 7, 2))])
+def test_working_days_beside_a_date_do_not_ask_for_hours(opens, closes, days, expected):
+    week = (((dt.time(opens), dt.time(closes)),),) * 5 + ((), ())
+    assert beside(THURSDAY, days, Calendar(windows=week)) == expected
+
+
+@pytest.mark.parametrize(
+    ("days", "expected"), [(-1, dt.date(2026, 6, 19)), (1, dt.date(2026, 6, 22)), (0, SATURDAY)]
+)
+def test_working_days_beside_a_day_off(days, expected):
+    assert beside(SATURDAY, days) == expected
+
+
+def test_working_days_of_an_office_that_never_opens():
+    with pytest.raises(NeverOpen):
+        beside(THURSDAY, 1, Calendar(windows=((),) * 7))

@@ -18,7 +18,7 @@ MOST_MOVES = engine.MOST_AUTOMATIC_STEPS
 
 def begin(work: Casework, *, facts: Mapping[str, Any], personal: Mapping[str, Any]) -> list[Task]:
     """Put the first tokens of a case and record its start. Returns the new tasks. Raises NoWayOn."""
-    schedule.start_case(work.version, work.instance, at=work.at)
+    schedule.start_case(work.version, work.instance)
     made = _carry_out(Followup(work, 0, None, events.Kind.STARTED, dict(facts), dict(personal)))
     settle(work)
     return made

@@ -86,7 +86,9 @@ def store_tasks(work: Casework, tasks: list[Task]) -> None:
 
 
 def note_holder(work: Casework, task: Task) -> None:
-    """A task was given to somebody, or to an inbox: what said that nobody is there is over, or begins."""
+    """A task was given to somebody, or to an inbox: its reaction time, and what said that nobody is there,
+    are over, or go on."""
+    schedule.follow_holder(task, work.version, at=work.at)
     if task.assignee_id is not None or assignment.can_be_taken(work.version, work.instance, task):
         incidents.close_unattended(work.instance, task.token_id, at=work.at)
     else:

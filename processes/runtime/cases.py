@@ -189,7 +189,7 @@ def suspend(
     for one in [work, *calling.descendants(work)]:
         if one.instance.state == ProcessInstance.State.RUNNING:
             one.instance.suspend()
-            schedule.pause(one.instance, at=work.at)
+            schedule.pause(one.instance, one.version, at=work.at)
             one.record(events.Kind.SUSPENDED, personal={"reason": clean(reason)})
     work.close()
     return work.instance
@@ -211,7 +211,7 @@ def resume(
     for one in [work, *calling.descendants(work)]:
         if one.instance.state == ProcessInstance.State.SUSPENDED:
             one.instance.resume()
-            schedule.resume(one.instance, at=work.at)
+            schedule.resume(one.instance, one.version, at=work.at)
             one.record(events.Kind.RESUMED)
     work.close()
     return work.instance

@@ -15,7 +15,7 @@ from processes.nets import ItemInfo, StepInfo
 from processes.retry import one_transaction
 from processes.runtime.opening import clean, demand, open_task, storable
 from processes.runtime.timing import bring_back
-from tasks import events, schedule
+from tasks import events
 from tasks.models import Task, TaskCheck
 
 ASSIGNMENT_FIELDS = ["team", "assignee", "assignment_reason", "lock_version"]
@@ -41,8 +41,6 @@ def claim(task: Task, *, by: Principal | User, at: dt.datetime | None = None) ->
     row.claimed_at = work.at
     row.save(update_fields=[*ASSIGNMENT_FIELDS, "claimed_at"])
     taskrows.note_holder(work, row)
-    if work.version.steps[row.step_key].has_reaction_time:
-        schedule.stop_reaction(row)
     work.record(events.Kind.CLAIMED, task=row, facts={"step": row.step_key})
     work.close()
     return row

@@ -10,8 +10,9 @@ from people.scope import SYSTEM
 from processes import assignment, casework, engine, escalation, policy
 from processes.casework import Casework, moving, taskrows
 from processes.escalation import PERSON, Act, Do
-from processes.models import Urgency
+from processes.models import ProcessInstance
 from processes.retry import one_transaction
+from processes.runtime import judging
 from tasks import events, incidents, outbox, recipients, schedule
 from tasks.models import Clock, LevelFired, Task
 from tasks.recipients import read_staff, told
@@ -29,10 +30,11 @@ def fire_levels(clock_id: int, *, at: dt.datetime) -> int:
     known = set(
         LevelFired.objects.filter(clock=clock, generation=clock.generation).values_list("level", flat=True)
     )
-    levels = escalation.timed_levels(clock.plan)
+    clock.instance = work.instance
     fired = 0
-    while clock.next_level < len(levels) and levels[clock.next_level].at <= at:
-        level = levels[clock.next_level].level
+    # Read anew each time: a level that raises the urgency may have timed the later ones anew.
+    while one := escalation.due_level(clock.plan, clock.next_level, at):
+        level = one.level
         if not level.is_moving:
             break
         if level.number not in known and _fire_level(work, clock, level):
@@ -84,8 +86,8 @@ def _act(work: Casework, clock: Clock, level: escalation.Level, act: Act) -> lis
         return _tell(work, clock, level, act)
     if act.do is Do.COMMENT:
         work.record(events.Kind.COMMENTED, task=task, personal={"text": act.text})
-    elif act.do is Do.RAISE and task is not None:
-        _raise(work, task)
+    elif act.do is Do.RAISE:
+        judging.raise_by_one(work, clock)
     elif act.do is Do.REASSIGN and task is not None:
         _reassign(work, task, act)
     return []
@@ -121,17 +123,6 @@ def _note_nobody(work: Casework, clock: Clock) -> None:
         token_id=task.token_id if task else 0,
         step_key=task.step_key if task else "",
     )
-
-
-def _raise(work: Casework, task: Task) -> None:
-    """One step more urgent; the plan that watches it stays."""
-    old = task.urgency
-    if old != Urgency.CRITICAL:
-        task.urgency = old - 1
-        task.lock_version += 1
-        task.save(update_fields=["urgency", "lock_version"])
-        facts = {"step": task.step_key, "old": old, "new": task.urgency}
-        work.record(events.Kind.URGENCY, task=task, facts=facts)
 
 
 def _reassign(work: Casework, task: Task, act: Act) -> None:
@@ -189,6 +180,9 @@ def _choose(work: Casework, task: Task | None, act: Act) -> None:
     step = work.version.steps[task.step_key] if task else None
     outcome = step.outcome(act.key) if step else None
     if task is None or outcome is None or not outcome.is_clock:
+        return
+    if work.instance.state != ProcessInstance.State.RUNNING:
+        # A legal deadline is watched in a suspended case, too; but there no token moves.
         return
     facts: dict[str, Any] = {"step": task.step_key, "outcome": outcome.key}
     skipped = taskrows.skipped_gates(work, [task])

@@ -15,7 +15,7 @@ from processes.errors import CannotMove, FinalDeadline, NotAllowed, ReasonMissin
 from processes.retry import one_transaction
 from processes.runtime.opening import clean, demand, open_task
 from tasks import dues, events, extensions, outbox, recipients, schedule, tokenclocks
-from tasks.models import Clock, Task
+from tasks.models import NEVER, Clock, Task
 from tasks.recipients import read_staff
 
 
@@ -50,8 +50,8 @@ def move_deadline(
 
 def movable_clock(work: Casework, row: Task) -> Clock:
     """What watches the deadline of a task. Raises CannotMove where there is none, FinalDeadline."""
-    clock = Clock.objects.filter(task=row, kind=Clock.Kind.SOLUTION).first()
-    if clock is None:
+    clock = Clock.objects.filter(task=row, kind=Clock.Kind.SOLUTION).select_related("task").first()
+    if clock is None or clock.due_at == NEVER:
         raise CannotMove(task=row.title)
     if clock.is_final:
         raise FinalDeadline(task=row.title)
@@ -154,11 +154,12 @@ def postpone(
     if (row.follow_up_at, row.waits_for) == (moment, waits_for):
         return row
     casework.demand_open(row, expected_version)
-    if not row.is_paused and waits_for in (Task.WaitsFor.CUSTOMER, Task.WaitsFor.THIRD):
-        schedule.pause_task(row, at=work.at)
-    elif row.is_paused and waits_for == Task.WaitsFor.LATER:
-        schedule.resume_task(row, at=work.at)
+    was_paused = row.is_paused
     row.follow_up_at, row.is_hidden, row.waits_for = moment, True, waits_for
+    if row.is_paused and not was_paused:
+        schedule.pause_task(row, work.version, at=work.at)
+    elif was_paused and not row.is_paused:
+        schedule.resume_task(row, work.version, at=work.at)
     row.lock_version += 1
     row.save(update_fields=["follow_up_at", "is_hidden", "waits_for", "lock_version"])
     schedule.follow_up(row, moment)
@@ -183,9 +184,10 @@ def take_up(task: Task, *, by: Principal | User, at: dt.datetime | None = None) 
 
 def bring_back(work: Casework, row: Task) -> None:
     """Show a task that was put off again; its deadlines go on."""
-    if row.is_paused:
-        schedule.resume_task(row, at=work.at)
+    was_paused = row.is_paused
     row.follow_up_at, row.is_hidden, row.waits_for = None, False, ""
+    if was_paused:
+        schedule.resume_task(row, work.version, at=work.at)
     row.lock_version += 1
     row.save(update_fields=["follow_up_at", "is_hidden", "waits_for", "lock_version"])
     Clock.objects.filter(task=row, kind=Clock.Kind.FOLLOW_UP).update(wake_at=None)
@@ -245,7 +247,7 @@ def recompute(clock_id: int, *, by: Principal | User, at: dt.datetime | None = N
 def _is_open(clock: Clock, work: Casework) -> bool:
     """Whether there is still something to be done in time."""
     if clock.task is not None:
-        return clock.task.is_open
+        return schedule.is_in_use(clock)
     if clock.kind in tokenclocks.KINDS:
         return tokenclocks.is_ahead(clock) and tokenclocks.step_of(clock, work.version) is not None
     return work.instance.is_live

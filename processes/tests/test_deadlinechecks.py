@@ -41,6 +41,13 @@ def codes(plan: Blueprint, **plans: tuple[Level, ...]) -> list[tuple[str, str]]:
     return [(one.code, one.severity) for one in found]
 
 
+def test_a_reaction_time_of_the_whole_case_is_refused():
+    rule = DeadlinePlan(basis="case", offset="4h", kind="reaction")
+    assert codes(plan_of(of_case=(rule,))) == [("case_reaction", "error")]
+    assert codes(plan_of(DeadlinePlan(offset="4h", kind="reaction"))) == []
+    assert codes(plan_of(of_case=(DeadlinePlan(basis="case", offset="4h"),))) == []
+
+
 @pytest.mark.parametrize(
     ("rule", "code"),
     [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,7 +78,8 @@ def index(request: HttpRequest) -> HttpResponse:
     process, query = doors.number(request.GET.get("process")), doors.query(request)
     visible = policy.visible_cases(doors.scope(request))
     after = doors.number(request.GET.get("after"))
-    found = list(_filtered(visible, state, process, query, after)[: PAGE + 1])
+    found, at = list(_filtered(visible, state, process, query, after)[: PAGE + 1]), timezone.now()
+    marks = duemarks.marks([task for case in found[:PAGE] for task in case.open_tasks[:1]], at)  # type: ignore[attr-defined]
     context = {
         "area": "cases",
         "state": state,
@@ -86,7 +87,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "processes": ProcessDefinition.objects.filter(_has_visible(visible)).values_list("pk", "name"),
         "process": process,
         "query": query,
-        "rows": _rows(found[:PAGE], timezone.now()),
+        "rows": _rows(found[:PAGE], marks, at),
         "more_url": _url(request, after=str(found[PAGE - 1].pk)) if len(found) > PAGE else "",
         "is_filtered": bool(process or query or state != "live"),
     }
@@ -148,13 +149,13 @@ def _state_links(request: HttpRequest, current: str) -> list[dict[str, Any]]:
     ]
 
 
-def _rows(cases: list[ProcessInstance], at: dt.datetime) -> list[CaseRow]:
+def _rows(cases: list[ProcessInstance], marks: Mapping[int, Mark], at: dt.datetime) -> list[CaseRow]:
     """Lines of the list, trials by their own clock."""
     nows = trialclock.nows((case.root_id or case.pk for case in cases if case.is_trial), at)
-    return [_row(case, nows.get(case.root_id or case.pk, at)) for case in cases]
+    return [_row(case, marks, nows.get(case.root_id or case.pk, at)) for case in cases]
 
 
-def _row(case: ProcessInstance, at: dt.datetime) -> CaseRow:
+def _row(case: ProcessInstance, marks: Mapping[int, Mark], at: dt.datetime) -> CaseRow:
     tasks: list[Task] = case.open_tasks  # type: ignore[attr-defined]
     is_suspended = case.state == ProcessInstance.State.SUSPENDED
     return CaseRow(
@@ -168,7 +169,7 @@ def _row(case: ProcessInstance, at: dt.datetime) -> CaseRow:
         state=case.get_state_display(),
         look=casedata.LOOKS[ProcessInstance.State(case.state)],
         started=duetime.plain_day(case.started_at, at),
-        due=duetime.label(tasks[0].due_at, at, is_suspended=is_suspended) if tasks else None,
+        due=duemarks.label(tasks[0], marks[tasks[0].pk], at, is_suspended=is_suspended) if tasks else None,
     )
 
 
@@ -195,9 +196,12 @@ def _page(request: HttpRequest, case: ProcessInstance, **more: Any) -> HttpRespo
     version = nets.of_case(case)
     rows = Task.objects.open().filter(instance=case).select_related("assignee", "team")
     tasks = list(rows.in_list_order())
+    for task in tasks:
+        task.instance = case
     is_suspended = case.state == ProcessInstance.State.SUSPENDED
     marks = duemarks.marks(tasks, at)
-    now = [(task, _due(task, marks[task.pk], at, is_suspended), marks[task.pk]) for task in tasks]
+    looks = [(task, marks[task.pk]) for task in tasks]
+    now = [(task, duemarks.label(task, mark, at, is_suspended=is_suspended), mark) for task, mark in looks]
     deadlines = whydue.of_case(case, version, at) if case.is_live else Deadlines()
     may_manage = case.is_live and policy.may_manage(scope, case)
     context = {
@@ -210,7 +214,13 @@ def _page(request: HttpRequest, case: ProcessInstance, **more: Any) -> HttpRespo
         "now": now,
         **_course(case, version, at),
         "deadlines": deadlines,
-        "case_due": duetime.label(case.due_at, at, is_suspended=is_suspended, is_legal=deadlines.is_legal),
+        "case_due": duetime.label(
+            case.due_at,
+            at,
+            is_suspended=is_suspended,
+            is_legal=deadlines.is_legal,
+            calendar=deadlines.calendar,
+        ),
         **(_of_trial(case, at) if case.is_trial else {}),
         "judging": Judging(case.urgency),
         "urgency": UrgencyLook.of(case.urgency),
@@ -254,10 +264,6 @@ def course(request: HttpRequest, pk: int) -> HttpResponse:
 def _course(case: ProcessInstance, version: CompiledVersion, at: dt.datetime) -> dict[str, Any]:
     picture = casepicture.picture_of(case, version, at)
     return {"diagram": pictures.svg(picture), "diagram_rows": casepicture.rows_of(picture)}
-
-
-def _due(task: Task, mark: Mark, at: dt.datetime, is_suspended: bool) -> DueLabel:
-    return duetime.label(task.due_at, at, is_suspended=is_suspended, rests=mark.rests, is_legal=mark.is_legal)
 
 
 def _caller(request: HttpRequest, case: ProcessInstance) -> ProcessInstance | None:

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from people.models import Team, User
-from processes.models import ProcessInstance
+from processes.models import ProcessInstance, Urgency
 from tasks.models.task import Task
 
 
@@ -22,6 +22,9 @@ class Clock(models.Model):
     and `wake_at` its moment (null = nothing more to do). While paused, `remaining` holds working seconds;
     `paused_seconds` adds up what all pauses took, so that the deadline can be found anew from `started_at`.
     A deadline somebody has moved (`is_moved`) is not found anew. `is_final` ones cannot be moved (Notfrist).
+
+    `for_team`, `for_user` and `for_urgency` are whose calendar and which urgency's rules it is counted by:
+    those of when it began, whoever has the task now.
     """
 
     class Kind(models.TextChoices):
@@ -48,6 +51,9 @@ class Clock(models.Model):
     is_moved = models.BooleanField(default=False)
     is_legal = models.BooleanField(default=False)
     is_final = models.BooleanField(default=False)
+    for_team = models.ForeignKey(Team, models.PROTECT, null=True, related_name="+")
+    for_user = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    for_urgency = models.PositiveSmallIntegerField(choices=Urgency, null=True)
     remaining = models.IntegerField(null=True)
     paused_at = models.DateTimeField(null=True)
     plan = models.JSONField(default=list)

@@ -82,8 +82,7 @@ def test_legal_deadlines_stand_first_and_move_by_holidays_alone(anna: User, comp
     company.save()
     CalendarDay.objects.all().delete()
     (case,) = ProcessInstance.objects.all()
-    Clock.objects.filter(instance=case).update(started_at=on(18, 10))
-    Task.objects.filter(instance=case).update(created_at=on(11, 10, month=12))
+    Clock.objects.filter(instance=case).update(started_at=on(11, 10, month=12))
     moves = recomputing.preview().moves
     assert moves[0].is_legal
     assert moves[0].new == dt.datetime(2026, 12, 28, 23, 59, 59, tzinfo=MONDAY.tzinfo)
@@ -229,7 +228,7 @@ def test_what_is_over_or_was_moved_by_hand_stays(anna: User, company: WorkCalend
 
 def test_the_calendar_of_a_person_moves_what_the_person_has(anna: User, company: WorkCalendar):
     mine, others = office(anna, 2)
-    Task.objects.filter(pk=mine.pk).update(assignee=anna)
+    Clock.objects.filter(task=mine).update(for_user=anna)
     early = WorkCalendar.objects.create(key="early", name="Früh")
     WorkWindow.objects.create(
         calendar=early, first_weekday=0, last_weekday=1, opens=dt.time(9), closes=dt.time(17)

@@ -11,9 +11,10 @@ from django.utils import timezone
 
 from people.models import User
 from processes import runtime
+from processes.models import ProcessInstance, StartSchedule
 from processes.tests.builders import MONDAY, make_team, make_user, make_version, single
-from tasks import deadlines
-from tasks.models import Heartbeat, Standstill, Task
+from tasks import deadlines, jobs, standstills
+from tasks.models import Clock, Heartbeat, Standstill, Task
 
 pytestmark = pytest.mark.django_db
 
@@ -88,6 +89,15 @@ def test_a_standstill_is_one_although_the_sweep_after_it_died(version):
 @pytest.mark.postgres
 def test_the_question_reads_the_index_of_due_clocks_and_nothing_else(version):
     (case,) = start(version)
+    fill(case)
+    for at in (Now(), timezone.now()):
+        plan = deadlines.due_clocks(at)[: deadlines.BATCH].explain()
+        assert "Index Scan using clock_due on tasks_clock" in plan
+        assert (plan.count("Scan"), plan.count("Sort")) == (1, 0)
+
+
+def fill(case):
+    """Twenty thousand waits that lie ahead."""
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO tasks_clock (instance_id, root_id, kind, key, token_id, rule, generation, due_at,"
@@ -97,10 +107,61 @@ def test_the_question_reads_the_index_of_due_clocks_and_nothing_else(version):
             [case.pk, case.pk],
         )
         cursor.execute("ANALYZE tasks_clock")
-    for at in (Now(), timezone.now()):
-        plan = deadlines.due_clocks(at)[: deadlines.BATCH].explain()
-        assert "Index Scan using clock_due on tasks_clock" in plan
-        assert (plan.count("Scan"), plan.count("Sort")) == (1, 0)
+
+
+def test_a_whole_tick_with_nothing_due_is_one_statement(version):
+    start(version, 3)
+    deadlines.sweep(at=LATE)
+    Clock.objects.filter(wake_at__isnull=False).update(wake_at=timezone.now() + dt.timedelta(hours=1))
+    ticked()
+    (only,) = statements(jobs.tick)
+    assert only.startswith('UPDATE "tasks_heartbeat"')
+    assert "JOIN" not in only
+    beat = Heartbeat.objects.get(name="tick")
+    assert (timezone.now() - beat.at < dt.timedelta(seconds=4), beat.detail["clocks"]) == (True, 0)
+
+
+def test_a_tick_looks_where_a_clock_is_due(version):
+    start(version)
+    Clock.objects.update(wake_at=timezone.now() - dt.timedelta(seconds=1))
+    ticked()
+    jobs.tick()
+    assert Heartbeat.objects.get(name="tick").detail["clocks"] == 1
+
+
+def test_a_tick_starts_what_is_scheduled(version):
+    ticked()
+    row = StartSchedule.objects.create(
+        definition=version.definition,
+        title="Monatsabschluss",
+        started_by=User.objects.get(last_name="Lead"),
+        unit="days",
+        anchor_on=timezone.localdate() - dt.timedelta(days=3),
+        next_on=timezone.localdate() - dt.timedelta(days=1),
+        wake_at=timezone.now() - dt.timedelta(minutes=1),
+    )
+    jobs.tick()
+    row.refresh_from_db()
+    assert row.wake_at is None or row.wake_at > timezone.now()
+    assert ProcessInstance.objects.filter(title="Monatsabschluss").exists()
+
+
+def test_a_tick_after_a_standstill_notices_it_though_nothing_is_due():
+    ticked(ago=dt.timedelta(hours=2))
+    jobs.tick()
+    assert Standstill.objects.exists()
+
+
+@pytest.mark.postgres
+def test_the_one_statement_reads_partial_indexes_alone(version):
+    (case,) = start(version)
+    fill(case)
+    sql = statements(lambda: standstills.show_life_if_quiet({}))[0]
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {sql}")
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+    assert "clock_due on tasks_clock" in plan
+    assert "Seq Scan on tasks_clock" not in plan
 
 
 # -- many due ------------------------------------------------------------------------------------------------

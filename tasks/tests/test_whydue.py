@@ -68,7 +68,11 @@ def test_a_legal_deadline_is_marked_warned_before_and_told_by_its_paragraphs(ann
 
 def test_of_several_rules_it_says_which_counts(anna):
     (why,) = explain(start(anna, DeadlinePlan(offset="3d"), DeadlinePlan(offset="5d"))).whys
-    assert why.notes == ["Of several rules the one with the earliest deadline counts."]
+    assert why.notes == [
+        "Of several rules the earliest deadline counts:"
+        " 3 working days after the start of the step: Thursday, 19 November 2026, 10:00;"
+        " 5 working days after the start of the step: Monday, 23 November 2026, 10:00."
+    ]
 
 
 def test_the_levels_ahead_and_those_that_fired(anna):

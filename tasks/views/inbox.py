@@ -190,7 +190,7 @@ def _row(
     step = nets.of_case(case).steps[task.step_key]
     outcome = step.outcome(task.outcome_key)
     is_suspended = case.state == ProcessInstance.State.SUSPENDED
-    due = duetime.label(task.due_at, now, is_suspended=is_suspended, rests=mark.rests, is_legal=mark.is_legal)
+    due = duemarks.label(task, mark, now, is_suspended=is_suspended)
     return Row(
         id=task.pk,
         title=task.title,
@@ -212,7 +212,7 @@ def _row(
         waiting=timingforms.waiting_text(task.waits_for) if task.is_hidden else "",
         assignee=str(task.assignee or _("not assigned")) if shows_person else "",
         outcome=outcome.label if outcome else "",
-        group=_group(task, folder, at, rests=is_suspended or mark.rests),
+        group=_group(task, folder, at, rests=(is_suspended and not mark.is_legal) or mark.rests),
         is_trial=task.is_trial,
     )
 
