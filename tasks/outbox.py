@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -48,17 +48,22 @@ def notice(
     task: Stored | None = None,
     data: dict[str, Any] | None = None,
     mail: bool = True,
+    opens: Callable[[int | None], dt.datetime] | None = None,
 ) -> list[Notice]:
     """Prepare one message per recipient and channel; `key` keeps it from being written twice. Plain addresses
-    get mail only."""
-    about = (kind, instance.pk if instance else None, task.pk if task else None, data or {}, at, at)
-    shown, sent = (*about, str(Notification.State.SENT), at), (*about, str(Notification.State.PENDING), None)
+    get mail only. `opens` = from when a person (None: an address) may get mail; without it at once."""
+    about = (kind, instance.pk if instance else None, task.pk if task else None, data or {}, at)
+    shown = (*about, at, str(Notification.State.SENT), at)
+
+    def sent(recipient: int | None) -> tuple[Any, ...]:
+        return (*about, opens(recipient) if opens else at, str(Notification.State.PENDING), None)
+
     rows = []
     for recipient in dict.fromkeys(recipients):
         rows.append(Notice(key, recipient, "", APP, *shown))
         if mail:
-            rows.append(Notice(key, recipient, "", MAIL, *sent))
-    return rows + [Notice(key, None, address, MAIL, *sent) for address in dict.fromkeys(addresses)]
+            rows.append(Notice(key, recipient, "", MAIL, *sent(recipient)))
+    return rows + [Notice(key, None, address, MAIL, *sent(None)) for address in dict.fromkeys(addresses)]
 
 
 def put(rows: Sequence[Notice]) -> None:

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from people import calendars, worktime
+from processes.escalation import Timed
 from processes.models import ProcessInstance
 from tasks import events, schedule
 from tasks.models import Clock, Heartbeat, ProcessEvent, Standstill, Task
@@ -38,6 +39,16 @@ def notice(at: dt.datetime, last: dt.datetime | None) -> Standstill | None:
         return _new(at, last)
     recent = Standstill.objects.filter(until_at__lte=at, until_at__gt=at - REMEMBERED)
     return recent.order_by("-until_at").first()
+
+
+def fell_due_in(still: Standstill | None, moment: dt.datetime) -> bool:
+    """Whether a moment passed while nobody looked at the clock."""
+    return still is not None and still.from_at < moment <= still.until_at
+
+
+def holds_back(still: Standstill | None, one: Timed) -> bool:
+    """Whether a level waits a working day, so that the lead can act before those above are told (§3)."""
+    return fell_due_in(still, one.at) and one.level.tells_above_lead
 
 
 def clocks_of(

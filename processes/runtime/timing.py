@@ -13,7 +13,7 @@ from processes.casework import Casework
 from processes.errors import CannotMove, FinalDeadline, NotAllowed, ReasonMissing, StaleError, TooEarly
 from processes.retry import one_transaction
 from processes.runtime.opening import clean, demand, open_task
-from tasks import dues, events, outbox, recipients, schedule, tokenclocks
+from tasks import dues, events, incidents, outbox, recipients, schedule, tokenclocks
 from tasks.models import Clock, Task
 from tasks.recipients import read_staff
 
@@ -81,7 +81,8 @@ def escalate(
     expected_version: int | None = None,
     at: dt.datetime | None = None,
 ) -> Task:
-    """Call the lead in by hand. For whoever may handle the task.
+    """Call the lead in by hand; a lead calls the one above. For whoever may handle the task. Where nobody is
+    there to be called, an incident says so.
 
     Raises NotAllowed, ReasonMissing, StaleError, TaskEnded, NotRunning.
     """
@@ -89,18 +90,23 @@ def escalate(
     demand(work.scope is None or policy.may_handle(work.scope, row))
     if not clean(reason):
         raise ReasonMissing
-    leads = recipients.leads_of(row.meant_for, work.instance, read_staff())
+    staff = read_staff()
+    people = recipients.called_in(row.meant_for, work.instance, staff, work.by.person_ids)
     row.escalation_level = max(row.escalation_level, 1)
     row.lock_version += 1
     row.save(update_fields=["escalation_level", "lock_version"])
-    facts = {"step": row.step_key, "recipients": leads, "by_hand": True}
+    facts = {"step": row.step_key, "recipients": people, "by_hand": True}
     work.record(events.Kind.ESCALATED, task=row, facts=facts, personal={"note": clean(reason)})
     key = f"escalated:{row.pk}:{work.instance.event_seq}"
     work.notices += outbox.notice(
-        "escalated", recipients=leads, key=key, at=work.at, instance=work.instance, task=row
+        "escalated", recipients=people, key=key, at=work.at, instance=work.instance, task=row
     )
-    for lead_id in leads:
-        work.grant(user_id=lead_id)
+    for user_id in recipients.blind(people, work.instance, staff):
+        work.grant(user_id=user_id)
+    if not people and not work.instance.is_trial:
+        incidents.open_incident(
+            work.instance, "nobody_told", at=work.at, token_id=row.token_id, step_key=row.step_key
+        )
     work.close()
     return row
 

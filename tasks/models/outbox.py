@@ -143,7 +143,8 @@ class Incident(models.Model):
 
     `code` says what: `job` (an automatic step that could not be done), `no_way_on`, `too_many_steps`,
     `date_missing` (a wait without its date), `nobody` (a task that belongs to nobody), `nobody_told` (a level
-    that could tell nobody), `called_process`.
+    that could tell nobody), `nobody_to_have_it` (one that could pass its task on to nobody it names),
+    `called_process`.
     """
 
     instance = models.ForeignKey(

@@ -7,7 +7,7 @@ import pytest
 
 from people.models import Team
 from processes import runtime
-from processes.blueprint import Blueprint
+from processes.blueprint import Blueprint, DeadlinePlan
 from processes.tests.builders import (
     BERLIN,
     MONDAY,
@@ -160,6 +160,52 @@ def test_a_level_chooses_an_outcome_of_the_clock_and_ends_the_task(office):
     assert not list(verify.all_breaks())
 
 
+def test_levels_wait_while_the_task_rests_also_between_the_halves_of_a_sweep(office):
+    case = office.start(act("raise", offset="50%"))
+    row = runtime.claim(case.tasks.get(), by=office.bela, at=MONDAY)
+    runtime.postpone(row, on(27, 9), by=office.bela, waits_for="customer", at=on(16, 12))
+    clock = Clock.objects.get(task=row, kind="solution")
+    assert runtime.fire_levels(clock.pk, at=on(16, 15)) == 0
+    clock.refresh_from_db()
+    assert (case.tasks.get().urgency, clock.wake_at) == (2, None)
+
+
+def test_a_deadline_moved_between_the_halves_of_a_sweep_fires_nothing(office):
+    case = office.start(act("raise", offset="50%"))
+    row = runtime.claim(case.tasks.get(), by=office.bela, at=MONDAY)
+    runtime.move_deadline(row, on(20), by=office.lea, reason="Kunde verreist", at=on(16, 12))
+    clock = Clock.objects.get(task=row, kind="solution")
+    assert runtime.fire_levels(clock.pk, at=on(16, 15)) == 0
+    assert case.tasks.get().urgency == 2
+
+
+def whole(office, *levels):
+    plan = replace(single(), deadlines=(DeadlinePlan(basis="case", offset="8h"),))
+    return office.start(*levels, plan=plan)
+
+
+def acts_in_history(case):
+    return [facts_of(row)["acts"] for row in case.events.filter(kind=Kind.ESCALATED)]
+
+
+def test_the_deadline_of_a_case_raises_its_urgency_and_that_of_tasks_as_urgent(office):
+    case = whole(office, act("raise"))
+    deadlines.sweep(at=on(18))
+    case.refresh_from_db()
+    assert (case.urgency, case.tasks.get().urgency) == (1, 1)
+    assert acts_in_history(case) == [["raise"]]
+    assert not list(verify.all_breaks())
+
+
+def test_history_lists_only_acts_that_have_happened(office):
+    levels = act("reassign", to="pool"), act("outcome", key="expired", offset="1h"), act("raise", offset="2h")
+    case = whole(office, *levels)
+    case.urgency = 0
+    case.save(update_fields=["urgency"])
+    deadlines.sweep(at=on(18))
+    assert acts_in_history(case) == [[], [], []]
+
+
 def test_mixed_levels_fire_in_their_order(office):
     case = office.start(notify("lead"), act("reassign", to="lead", offset="1h"), notify("owner", offset="2h"))
     deadlines.sweep(at=on(20))
@@ -197,8 +243,6 @@ def test_the_lead_is_called_in_by_hand(office):
 
 
 def test_the_deadline_of_the_case_has_levels_of_its_own(office):
-    from processes.blueprint import DeadlinePlan
-
     plan = replace(single(), deadlines=(DeadlinePlan(basis="case", offset="2d"),))
     case = office.start(notify("lead"), plan=plan)
     case.refresh_from_db()
