@@ -128,6 +128,26 @@ class Level:
         except MomentError as error:
             raise LevelError(self.offset) from error
 
+    def fires_at(
+        self, start: dt.datetime, due: dt.datetime, calendar: worktime.Calendar = worktime.STANDARD
+    ) -> dt.datetime | None:
+        """When a clock that starts then fires it; None where it is left out.
+
+        Two days before a deadline of four hours lies before the start. A reminder is left out then, as nobody
+        needs one of what has just begun; whatever tells the lead or higher, or acts, happens at the start.
+        Raises LevelError, NeverOpen.
+        """
+        at = self.moment(start, due, calendar)
+        if at >= start or not self.offset.startswith("-"):
+            return at
+        return None if self.is_reminder else start
+
+    @property
+    def is_reminder(self) -> bool:
+        """Whether it does nothing but tell whoever is to do the work."""
+        words = {word for act in self.acts for word in act.whom}
+        return all(act.do is Do.NOTIFY for act in self.acts) and words <= {Whom.ASSIGNEE, Whom.TEAM}
+
     @property
     def tells_above_lead(self) -> bool:
         """Whether it tells somebody above the lead: the lead's lead, the process owner, an address."""
@@ -279,8 +299,10 @@ def snapshot(
     due: dt.datetime,
     calendar: worktime.Calendar = worktime.STANDARD,
 ) -> Snapshot:
-    """The levels of a plan and the mark of the deadline, timed for one deadline and put in order."""
-    timed = [Timed(level, level.moment(start, due, calendar)) for level in (MARK, *levels)]
+    """The levels of a plan and the mark of the deadline, timed for one deadline and put in order; reminders
+    that would lie before the start are left out."""
+    moments = [(level, level.fires_at(start, due, calendar)) for level in (MARK, *levels)]
+    timed = [Timed(level, at) for level, at in moments if at is not None]
     return [one.to_json() for one in sorted(timed, key=lambda one: (one.at, one.level.number))]
 
 

@@ -21,7 +21,7 @@ from processes.tests.builders import (
     single,
     task,
 )
-from tasks import deadlines, verify
+from tasks import deadlines, mails, verify
 from tasks.events import Kind, facts_of
 from tasks.models import Clock, LevelFired, Notification, ProcessEvent, Task
 
@@ -204,6 +204,45 @@ def test_history_lists_only_acts_that_have_happened(office):
     case.save(update_fields=["urgency"])
     deadlines.sweep(at=on(18))
     assert acts_in_history(case) == [[], [], []]
+
+
+def test_a_reminder_that_would_lie_before_the_start_tells_nobody(office):
+    case = office.start(
+        notify("team", offset="-2d"), notify("lead", offset="-2d"), plan=single(deadline="4h")
+    )
+    deadlines.sweep(at=MONDAY.replace(second=5))
+    assert told(case) == ["Lea"]
+
+
+def mail_to(**whom):
+    return mails.text_of(Notification.objects.exclude(kind="assigned").get(channel="mail", **whom))
+
+
+def test_addresses_are_told_a_number_and_no_contents(office):
+    case = office.start(notify("aufsicht@example.com"), title="Kündigung Meyer")
+    deadlines.sweep(at=on(18))
+    text = "".join(mail_to(address="aufsicht@example.com"))
+    assert case.number in text and f"/cases/{case.pk}/" in text
+    assert not any(word in text for word in ("Work", "Meyer", "Ticket"))
+
+
+def test_addresses_are_told_nothing_at_all_of_a_confidential_case(office):
+    office.definition.is_confidential = True
+    office.definition.save()
+    case = office.start(notify("aufsicht@example.com"))
+    deadlines.sweep(at=on(18))
+    text = "".join(mail_to(address="aufsicht@example.com"))
+    assert not any(word in text for word in (case.number, f"/cases/{case.pk}/", "Work", "Ticket"))
+
+
+def test_a_mail_about_a_case_calls_it_no_task(office):
+    case = whole(office, notify("lead", offset="-1h"), notify("lead"))
+    deadlines.sweep(at=on(16, 17))
+    deadlines.sweep(at=on(18))
+    for kind in ("reminder", "overdue"):
+        subject, body = mail_to(kind=kind, recipient=office.lea)
+        assert case.number in subject
+        assert "Aufgabe" not in body and "task" not in body.lower()
 
 
 def test_mixed_levels_fire_in_their_order(office):
