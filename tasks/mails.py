@@ -53,8 +53,8 @@ def text_of(row: Notification) -> tuple[str, str]:
 
 
 def subject_of(row: Notification) -> str:
-    """What is told: the kind, but a reaction time passed, a Vorfrist, and what is about a whole case have words
-    of their own."""
+    """What is told: the kind; a reaction time passed, a Vorfrist, and what is about a whole case have their
+    own words."""
     kind = row.kind
     if kind == "overdue" and row.data.get("clock") == Clock.Kind.REACTION:
         kind = "not_taken"
