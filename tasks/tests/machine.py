@@ -22,8 +22,9 @@ class Machine:
 
     def __init__(self, folder, environment):
         self.folder = folder
+        self.environment = environment
         # These tests run at any hour of the day.
-        self.environment = {"MAIL_WAITS": "0", **environment}
+        environment.setdefault("MAIL_WAITS", "0")
         self.running = []
 
     def start(self, command, **extra):
