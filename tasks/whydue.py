@@ -103,7 +103,7 @@ def of_case(instance: ProcessInstance, version: CompiledVersion, at: dt.datetime
     found = _deadlines(clocks, version, at)
     law = next((duemarks.law_of(clock) for clock in clocks), "")
     rests = any(clock.paused_at is not None for clock in clocks)
-    return replace(found, law=law, rests=rests)
+    return replace(found, law=law, rests=rests, is_final=any(clock.is_final for clock in clocks))
 
 
 def _deadlines(clocks: list[Clock], version: CompiledVersion, at: dt.datetime) -> Deadlines:

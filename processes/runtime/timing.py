@@ -11,8 +11,9 @@ from people.scope import SYSTEM, Principal, principal
 from processes import casework, policy
 from processes.casework import Casework
 from processes.errors import CannotMove, FinalDeadline, NotAllowed, ReasonMissing, StaleError, TooEarly
+from processes.models import ProcessInstance
 from processes.retry import one_transaction
-from processes.runtime.opening import clean, demand, open_task
+from processes.runtime.opening import clean, demand, open_case, open_task
 from tasks import dues, events, incidents, outbox, recipients, schedule, tokenclocks
 from tasks.models import Clock, Task
 from tasks.recipients import read_staff
@@ -36,27 +37,63 @@ def move_deadline(
     """
     work, row = open_task(task, by, at)
     demand(work.scope is None or policy.may_move_deadline(work.scope, row))
-    if not clean(reason):
-        raise ReasonMissing
     clock = Clock.objects.filter(task=row, kind=Clock.Kind.SOLUTION).select_related("task").first()
-    if clock is None:
-        raise CannotMove(task=row.title)
-    if clock.is_final:
-        raise FinalDeadline(task=row.title)
+    clock = _demand_movable(clock, row.title, reason)
     if clock.is_moved and clock.due_at == due_at:
         return row
     casework.demand_open(row, expected_version)
-    if due_at <= work.at:
-        raise TooEarly
-    old, clock.instance, clock.task = clock.due_at, work.instance, row
-    schedule.move(clock, work.version, due_at, at=work.at)
+    clock.task = row
+    _move(work, clock, due_at, reason)
     row.overdue_at, row.escalation_level = None, 0
     row.lock_version += 1
     row.save(update_fields=["due_at", "due_sort_at", "overdue_at", "escalation_level", "lock_version"])
-    facts = deadline_facts(row.step_key, clock, old, due_at, "moved")
-    work.record(events.Kind.DEADLINE, task=row, facts=facts, personal={"reason": clean(reason)})
     work.close()
     return row
+
+
+@one_transaction
+def move_case_deadline(
+    instance: ProcessInstance,
+    due_at: dt.datetime,
+    *,
+    by: Principal | User,
+    reason: str,
+    at: dt.datetime | None = None,
+) -> ProcessInstance:
+    """Set another deadline for the whole case, as for a task. For whoever manages the case.
+
+    Raises NotAllowed, ReasonMissing, CannotMove, TooEarly, NotRunning.
+    """
+    work = open_case(instance.pk, instance.root_id, by, at)
+    demand(work.scope is None or policy.may_manage(work.scope, work.instance))
+    work.demand_running()
+    found = Clock.objects.filter(instance=work.instance, kind=Clock.Kind.CASE).first()
+    clock = _demand_movable(found, work.instance.number, reason)
+    if not (clock.is_moved and clock.due_at == due_at):
+        _move(work, clock, due_at, reason)
+        work.close()
+    return work.instance
+
+
+def _demand_movable(clock: Clock | None, title: str, reason: str) -> Clock:
+    """Raise unless there is a reason and a deadline that may be moved."""
+    if not clean(reason):
+        raise ReasonMissing
+    if clock is None:
+        raise CannotMove(task=title)
+    if clock.is_final:
+        raise FinalDeadline(task=title)
+    return clock
+
+
+def _move(work: Casework, clock: Clock, due_at: dt.datetime, reason: str) -> None:
+    """Begin a new generation of the clock and record who wanted it why. Raises TooEarly."""
+    if due_at <= work.at:
+        raise TooEarly
+    old, clock.instance = clock.due_at, work.instance
+    schedule.move(clock, work.version, due_at, at=work.at)
+    facts = deadline_facts(clock.task.step_key if clock.task else "", clock, old, due_at, "moved")
+    work.record(events.Kind.DEADLINE, task=clock.task, facts=facts, personal={"reason": clean(reason)})
 
 
 def deadline_facts(
@@ -90,25 +127,56 @@ def escalate(
     demand(work.scope is None or policy.may_handle(work.scope, row))
     if not clean(reason):
         raise ReasonMissing
-    staff = read_staff()
-    people = recipients.called_in(row.meant_for, work.instance, staff, work.by.person_ids)
     row.escalation_level = max(row.escalation_level, 1)
     row.lock_version += 1
     row.save(update_fields=["escalation_level", "lock_version"])
-    facts = {"step": row.step_key, "recipients": people, "by_hand": True}
-    work.record(events.Kind.ESCALATED, task=row, facts=facts, personal={"note": clean(reason)})
-    key = f"escalated:{row.pk}:{work.instance.event_seq}"
-    work.notices += outbox.notice(
-        "escalated", recipients=people, key=key, at=work.at, instance=work.instance, task=row
-    )
-    for user_id in recipients.blind(people, work.instance, staff):
-        work.grant(user_id=user_id)
-    if not people and not work.instance.is_trial:
-        incidents.open_incident(
-            work.instance, "nobody_told", at=work.at, token_id=row.token_id, step_key=row.step_key
-        )
+    _call_in(work, row, reason)
     work.close()
     return row
+
+
+@one_transaction
+def escalate_case(
+    instance: ProcessInstance,
+    *,
+    by: Principal | User,
+    reason: str,
+    expected_seq: int | None = None,
+    at: dt.datetime | None = None,
+) -> ProcessInstance:
+    """Call in who leads the owning team for the whole case, as for a task. For everybody who works on it.
+
+    `expected_seq` = the last event the page showed. Raises NotAllowed, ReasonMissing, StaleError, NotRunning.
+    """
+    work = open_case(instance.pk, instance.root_id, by, at)
+    demand(work.scope is None or policy.may_call_in(work.scope, work.instance))
+    work.demand_running()
+    if not clean(reason):
+        raise ReasonMissing
+    if expected_seq is not None and expected_seq != work.instance.event_seq:
+        raise StaleError
+    _call_in(work, None, reason)
+    work.close()
+    return work.instance
+
+
+def _call_in(work: Casework, row: Task | None, reason: str) -> None:
+    """Tell whoever is to help, at any hour, and let them see the case."""
+    staff, instance = read_staff(), work.instance
+    holder = row.meant_for if row is not None else None
+    people = recipients.called_in(holder, instance, staff, work.by.person_ids)
+    step_key, token_id = (row.step_key, row.token_id) if row is not None else ("", 0)
+    facts = {"step": step_key, "recipients": people, "by_hand": True}
+    work.record(events.Kind.ESCALATED, task=row, facts=facts, personal={"note": clean(reason)})
+    about = row.pk if row is not None else f"case:{instance.pk}"
+    key = f"escalated:{about}:{instance.event_seq}"
+    work.notices += outbox.notice(
+        "escalated", recipients=people, key=key, at=work.at, instance=instance, task=row
+    )
+    for user_id in recipients.blind(people, instance, staff):
+        work.grant(user_id=user_id)
+    if not people and not instance.is_trial:
+        incidents.open_incident(instance, "nobody_told", at=work.at, token_id=token_id, step_key=step_key)
 
 
 @one_transaction

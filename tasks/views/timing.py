@@ -19,8 +19,8 @@ from people.models import Team
 from processes import doors, policy, runtime
 from processes.doors import for_case_viewers, for_case_workers, viewer
 from processes.errors import ProcessError
-from tasks import dues, duetime, events, standstillboard, timingforms
-from tasks.models import Clock, ProcessEvent, Standstill, Task
+from tasks import dues, duetime, history, standstillboard, timingforms
+from tasks.models import Clock, Standstill, Task
 from tasks.views.task import find, refused, version_shown
 
 MOST_TYPED = 10_000
@@ -156,9 +156,8 @@ def escalate(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _called_text(task: Task) -> str:
-    rows = ProcessEvent.objects.filter(task=task, kind=events.Kind.ESCALATED).order_by("-seq")
-    has_reached = any(events.facts_of(row)["recipients"] for row in rows[:1])
-    text = _("The lead has been called in for “%(task)s”.") if has_reached else _(
+    is_done = history.has_reached_somebody(task.instance, task)
+    text = _("The lead has been called in for “%(task)s”.") if is_done else _(
         "Nobody is there who could be called in for “%(task)s”. Those who look after incidents see it now."
     )  # fmt: skip
     return text % {"task": task.title}
