@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from people.models import Setting
-from people.scope import scope_of
+from people.scope import Scope, scope_of
 from processes import policy
 from prozesstool import health
 from tasks.models import Notification
@@ -24,7 +24,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "works_cases": scope_of(user).works_cases,
         "tries_processes": scope_of(user).tries_processes,
         "may_start_cases": policy.may_work_cases(user),
-        "unread": SimpleLazyObject(lambda: _unread(user.pk)),
+        "unread": SimpleLazyObject(lambda: _unread(scope_of(user))),
         "clock_stands": SimpleLazyObject(_clock_stands),
     }
 
@@ -33,9 +33,8 @@ def _is_demo() -> bool:
     return Setting.objects.filter(key="demo").exists()
 
 
-def _unread(user_id: int) -> int:
-    rows = Notification.objects.filter(recipient_id=user_id, channel="app", read_at__isnull=True)
-    return rows[:100].count()
+def _unread(scope: Scope) -> int:
+    return Notification.objects.shown_to(scope).filter(read_at__isnull=True)[:100].count()
 
 
 def _clock_stands() -> bool:

@@ -115,7 +115,7 @@ def lost_seconds(clock: Clock, standstill: Standstill, calendar: worktime.Calend
 
 
 def _extended(standstill: Standstill, case_ids: Collection[int]) -> set[tuple[int, int | None, str]]:
-    """Deadlines of these cases (case, task, kind) that this standstill has extended already, as history tells."""
+    """What of these cases this standstill has extended already, as history tells: case, task, kind."""
     rows = ProcessEvent.objects.filter(
         instance_id__in=case_ids, kind=events.Kind.DEADLINE, facts__contains='"why":"standstill"'
     )

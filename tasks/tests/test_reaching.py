@@ -65,6 +65,16 @@ def test_whoever_a_level_tells_may_see_the_case(office, more):
     assert not list(verify.all_breaks())
 
 
+def test_the_counter_counts_what_the_list_shows(office):
+    case = office.start(notify("leads_lead"))
+    deadlines.sweep(at=on(18))
+    browser = Client()
+    browser.force_login(office.head)
+    assert browser.get(reverse("tasks:notifications")).context["unread"] == 1
+    CaseAccess.objects.filter(instance=case, user=office.head).delete()
+    assert browser.get(reverse("tasks:notifications")).context["unread"] == 0
+
+
 def test_whoever_sees_it_anyway_gets_no_grant_of_his_own(office):
     case = office.start(notify("team", "lead"))
     before = CaseAccess.objects.filter(instance=case).count()

@@ -83,8 +83,7 @@ def _mine(user: User) -> QuerySet[Notification]:
 def notifications(request: HttpRequest) -> HttpResponse:
     """The newest notifications whose case is still visible to the person, new ones first; those about a
     standstill of the clock belong to no case."""
-    visible = Q(instance__in=policy.visible_cases(doors.scope(request))) | Q(instance__isnull=True)
-    rows = _mine(viewer(request)).filter(visible)
+    rows = Notification.objects.shown_to(doors.scope(request))
     newest = rows.select_related("task", "instance__definition").order_by("-id")[:SHOWN]
     notices = [_notice(row) for row in newest]
     context = {
