@@ -144,7 +144,7 @@ class ProfileForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = User
-        fields = ("language", "has_shortcuts")
+        fields = ("language", "has_shortcuts", "gets_mail_at_once")
 
 
 def check_new_password(form: forms.BaseForm, user: User) -> None:

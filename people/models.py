@@ -73,6 +73,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         _("auditor"), default=False, help_text=_("May read cases; each access is logged.")
     )
     has_shortcuts = models.BooleanField(_("keyboard shortcuts"), default=True)
+    gets_mail_at_once = models.BooleanField(
+        _("mail at any hour"),
+        default=False,
+        help_text=_("Reminders by mail do not wait for working hours."),
+    )
     session_epoch = models.PositiveIntegerField(default=0, editable=False)
     joined_at = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
 

@@ -165,7 +165,7 @@ def _about_plans(part: _Part, plan: Blueprint, outside: Outside) -> Iterator[Pro
         message = _("“%(step)s”: there is no escalation plan “%(plan)s”.")
         yield error("unknown_plan", part.key, message, path, step=part.name, plan=key)
     if part.has_deadline:
-        is_own = part.step is not None and bool(part.own_plans)
+        is_own = bool(part.own_plans) if part.step else OF_CASE in part.own_plans
         for key in _watching(part, plan):
             for level in plans.get(key, ()):
                 yield from _about_level(level, key, part, plan, outside, is_own=is_own)
@@ -208,6 +208,12 @@ def _about_act(act: Act, part: _Part, outside: Outside) -> Iterator[tuple[str, A
             " of the clock there."
         )
         yield "plan_outcome", message, {"outcome": act.key}
+    if act.do is Do.REASSIGN and part.step is None:
+        message = _(
+            "“%(step)s”: level “%(level)s” of the plan “%(plan)s” passes a task on; a whole case cannot be"
+            " passed on."
+        )
+        yield "plan_passes_case_on", message, {}
     email = act.to.removeprefix(PERSON)
     if act.do is Do.REASSIGN and act.to.startswith(PERSON) and email not in outside.plan_people:
         message = _(

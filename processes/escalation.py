@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -57,6 +57,10 @@ class Whom(StrEnum):
     LEAD = "lead"
     LEADS_LEAD = "leads_lead"
     OWNER = "owner"
+
+
+def _is_above_lead(word: str) -> bool:
+    return "@" in word or word in (Whom.LEADS_LEAD, Whom.OWNER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +127,36 @@ class Level:
             return worktime.due(due, signed(self.offset), calendar)
         except MomentError as error:
             raise LevelError(self.offset) from error
+
+    def fires_at(
+        self, start: dt.datetime, due: dt.datetime, calendar: worktime.Calendar = worktime.STANDARD
+    ) -> dt.datetime | None:
+        """When a clock that starts then fires it; None where it is left out.
+
+        Two days before a deadline of four hours lies before the start. A reminder is left out then, as nobody
+        needs one of what has just begun; whatever tells the lead or higher, or acts, happens at the start.
+        Raises LevelError, NeverOpen.
+        """
+        at = self.moment(start, due, calendar)
+        if at >= start or not self.offset.startswith("-"):
+            return at
+        return None if self.is_reminder else start
+
+    @property
+    def is_reminder(self) -> bool:
+        """Whether it does nothing but tell whoever is to do the work."""
+        words = {word for act in self.acts for word in act.whom}
+        return all(act.do is Do.NOTIFY for act in self.acts) and words <= {Whom.ASSIGNEE, Whom.TEAM}
+
+    @property
+    def tells_above_lead(self) -> bool:
+        """Whether it tells somebody above the lead: the lead's lead, the process owner, an address."""
+        return any(_is_above_lead(word) for act in self.acts for word in act.whom)
+
+    def without_lead(self) -> Level:
+        """The same, telling only those above the lead."""
+        kept = [replace(act, whom=tuple(filter(_is_above_lead, act.whom))) for act in self.acts]
+        return replace(self, acts=tuple(act for act in kept if act.whom or act.do is not Do.NOTIFY))
 
     @property
     def is_moving(self) -> bool:
@@ -265,8 +299,10 @@ def snapshot(
     due: dt.datetime,
     calendar: worktime.Calendar = worktime.STANDARD,
 ) -> Snapshot:
-    """The levels of a plan and the mark of the deadline, timed for one deadline and put in order."""
-    timed = [Timed(level, level.moment(start, due, calendar)) for level in (MARK, *levels)]
+    """The levels of a plan and the mark of the deadline, timed for one deadline and put in order; reminders
+    that would lie before the start are left out."""
+    moments = [(level, level.fires_at(start, due, calendar)) for level in (MARK, *levels)]
+    timed = [Timed(level, at) for level, at in moments if at is not None]
     return [one.to_json() for one in sorted(timed, key=lambda one: (one.at, one.level.number))]
 
 
@@ -288,6 +324,14 @@ def moved(plan: Snapshot, first: int, move: Callable[[dt.datetime], dt.datetime]
     kept = plan[:first]
     later = [Timed(one.level, move(one.at)) for one in timed_levels(plan[first:])]
     return kept + [one.to_json() for one in sorted(later, key=lambda one: (one.at, one.level.number))]
+
+
+def held_back(plan: Snapshot, index: int, until: dt.datetime) -> Snapshot:
+    """The same plan where the level at an index, and those behind it, come no sooner than `until`; the level
+    itself then tells only those above the lead."""
+    held = Timed.from_json(plan[index])
+    rest = Timed(held.level.without_lead(), held.at).to_json()
+    return moved([*plan[:index], rest, *plan[index + 1 :]], index, lambda moment: max(moment, until))
 
 
 def wake_at(plan: Snapshot, next_level: int) -> dt.datetime | None:

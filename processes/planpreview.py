@@ -35,11 +35,10 @@ def example(levels: Iterable[Level], calendar: worktime.Calendar, time: Duration
     """
     start = calendar.moment(_next_monday(today), TEN)
     due = worktime.due(start, time, calendar)
-    timed = [(level, level.moment(start, due, calendar)) for level in levels]
     marks = [
         Mark(start, _moment(start, calendar), gettext("The task starts"), look=Look.START),
         Mark(due, _moment(due, calendar), gettext("Deadline: the task is overdue"), look=Look.DUE),
-        *(_mark(level, at, calendar) for level, at in timed),
+        *(_mark(level, start, due, calendar) for level in levels),
     ]
     ordered = tuple(sorted(marks, key=lambda one: (one.at, RANK[one.look])))
     drawn = planline.draw(ordered, gettext("Time line of the plan"))
@@ -59,10 +58,17 @@ def _moment(at: dt.datetime, calendar: worktime.Calendar) -> str:
     return formats.date_format(calendar.local(at), pattern)
 
 
-def _mark(level: Level, at: dt.datetime, calendar: worktime.Calendar) -> Mark:
+def _mark(level: Level, start: dt.datetime, due: dt.datetime, calendar: worktime.Calendar) -> Mark:
+    """A level where it fires; one that would lie before the start stands at the start, with a word."""
     name = level.name or gettext("Level %(number)s") % {"number": level.number}
+    planned, fires = level.moment(start, due, calendar), level.fires_at(start, due, calendar)
     conditions = levelwords.only_if(level)
     about = f"{levelwords.acts(level)} ({conditions})" if conditions else levelwords.acts(level)
+    if fires is None:
+        about = gettext("left out here, as it would lie before the start: %(acts)s") % {"acts": about}
+    elif fires != planned:
+        about = gettext("at the start, as it would lie before it: %(acts)s") % {"acts": about}
+    at = fires or start
     return Mark(at, _moment(at, calendar), f"{name}, {levelwords.when(level.offset)}", about)
 
 

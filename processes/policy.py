@@ -161,9 +161,14 @@ def may_comment(scope: Scope, instance: ProcessInstance) -> bool:
     return scope.is_active and (bool(scope.team_ids) or is_own_trial(scope, instance))
 
 
+def may_call_in(scope: Scope, instance: ProcessInstance) -> bool:
+    """Call the lead in for a whole case: whoever may have a say in it."""
+    return may_comment(scope, instance)
+
+
 def may_manage(scope: Scope, instance: ProcessInstance) -> bool:
-    """Cancel, suspend, resume, set the urgency: the process owner and leads of the owning team; of a trial
-    whoever started it."""
+    """Cancel, suspend, resume, set urgency and deadline: the process owner and leads of the owning team; of a
+    trial whoever started it."""
     if instance.is_trial:
         return scope.is_active and is_own_trial(scope, instance)
     definition = instance.definition

@@ -237,6 +237,8 @@ CELERY_TIMEZONE = "UTC"
 TICK_SECONDS = env.integer("TICK_SECONDS", 5, least=1, most=300)
 STANDSTILL_MINUTES = env.integer("STANDSTILL_MINUTES", 15, least=1)
 STANDSTILL_GRACE_DAYS = env.integer("STANDSTILL_GRACE_DAYS", 1, least=0, most=30)
+TICK_BUDGET_SECONDS = env.integer("TICK_BUDGET_SECONDS", 50, least=1)
+MAIL_WAITS = env.flag("MAIL_WAITS", True)
 CELERY_BEAT_SCHEDULE = {
     name: {
         "task": f"tasks.jobs.{name}",

@@ -12,7 +12,7 @@ from django.utils.functional import SimpleLazyObject
 
 from people import companycalendar
 from people.models import Setting, User
-from people.scope import scope_of
+from people.scope import Scope, scope_of
 from processes import policy
 from prozesstool import health
 from tasks import duetime
@@ -35,7 +35,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "works_cases": scope_of(user).works_cases,
         "tries_processes": scope_of(user).tries_processes,
         "may_start_cases": policy.may_work_cases(user),
-        "unread": SimpleLazyObject(lambda: _unread(user.pk)),
+        "unread": SimpleLazyObject(lambda: _unread(scope_of(user))),
         "clock_stands": SimpleLazyObject(lambda: health.is_clock_standing(health.age_of(facts.last_tick))),
         "lacks_calendar": SimpleLazyObject(
             lambda: _looks_after_deadlines(user) and companycalendar.is_missing()
@@ -65,6 +65,5 @@ def _looks_after_deadlines(user: User) -> bool:
     return policy.may_manage_users(user) or policy.may_define_processes(user)
 
 
-def _unread(user_id: int) -> int:
-    rows = Notification.objects.filter(recipient_id=user_id, channel="app", read_at__isnull=True)
-    return rows[:100].count()
+def _unread(scope: Scope) -> int:
+    return Notification.objects.shown_to(scope).filter(read_at__isnull=True)[:100].count()

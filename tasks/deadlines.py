@@ -18,16 +18,14 @@ from django.db import OperationalError, connection, transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
-from people import calendars, worktime
-from people.calendars import Calendars
+from people import worktime
 from people.scope import SYSTEM
 from processes import escalation, runtime
 from processes.errors import NoWayOn
 from processes.escalation import Act, Do, Timed, Whom
-from processes.models import ProcessInstance
-from tasks import bulk, events, failpoints, incidents, outbox, standstills
-from tasks.models import Clock, LevelFired, Standstill, Task
-from tasks.recipients import Staff, read_staff, told
+from processes.models import CaseAccess, ProcessInstance
+from tasks import bulk, events, failpoints, incidents, outbox, standstills, telling
+from tasks.models import Clock, LevelFired, Task
 from tasks.watched import Reader, WatchedCase, WatchedClock, WatchedTask
 
 logger = logging.getLogger(__name__)
@@ -39,6 +37,7 @@ PAUSE_SQLITE = 0.02
 """Seconds between batches: on SQLite a writing transaction keeps everybody else from writing."""
 MOVING = frozenset({Clock.Kind.WAIT, Clock.Kind.TIMEOUT, Clock.Kind.FOLLOW_UP})
 """Kinds of clocks that move tokens, or bring tasks back."""
+TELL_LEAD = Act(Do.NOTIFY, (Whom.LEAD,))
 PUSHED_AHEAD = dt.timedelta(hours=1)
 """How far a clock whose levels raise is put off, so that it can't hold the sweep up."""
 
@@ -66,12 +65,9 @@ class _Look:
     """One sweep's look at the clocks: its moment, and what holds for all its batches."""
 
     at: dt.datetime
-    still: Standstill | None
-    """A time in which nobody looked at the clock, if this sweep comes after one."""
-    staff: Staff
+    office: telling.Office
+    """With the time in which nobody looked at the clock, if this sweep comes after one."""
     reader: Reader
-    calendars: Calendars | None = None
-    """Needed only after a standstill."""
     root_id: int | None = None
     """The one call tree that is looked at; None: all cases."""
 
@@ -89,6 +85,10 @@ class _Batch:
     notices: list[outbox.Notice] = field(default_factory=list)
     cases: dict[int, WatchedCase] = field(default_factory=dict)
     """Cases with a new head of their chain."""
+    opened: dict[int, WatchedCase] = field(default_factory=dict)
+    """Cases that somebody who is told could not see."""
+    grants: list[tuple[int, int]] = field(default_factory=list)
+    """Case, and who may see it from now on."""
     tasks: dict[int, WatchedTask] = field(default_factory=dict)
     """Tasks that were marked or escalated."""
     escalated: set[int] = field(default_factory=set)
@@ -131,7 +131,7 @@ def sweep(
     last = last_tick or (standstills.last_tick() if at is None else None)
     still = standstills.notice(moment, last)
     if first:
-        look = _Look(moment, still, read_staff(), Reader(), calendars.current() if still else None)
+        look = _Look(moment, telling.office(moment, still), Reader())
         _sweep_all(first, look, most, done)
     standstills.show_life(asdict(done))
     return done
@@ -141,7 +141,7 @@ def sweep_tree(root_id: int, *, at: dt.datetime) -> Sweep:
     """Fire what of one call tree is due at `at`, as a sweep then would; shows no sign of life. For trials,
     whose clock is put forward."""
     done = Sweep()
-    look = _Look(at, None, read_staff(), Reader(), root_id=root_id)
+    look = _Look(at, telling.office(at), Reader(), root_id=root_id)
     _sweep_all(_due(at, root_id=root_id), look, None, done)
     return done
 
@@ -192,10 +192,11 @@ def _move(clock_id: int, at: dt.datetime) -> Sweep:
         return _put_off(clock_id, at, error)
 
 
-def _escalate(clock_id: int, at: dt.datetime) -> Sweep:
+def _escalate(clock_id: int, look: _Look) -> Sweep:
     """Fire the levels of one clock that change more than marks, in a transaction of its own."""
+    at = look.at
     try:
-        return Sweep(escalated=runtime.fire_levels(clock_id, at=at))
+        return Sweep(escalated=runtime.fire_levels(clock_id, at=at, still=look.office.still))
     except runtime.Busy:
         return Sweep()
     except NoWayOn as error:
@@ -220,8 +221,9 @@ def _sweep_batch(due: Sequence[_Due], look: _Look) -> Sweep:
         total = _sweep_batch(due[:half], look)
         total.add(_sweep_batch(due[half:], look))
         return total
+    failpoints.reach("sweep-between-halves")
     for clock_id in batch.moving:
-        batch.done.add(_escalate(clock_id, look.at))
+        batch.done.add(_escalate(clock_id, look))
     return batch.done
 
 
@@ -265,35 +267,24 @@ def _judge(clock: WatchedClock, batch: _Batch) -> None:
     index = clock.next_level
     while one := escalation.due_level(clock.plan, index, batch.look.at):
         if (clock.pk, clock.generation, one.level.number) not in batch.known and clock.applies(one.level):
+            if standstills.holds_back(batch.look.office.still, one):
+                _notify(clock, one, TELL_LEAD, batch)
+                _hold_back(clock, index, batch)
+                return
             if one.level.is_moving:
                 batch.moving.append(clock.pk)
                 break
-            if _waits_for_the_lead(one, batch.look.still):
-                _hold_higher(clock, index, batch)
-                return
             _fire_level(clock, one, batch)
         index += 1
     batch.clocks.append((clock.pk, index, escalation.wake_at(clock.plan, index)))
 
 
-def _became_due_in(still: Standstill | None, one: Timed) -> bool:
-    return still is not None and still.from_at < one.at <= still.until_at
-
-
-def _waits_for_the_lead(one: Timed, still: Standstill | None) -> bool:
-    """After a standstill: whether a level tells somebody above the lead, and so waits (semantics §3)."""
-    if not _became_due_in(still, one):
-        return False
-    whom = {word for act in one.level.acts for word in act.whom}
-    return bool(whom & {Whom.LEADS_LEAD, Whom.OWNER} or any("@" in word for word in whom))
-
-
-def _hold_higher(clock: WatchedClock, index: int, batch: _Batch) -> None:
+def _hold_back(clock: WatchedClock, index: int, batch: _Batch) -> None:
     """Put this level and the later ones off by a working day, so that the lead can act first."""
-    known = batch.look.calendars or calendars.current()
+    known = batch.look.office.hours.calendars
     calendar = known.of(None, clock.case.definition.owner_team_id, batch.look.at.date())
     until = worktime.add_days(batch.look.at, settings.STANDSTILL_GRACE_DAYS, calendar)
-    plan = escalation.moved(clock.plan, index, lambda moment: max(moment, until))
+    plan = escalation.held_back(clock.plan, index, until)
     batch.replanned.append((clock.pk, plan, index, escalation.wake_at(plan, index)))
 
 
@@ -303,6 +294,7 @@ def _fire_level(clock: WatchedClock, one: Timed, batch: _Batch) -> None:
         if act.do is Do.MARK:
             _mark(clock, batch)
         elif act.do is Do.NOTIFY:
+            _badge(clock, one, batch)
             _notify(clock, one, act, batch)
 
 
@@ -315,39 +307,38 @@ def _mark(clock: WatchedClock, batch: _Batch) -> None:
     _record(batch, clock, events.Kind.OVERDUE, {"due_at": events.instant(clock.due_at), "clock": clock.kind})
 
 
-def _notify(clock: WatchedClock, one: Timed, act: Act, batch: _Batch) -> None:
-    level, task = one.level, clock.task
-    is_late = _became_due_in(batch.look.still, one)
-    # Levels that fell due in a standstill start at the lead, in one message a person.
-    holder = task.meant_for if task is not None else None
-    found = told((Whom.LEAD,) if is_late else act.whom, holder, clock.case, batch.look.staff)
-    if not found and not clock.case.is_trial:
-        _note_nobody(clock, batch.look.at)
+def _badge(clock: WatchedClock, one: Timed, batch: _Batch) -> None:
+    """The highest level that fired after the deadline stands at the task."""
+    task = clock.task
     if task is not None and one.at >= clock.due_at:
-        task.escalation_level = max(task.escalation_level, level.number)
+        task.escalation_level = max(task.escalation_level, one.level.number)
         batch.tasks[task.pk] = task
         batch.escalated.add(task.pk)
-    what = {"level": level.number, "name": level.name, "clock": clock.kind}
-    told_whom = {"recipients": list(found.users), "addresses": len(found.addresses)}
-    _record(batch, clock, events.Kind.ESCALATED, what | told_whom)
-    if is_late and not clock.case.is_trial:
-        batch.digests.update(found.users)
+
+
+def _notify(clock: WatchedClock, one: Timed, act: Act, batch: _Batch) -> None:
+    task, case = clock.task, clock.case
+    message = telling.message(clock, one, act, case, task, batch.look.office)
+    if not message.told and not case.is_trial:
+        _note_nobody(clock, batch.look.at)
+    told = {"recipients": list(message.told.users), "addresses": len(message.told.addresses)}
+    _record(batch, clock, events.Kind.ESCALATED, telling.facts_of(clock, one) | told)
+    if case.is_trial:
+        for unsent in outbox.unsent(message.notices):
+            _record(batch, clock, events.Kind.UNSENT, unsent["facts"], unsent["personal"])
         return
-    notices = outbox.notice(
-        "overdue" if one.at >= clock.due_at else "reminder",
-        recipients=found.users,
-        addresses=found.addresses,
-        key=f"level:{clock.pk}:{clock.generation}:{level.number}",
-        at=batch.look.at,
-        instance=clock.case,
-        task=task,
-        data=what,
-    )
-    if not clock.case.is_trial:
-        batch.notices += notices
-        return
-    for unsent in outbox.unsent(notices):
-        _record(batch, clock, events.Kind.UNSENT, unsent["facts"], unsent["personal"])
+    _let_in(case, message.blind, batch)
+    batch.notices += message.notices
+    if message.is_digest:
+        batch.digests.update(message.told.users)
+
+
+def _let_in(case: WatchedCase, people: list[int], batch: _Batch) -> None:
+    """Who is told of a case may see it from now on."""
+    if people:
+        case.grant(people)
+        batch.opened[case.pk] = case
+        batch.grants += [(case.pk, user_id) for user_id in people]
 
 
 def _note_nobody(clock: WatchedClock, at: dt.datetime) -> None:
@@ -389,21 +380,10 @@ def _write(batch: _Batch) -> None:
     bulk.update(Clock, ("next_level", "wake_at"), batch.clocks)
     bulk.update(Clock, ("plan", "next_level", "wake_at"), batch.replanned)
     events.write(batch.entries)
-    _add_digests(batch)
+    batch.notices += telling.digest(sorted(batch.digests), batch.look.office)
     outbox.put(batch.notices)
+    bulk.insert(CaseAccess, ("instance_id", "user_id"), batch.grants, skip_known=True)
+    bulk.update(ProcessInstance, ("granted",), [(case.pk, case.granted) for case in batch.opened.values()])
     heads = [(case.pk, case.event_seq, case.head_hash) for case in cases]
     bulk.update(ProcessInstance, ("event_seq", "head_hash"), heads)
     batch.done.notices, batch.done.escalated = len(batch.notices), len(batch.escalated)
-
-
-def _add_digests(batch: _Batch) -> None:
-    """One message a person about everything that became due in a standstill; a later batch adds nothing."""
-    still = batch.look.still
-    if still is not None:
-        batch.notices += outbox.notice(
-            "standstill",
-            recipients=sorted(batch.digests),
-            key=f"standstill:{still.pk}",
-            at=batch.look.at,
-            data={"standstill": still.pk},
-        )

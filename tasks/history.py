@@ -20,7 +20,7 @@ from processes.models import ProcessInstance, Urgency
 from processes.nets import CompiledVersion, StepInfo
 from tasks import duetime, events, tokenclocks
 from tasks.events import Kind
-from tasks.models import NEVER, CaseFile, Clock, ProcessEvent
+from tasks.models import NEVER, CaseFile, Clock, ProcessEvent, Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +220,8 @@ def who(event: ProcessEvent) -> str:
 
 def _sentence(kind: Kind, facts: Mapping[str, Any], version: CompiledVersion, names: Names) -> str:
     step = version.steps.get(facts.get("step", ""))
-    words: dict[str, Any] = {"step": step.name if step else ""}
+    without = _("The whole case") if kind == Kind.ESCALATED else ""
+    words: dict[str, Any] = {"step": step.name if step else without}
     if facts.get("outcome"):
         outcome = step.outcome(facts["outcome"]) if step else None
         words["outcome"] = outcome.label if outcome else facts["outcome"]
@@ -267,6 +268,13 @@ def _skipped(facts: Mapping[str, Any], version: CompiledVersion) -> str:
     """Tasks that ended without their checklist or details, because no person ended them."""
     steps = [version.steps[key].name for key in facts.get("gates_skipped", ()) if key in version.steps]
     return _(" (not completed: %(steps)s)") % {"steps": ", ".join(steps)} if steps else ""
+
+
+def has_reached_somebody(instance: ProcessInstance, task: Task | None = None) -> bool:
+    """Whether the last escalation of a case (or of one of its tasks) reached a person; one statement."""
+    rows = ProcessEvent.objects.filter(instance=instance, task=task, kind=Kind.ESCALATED)
+    last = rows.order_by("-seq").first()
+    return last is not None and bool(events.facts_of(last)["recipients"])
 
 
 def _pattern(kind: Kind, facts: Mapping[str, Any]) -> str:

@@ -46,7 +46,7 @@ def open_incident(
     )
 
 
-UNATTENDED = ("nobody", "nobody_told")
+UNATTENDED = ("nobody", "nobody_told", "nobody_to_have_it")
 
 
 def close_unattended(instance: ProcessInstance, token_id: int, *, at: dt.datetime) -> None:

@@ -1,4 +1,4 @@
-"""Celery jobs: three lines each, no data; the database says what is to be done."""
+"""Celery jobs: a few lines each, no data; the database says what is to be done."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from dataclasses import asdict
 
 from celery import shared_task
 from celery.worker import state
+from django.conf import settings
 
 from processes import runtime
-from tasks import deadlines, outbox, recomputing, standstills, starts, work
+from tasks import deadlines, leases, outbox, recomputing, standstills, starts, work
 
 
 @shared_task
@@ -21,14 +22,18 @@ def tick() -> None:
 
 @shared_task
 def deliver() -> None:
-    """Send the mail that waits."""
-    outbox.deliver()
+    """Send the mail that waits, until none is left or the time of a tick is over."""
+    is_over = leases.budget(settings.TICK_BUDGET_SECONDS)
+    while (done := outbox.deliver(is_over=is_over)).total and not done.held_up:
+        pass
 
 
 @shared_task
 def perform() -> None:
-    """Do the automatic steps that wait; between two of them a worker may end."""
-    work.perform(is_over=lambda: state.should_stop is not None)
+    """Do the automatic steps that wait, as above; between two of them a worker may end."""
+    is_late = leases.budget(settings.TICK_BUDGET_SECONDS)
+    while work.perform(is_over=lambda: state.should_stop is not None or is_late()).total:
+        pass
 
 
 @shared_task

@@ -8,7 +8,9 @@ its worker from being tried for ever.
 from __future__ import annotations
 
 import datetime as dt
+import time
 import uuid
+from collections.abc import Callable
 from typing import TypeVar
 
 from django.db.models import Q, QuerySet
@@ -27,6 +29,12 @@ BACK_OFF_FACTOR = 4
 BATCH = 50
 """Rows per round."""
 LONGEST_ERROR = 500
+
+
+def budget(seconds: float) -> Callable[[], bool]:
+    """Asks whether so much time has passed since now."""
+    end = time.monotonic() + seconds
+    return lambda: time.monotonic() >= end
 
 
 def waiting(rows: QuerySet[Row], at: dt.datetime | None) -> list[int]:

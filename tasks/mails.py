@@ -28,7 +28,7 @@ def send(row: Notification) -> None:
     if recipient is not None and not recipient.is_active:
         raise Unreachable("the account is not active")
     with translation.override(recipient.language if recipient else settings.LANGUAGE_CODE):
-        subject, body = _text(row)
+        subject, body = text_of(row)
     EmailMessage(
         subject=" ".join(subject.split())[:200],
         body=body,
@@ -42,8 +42,10 @@ def message_id(row: Notification) -> str:
     return f"<notification-{row.pk}-{row.created_at:%Y%m%d%H%M%S}@prozesstool.invalid>"
 
 
-def _text(row: Notification) -> tuple[str, str]:
-    if row.kind != "standstill" and not _may_read(row):
+def text_of(row: Notification) -> tuple[str, str]:
+    if row.recipient is None:
+        return _to_address(row)
+    if row.kind != "standstill" and not _may_read(row, row.recipient):
         return nothing_told()
     facts = {**facts_of(row), "link": settings.SITE_URL + path_of(row)}
     subject, body = WORDS.get(subject_of(row), WORDS["assigned"])
@@ -51,12 +53,15 @@ def _text(row: Notification) -> tuple[str, str]:
 
 
 def subject_of(row: Notification) -> str:
-    """What is told: the kind, but a reaction time passed and a Vorfrist have words of their own."""
-    if row.kind == "overdue" and row.data.get("clock") == Clock.Kind.REACTION:
-        return "not_taken"
-    if row.kind == "reminder" and row.data.get("level") == schedule.WARNING:
-        return "warning"
-    return row.kind
+    """What is told: the kind; a reaction time passed, a Vorfrist, and what is about a whole case have their
+    own words."""
+    kind = row.kind
+    if kind == "overdue" and row.data.get("clock") == Clock.Kind.REACTION:
+        kind = "not_taken"
+    elif kind == "reminder" and row.data.get("level") == schedule.WARNING:
+        kind = "warning"
+    of_case = f"case_{kind}"
+    return of_case if row.task_id is None and of_case in WORDS else kind
 
 
 def facts_of(row: Notification) -> dict[str, Any]:
@@ -66,6 +71,7 @@ def facts_of(row: Notification) -> dict[str, Any]:
         "task": row.task.title if row.task else (case.title or case.number) if case else "",
         "number": case.number if case else "",
         "process": case.definition.name if case else "",
+        "about": " · ".join(part for part in (case.title, case.definition.name) if part) if case else "",
         "tasks": row.data.get("tasks", 0),
     }
 
@@ -108,6 +114,35 @@ WORDS = {
         gettext_lazy("Due soon: %(task)s (%(number)s)"),
         gettext_lazy("The task “%(task)s” of the case %(number)s (%(process)s) is due soon.\n\n%(link)s\n"),
     ),
+    "case_overdue": (
+        gettext_lazy("Overdue: case %(number)s"),
+        gettext_lazy(
+            "The case %(number)s (%(about)s) is overdue as a whole.\n\n"
+            "Please see what keeps it from its end:\n%(link)s\n"
+        ),
+    ),
+    "case_not_taken": (
+        gettext_lazy("No reaction yet: case %(number)s"),
+        gettext_lazy(
+            "Nobody has reacted to the case %(number)s (%(about)s) in time.\n\n"
+            "Please look after it:\n%(link)s\n"
+        ),
+    ),
+    "case_warning": (
+        gettext_lazy("Early warning: case %(number)s"),
+        gettext_lazy(
+            "The legal deadline of the case %(number)s (%(about)s) is drawing near.\n\n"
+            "Please see to it now:\n%(link)s\n"
+        ),
+    ),
+    "case_reminder": (
+        gettext_lazy("Due soon: case %(number)s"),
+        gettext_lazy("The case %(number)s (%(about)s) is due soon as a whole.\n\n%(link)s\n"),
+    ),
+    "case_escalated": (
+        gettext_lazy("Please help: case %(number)s"),
+        gettext_lazy("You were called in for the case %(number)s (%(about)s).\n\n%(link)s\n"),
+    ),
     "escalated": (
         gettext_lazy("Please help: %(task)s (%(number)s)"),
         gettext_lazy(
@@ -149,14 +184,21 @@ def path_of(row: Notification) -> str:
     return reverse("tasks:standstills" if row.kind == "standstill" else "tasks:inbox")
 
 
-def _may_read(row: Notification) -> bool:
-    """Titles go only to those who may see the case; to plain addresses, which an escalation plan names, only
-    those of cases that are not confidential."""
-    if row.instance is None:
-        return False
-    if row.recipient is None:
-        return not row.instance.is_confidential
-    return may_read(row.recipient, row.instance.pk)
+def _may_read(row: Notification, recipient: User) -> bool:
+    """Titles go only to those who may see the case."""
+    return row.instance is not None and may_read(recipient, row.instance.pk)
+
+
+def _to_address(row: Notification) -> tuple[str, str]:
+    """Whoever reads at an address that a plan names has no account and no rights: a number and a link, of a
+    confidential case not even its number, as that can tell the process."""
+    case = row.instance
+    if case is None or case.is_confidential:
+        return nothing_told()
+    link = settings.SITE_URL + reverse("processes:instance", args=[case.pk])
+    subject = _("Something needs attention: %(number)s") % {"number": case.number}
+    body = _("Something in Prozesstool needs attention, in the case %(number)s:\n\n%(link)s\n")
+    return subject, body % {"number": case.number, "link": link}
 
 
 def may_read(person: User, instance_id: int) -> bool:

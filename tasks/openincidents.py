@@ -20,6 +20,9 @@ SENTENCES: Mapping[str, Any] = {
     "date_missing": _("The date that is waited for is not known."),
     "nobody": _("Nobody is responsible for this step."),
     "nobody_told": _("A level of the escalation was due, and nobody was there to be told."),
+    "nobody_to_have_it": _(
+        "A level of the escalation was to pass the task on, and nobody it names could have it."
+    ),
     "called_process": _("The process that is to be called could not be started."),
 }
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 
@@ -48,17 +50,22 @@ def notice(
     task: Stored | None = None,
     data: dict[str, Any] | None = None,
     mail: bool = True,
+    opens: Callable[[int | None], dt.datetime] | None = None,
 ) -> list[Notice]:
     """Prepare one message per recipient and channel; `key` keeps it from being written twice. Plain addresses
-    get mail only."""
-    about = (kind, instance.pk if instance else None, task.pk if task else None, data or {}, at, at)
-    shown, sent = (*about, str(Notification.State.SENT), at), (*about, str(Notification.State.PENDING), None)
+    get mail only. `opens` = from when a person (None: an address) may get mail; without it at once."""
+    about = (kind, instance.pk if instance else None, task.pk if task else None, data or {}, at)
+    shown = (*about, at, str(Notification.State.SENT), at)
+
+    def sent(recipient: int | None) -> tuple[Any, ...]:
+        return (*about, opens(recipient) if opens else at, str(Notification.State.PENDING), None)
+
     rows = []
     for recipient in dict.fromkeys(recipients):
         rows.append(Notice(key, recipient, "", APP, *shown))
         if mail:
-            rows.append(Notice(key, recipient, "", MAIL, *sent))
-    return rows + [Notice(key, None, address, MAIL, *sent) for address in dict.fromkeys(addresses)]
+            rows.append(Notice(key, recipient, "", MAIL, *sent(recipient)))
+    return rows + [Notice(key, None, address, MAIL, *sent(None)) for address in dict.fromkeys(addresses)]
 
 
 def put(rows: Sequence[Notice]) -> None:
@@ -91,10 +98,24 @@ class Delivery:
     sent: int = 0
     retried: int = 0
     incidents: int = 0
+    held_up: int = 0
+    """1 where the mail server let a mail hang; the others of the round were left for later."""
+
+    @property
+    def total(self) -> int:
+        """Mails taken in hand."""
+        return self.sent + self.retried + self.incidents
+
+    def add(self, other: Delivery) -> None:
+        """Count another round in."""
+        for name, value in asdict(other).items():
+            setattr(self, name, getattr(self, name) + value)
 
 
-def deliver(*, at: dt.datetime | None = None) -> Delivery:
+def deliver(*, at: dt.datetime | None = None, is_over: Callable[[], bool] = lambda: False) -> Delivery:
     """Send mail that waits at `at` (default: the database's clock), at most a batch; each fails alone.
+
+    Once `is_over`, or after a mail the server let hang for EMAIL_TIMEOUT, nothing more is taken in hand.
 
     A row is marked as sent only after the mail server took it; a worker that dies in between leaves it to be
     sent again with the same Message-ID (at least once, recognisable as the same). While the mail server is
@@ -102,7 +123,7 @@ def deliver(*, at: dt.datetime | None = None) -> Delivery:
     """
     done = Delivery()
     for pk in leases.waiting(Notification.objects.filter(state=Notification.State.PENDING), at):
-        row = _claim(pk, at, done)
+        row = None if done.held_up or is_over() else _claim(pk, at, done)
         if row is not None:
             _deliver_one(row, done)
     return done
@@ -120,12 +141,14 @@ def _claim(pk: int, at: dt.datetime | None, done: Delivery) -> Notification | No
 
 def _deliver_one(row: Notification, done: Delivery) -> None:
     failpoints.reach("mail-before-send")
+    begun = time.monotonic()
     try:
         mails.send(row)
     except mails.Unreachable as error:
         _give_up(row, str(error), done)
         return
     except Exception as error:
+        done.held_up = int(time.monotonic() - begun >= settings.EMAIL_TIMEOUT)
         _put_off(row, f"{type(error).__name__}: {error}", done)
         return
     failpoints.reach("mail-after-send")

@@ -97,7 +97,7 @@ def _board(standstill: Standstill, teams: list[Team], at: dt.datetime) -> Board:
         _part(
             standstill,
             team,
-            [clock for clock in clocks if clock.task and clock.task.team_id == team.pk],
+            [clock for clock in clocks if _team_of(clock) == team.pk],
             lost,
             done.get(team.pk),
             known,
@@ -110,6 +110,11 @@ def _board(standstill: Standstill, teams: list[Team], at: dt.datetime) -> Board:
         duetime.full_text(standstill.until_at),
         [part for part in parts if part.legal or part.rows or part.staying or part.done],
     )
+
+
+def _team_of(clock: Clock) -> int | None:
+    """Whose leads may extend it."""
+    return clock.task.team_id if clock.task else clock.instance.definition.owner_team_id
 
 
 def _part(
@@ -151,16 +156,31 @@ def _moved(clock: Clock, seconds: int, known: Calendars, at: dt.datetime) -> Row
 def _row(clock: Clock, at: dt.datetime, *, new: str = "", why: str = "") -> Row:
     task, case = clock.task, clock.instance
     about = " · ".join(part for part in (case.number, str(case.customer or ""), case.title) if part)
+    nobody = _("not assigned") if task else str(case.definition)
     return Row(
-        url=reverse("tasks:detail", args=[clock.task_id]),
-        title=task.title if task else "",
+        url=_url(clock),
+        title=_title(clock),
         about=about,
-        assignee=str((task.assignee if task else None) or _("not assigned")),
+        assignee=str((task.assignee if task else None) or nobody),
         old=duetime.moment_text(clock.due_at, at),
         new=new,
         why=why,
         is_late=clock.due_at <= at,
     )
+
+
+def _url(clock: Clock) -> str:
+    if clock.task_id is None:
+        return reverse("processes:instance", args=[clock.instance_id])
+    return reverse("tasks:detail", args=[clock.task_id])
+
+
+def _title(clock: Clock) -> str:
+    if clock.task is None:
+        return _("The whole case")
+    if clock.kind == Clock.Kind.REACTION:
+        return _("%(task)s: to be taken over") % {"task": clock.task.title}
+    return clock.task.title
 
 
 def _why_not(clock: Clock) -> str:

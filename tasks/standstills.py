@@ -9,11 +9,12 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 
 from people import calendars, worktime
-from processes.models import ProcessInstance, StartSchedule
+from processes.escalation import Timed
+from processes.models import CaseAccess, ProcessInstance, StartSchedule
 from tasks import dues, events
 from tasks.models import NEVER, Clock, Heartbeat, ProcessEvent, Standstill, Task
 
@@ -41,14 +42,25 @@ def notice(at: dt.datetime, last: dt.datetime | None) -> Standstill | None:
     return recent.order_by("-until_at").first()
 
 
+def fell_due_in(still: Standstill | None, moment: dt.datetime) -> bool:
+    """Whether a moment passed while nobody looked at the clock."""
+    return still is not None and still.from_at < moment <= still.until_at
+
+
+def holds_back(still: Standstill | None, one: Timed) -> bool:
+    """Whether a level waits a working day, so that the lead can act before those above are told (§3)."""
+    return fell_due_in(still, one.at) and one.level.tells_above_lead
+
+
 def clocks_of(
     standstill: Standstill, team_ids: Collection[int], *, instance: ProcessInstance | None = None
 ) -> list[Clock]:
-    """Deadlines of open tasks of these teams that ran in a standstill and had not passed before it."""
+    """Deadlines that ran in a standstill and had not passed before it: until when open tasks of these teams
+    are done, and taken over, and those of whole cases of these teams which they may see."""
+    is_open = Q(task__state=Task.State.OPEN, task__team_id__in=team_ids)
+    solution, reaction = Q(kind=Clock.Kind.SOLUTION), Q(kind=Clock.Kind.REACTION, task__assignee=None)
     rows = Clock.objects.filter(
-        kind=Clock.Kind.SOLUTION,
-        task__state=Task.State.OPEN,
-        task__team_id__in=team_ids,
+        is_open & (solution | reaction) | _of_cases(team_ids),
         started_at__lt=standstill.until_at,
         due_at__gt=standstill.from_at,
         due_at__lt=NEVER,
@@ -58,6 +70,16 @@ def clocks_of(
         rows = rows.filter(instance=instance)
     shown = rows.select_related("task__assignee", "instance__definition", "instance__customer")
     return list(shown.order_by("due_at", "pk"))
+
+
+def _of_cases(team_ids: Collection[int]) -> Q:
+    owning = OuterRef("instance__definition__owner_team_id")
+    grants = CaseAccess.objects.filter(instance=OuterRef("instance_id"), team_id=owning)
+    public = Q(instance__is_public=True, instance__is_confidential=False)
+    of_teams = Q(
+        kind=Clock.Kind.CASE, instance__is_trial=False, instance__definition__owner_team_id__in=team_ids
+    )
+    return of_teams & (public | Q(Exists(grants)))
 
 
 def extensible(
@@ -74,12 +96,11 @@ def losses(standstill: Standstill, clocks: Iterable[Clock]) -> dict[Clock, int]:
     """Of these deadlines the ones that may be given time back, with the working seconds each has lost: no
     legal ones, none that somebody has moved, none given its time back already. Two statements."""
     free = [clock for clock in clocks if not (clock.is_legal or clock.is_final or clock.is_moved)]
-    done = _extended(standstill, [clock.task_id for clock in free if clock.task_id])
+    done = _extended(standstill, {clock.instance_id for clock in free})
     known = calendars.current()
     found = {}
     for clock in free:
-        task = clock.task
-        if task is None or task.pk in done:
+        if (clock.instance_id, clock.task_id, str(clock.kind)) in done:
             continue
         seconds = lost_seconds(clock, standstill, dues.calendar_of_clock(clock, known=known))
         if seconds > 0:
@@ -94,13 +115,16 @@ def lost_seconds(clock: Clock, standstill: Standstill, calendar: worktime.Calend
     return max(0, worktime.seconds_between(begin, end, calendar)) if begin < end else 0
 
 
-def _extended(standstill: Standstill, task_ids: Collection[int]) -> set[int]:
-    """Tasks whose deadline has been extended by this standstill already, as history tells."""
+def _extended(standstill: Standstill, case_ids: Collection[int]) -> set[tuple[int, int | None, str]]:
+    """What of these cases this standstill has extended already, as history tells: case, task, kind."""
     rows = ProcessEvent.objects.filter(
-        task_id__in=task_ids, kind=events.Kind.DEADLINE, facts__contains='"why":"standstill"'
+        instance_id__in=case_ids, kind=events.Kind.DEADLINE, facts__contains='"why":"standstill"'
     )
+    found = ((row, events.facts_of(row)) for row in rows)
     return {
-        row.task_id for row in rows if row.task_id and events.facts_of(row).get("standstill") == standstill.pk
+        (row.instance_id, row.task_id, facts["clock"])
+        for row, facts in found
+        if facts.get("standstill") == standstill.pk
     }
 
 

@@ -29,7 +29,8 @@ def _text(name: str) -> Cast:
 CLOCK: Columns = ("pk", "kind", "generation", "due_at", "is_legal", "next_level", _text("plan"))
 CASE: Columns = (
     *(f"instance__{name}" for name in ("pk", "definition_id", "state", "urgency", "is_public", "event_seq")),
-    "instance__is_trial", "instance__head_hash", _text("instance__data"), _text("instance__granted"),
+    "instance__is_confidential", "instance__is_trial", "instance__head_hash", _text("instance__data"),
+    _text("instance__granted"),
 )  # fmt: skip
 TASK: Columns = (
     *(f"task__{name}" for name in ("pk", "state", "step_key", "token_id", "team_id", "assignee_id")),
@@ -52,6 +53,7 @@ class WatchedCase:
     urgency: int
     is_public: bool
     event_seq: int
+    is_confidential: bool
     is_trial: bool
     head_hash: str
     data_text: str
@@ -66,6 +68,11 @@ class WatchedCase:
     def granted(self) -> dict[str, list[int]]:
         """Who may see it."""
         return json.loads(self.granted_text)  # type: ignore[no-any-return]
+
+    def grant(self, people: Collection[int]) -> None:
+        """Let these people, who could not, see it from now on; the grants themselves are rows."""
+        known = self.granted
+        self.granted_text = json.dumps({**known, "user": [*known.get("user", ()), *people]})
 
 
 @dataclass(slots=True)
@@ -110,22 +117,36 @@ class WatchedClock:
     @property
     def is_needed(self) -> bool:
         """Whether there is still something to watch."""
-        # A legal deadline does not wait for a suspended case to go on.
-        if self.case.state not in (ProcessInstance.LIVE_STATES if self.is_legal else RUNNING):
-            return False
-        if self.kind == Clock.Kind.CASE:
-            return True
-        if self.task is None or self.task.state != Task.State.OPEN:
-            return False
-        return self.kind != Clock.Kind.REACTION or self.task.meant_for.assignee_id is None
+        return is_needed(self, self.case, self.task)
 
     def applies(self, level: escalation.Level) -> bool:
         """Whether the conditions of a level hold."""
-        return level.applies(
-            is_claimed=self.task is not None and self.task.meant_for.assignee_id is not None,
-            urgency=self.case.urgency if self.task is None else self.task.urgency,
-            data=self.case.data if level.condition is not None else {},
-        )
+        return applies(level, self.case, self.task)
+
+
+def is_needed(
+    clock: WatchedClock | Clock, case: WatchedCase | ProcessInstance, task: WatchedTask | Task | None
+) -> bool:
+    """Whether a clock still has something to watch in a (locked) case. A legal deadline does not wait for a
+    suspended case to go on."""
+    if case.state not in (ProcessInstance.LIVE_STATES if clock.is_legal else RUNNING):
+        return False
+    if clock.kind == Clock.Kind.CASE:
+        return True
+    if task is None or task.state != Task.State.OPEN:
+        return False
+    return clock.kind != Clock.Kind.REACTION or task.meant_for.assignee_id is None
+
+
+def applies(
+    level: escalation.Level, case: WatchedCase | ProcessInstance, task: WatchedTask | Task | None
+) -> bool:
+    """Whether the conditions of a level hold for a task, or for the case itself."""
+    return level.applies(
+        is_claimed=task is not None and task.meant_for.assignee_id is not None,
+        urgency=case.urgency if task is None else task.urgency,
+        data=case.data if level.condition is not None else {},
+    )
 
 
 class Reader:

@@ -134,7 +134,13 @@ def of_case(instance: ProcessInstance, version: CompiledVersion, at: dt.datetime
     law = next((duemarks.law_of(clock) for clock in clocks), "")
     rests = any(clock.paused_at is not None and not clock.is_legal for clock in clocks)
     calendars = [dues.calendar_of_clock(clock) for clock in clocks if clock.due_at < at]
-    return replace(found, law=law, rests=rests, calendar=calendars[0] if calendars else found.calendar)
+    return replace(
+        found,
+        law=law,
+        rests=rests,
+        is_final=any(clock.is_final for clock in clocks),
+        calendar=calendars[0] if calendars else found.calendar,
+    )
 
 
 def _deadlines(clocks: list[Clock], version: CompiledVersion, at: dt.datetime) -> Deadlines:

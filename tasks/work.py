@@ -49,6 +49,11 @@ class Performed:
         """Steps taken in hand."""
         return sum(asdict(self).values())
 
+    def add(self, other: Performed) -> None:
+        """Count another round in."""
+        for name, value in asdict(other).items():
+            setattr(self, name, getattr(self, name) + value)
+
 
 def perform(*, at: dt.datetime | None = None, is_over: Callable[[], bool] = lambda: False) -> Performed:
     """Do what waits at `at` (default: the database's clock), about a batch; each step fails alone.

@@ -28,7 +28,15 @@ from people import accounts
 from people.models import User, WorkCalendar
 from people.scope import SYSTEM
 from processes import runtime
-from processes.blueprint import Blueprint, FieldPlan, ItemPlan, OutcomePlan, StepFieldPlan, StepPlan
+from processes.blueprint import (
+    Blueprint,
+    DeadlinePlan,
+    FieldPlan,
+    ItemPlan,
+    OutcomePlan,
+    StepFieldPlan,
+    StepPlan,
+)
 from processes.models import ProcessInstance, ProcessVersion
 from processes.tests.builders import flows, make_definition, make_team, make_user, make_version, node
 from tasks import incidents, outbox
@@ -128,6 +136,7 @@ def plan(team: str, mark: str) -> Blueprint:
         ),
         steps=(StepPlan("start", "start", "Start"), work, node("end", "end")),
         flows=flows("start>work", "work.done>end", "work.refuse>end"),
+        deadlines=(DeadlinePlan(basis="case", offset="9d"),),
     )
 
 

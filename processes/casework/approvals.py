@@ -36,6 +36,8 @@ def _void_one(work: Casework, step_key: str, fields: list[str], person_id: int |
     entry["void"] = sorted({*entry.get("void", ()), *fields})
     work.record(events.Kind.VOIDED, facts={"step": step_key, "fields": fields})
     told = [one for one in (person_id, work.instance.definition.owner_id) if one is not None]
+    for user_id in told:
+        work.grant(user_id=user_id)
     seq = work.instance.event_seq
     work.tell("approval_void", told, task=None, key=f"void:{work.instance.pk}:{seq}")
 

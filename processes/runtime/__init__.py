@@ -20,7 +20,15 @@ from processes.runtime.levels import fire_levels
 from processes.runtime.opening import database_now
 from processes.runtime.resolving import retry_incident
 from processes.runtime.standstill import report_standstill, retry_clock
-from processes.runtime.timing import escalate, move_deadline, postpone, recompute, take_up
+from processes.runtime.timing import (
+    escalate,
+    escalate_case,
+    move_case_deadline,
+    move_deadline,
+    postpone,
+    recompute,
+    take_up,
+)
 from processes.runtime.trials import remove_old_trials, remove_trial
 from processes.runtime.working import begin_job, fail_job, finish_job, retry_job
 
@@ -38,6 +46,7 @@ __all__ = [
     "complete_task",
     "database_now",
     "escalate",
+    "escalate_case",
     "extend_by_standstill",
     "extend_deadline",
     "fail_job",
@@ -45,6 +54,7 @@ __all__ = [
     "fire_levels",
     "hand_back",
     "hold_file",
+    "move_case_deadline",
     "move_deadline",
     "postpone",
     "reach_moment",

@@ -78,7 +78,8 @@ def extend_by_standstill(
     reason: str,
     at: dt.datetime | None = None,
 ) -> int:
-    """Give the team's open tasks back the working time of a standstill; returns how many deadlines moved.
+    """Give the team's open tasks and cases back the working time of a standstill; returns how many deadlines
+    moved.
 
     For leads of the team. A transaction per case, so that what is interrupted in the middle is finished by
     doing it again; what has been extended is not extended twice. Legal deadlines, Notfristen and deadlines
@@ -127,7 +128,7 @@ def _extend_case(
 def _show(clock: Clock, at: dt.datetime) -> None:
     """What is no longer late is not marked as late; what is late all the same stays so."""
     row = clock.task
-    if row is None:
+    if row is None or clock.kind != Clock.Kind.SOLUTION:
         return
     if clock.due_at > at:
         row.overdue_at, row.escalation_level = None, 0

@@ -3,28 +3,39 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from typing import Any
 
 from people.models import User
 from people.scope import SYSTEM
 from processes import assignment, casework, engine, escalation, policy
 from processes.casework import Casework, moving, taskrows
-from processes.escalation import PERSON, Act, Do
+from processes.errors import AlreadyVoted, FourEyes
+from processes.escalation import PERSON, Act, Do, Timed
 from processes.models import ProcessInstance
+from processes.nets import OutcomeInfo
 from processes.retry import one_transaction
 from processes.runtime import judging
-from tasks import events, incidents, outbox, recipients, schedule
-from tasks.models import Clock, LevelFired, Task
-from tasks.recipients import read_staff, told
+from processes.runtime.timing import bring_back
+from tasks import events, incidents, recipients, schedule, standstills, telling, watched
+from tasks.models import Clock, LevelFired, Standstill, Task
+from tasks.recipients import read_staff
+from tasks.telling import Office
 
 
 @one_transaction
-def fire_levels(clock_id: int, *, at: dt.datetime) -> int:
+def fire_levels(clock_id: int, *, at: dt.datetime, still: Standstill | None = None) -> int:
     """Fire the due levels of one clock that assign, raise, choose an outcome or comment, up to the first that
-    ends the task. Returns how many. Raises casework.Busy, NoWayOn."""
+    ends the task, or that waits because it became due in a standstill. Returns how many.
+
+    What a click has changed since the clock was found due is judged under the lock: a clock that rests, or
+    has nothing more to watch, fires nothing. Raises casework.Busy, NoWayOn.
+    """
     found = Clock.objects.only("instance_id", "root_id").get(pk=clock_id)
     work = casework.lock(found.instance_id, found.root_id, by=SYSTEM, at=at, skip_locked=True)
     clock = Clock.objects.select_related("task").get(pk=clock_id)
+    if clock.wake_at is None or clock.wake_at > at:
+        return 0
     if clock.task is not None:
         clock.task.instance = work.instance
     known = set(
@@ -33,156 +44,173 @@ def fire_levels(clock_id: int, *, at: dt.datetime) -> int:
     clock.instance = work.instance
     fired = 0
     # Read anew each time: a level that raises the urgency may have timed the later ones anew.
-    while one := escalation.due_level(clock.plan, clock.next_level, at):
-        level = one.level
-        if not level.is_moving:
-            break
-        if level.number not in known and _fire_level(work, clock, level):
+    while (one := _next_level(work, clock)) and not standstills.holds_back(still, one):
+        if one.level.number not in known and watched.applies(one.level, work.instance, clock.task):
+            _fire_level(work, clock, one, telling.office(at, still))
             fired += 1
         clock.next_level += 1
-        if clock.task is not None and not clock.task.is_open:
-            break
-    over = clock.task is not None and not clock.task.is_open
-    clock.wake_at = None if over else escalation.wake_at(clock.plan, clock.next_level)
+    is_needed = watched.is_needed(clock, work.instance, clock.task)
+    clock.wake_at = escalation.wake_at(clock.plan, clock.next_level) if is_needed else None
     clock.save(update_fields=["next_level", "wake_at"])
     work.close()
     return fired
 
 
-def _fire_level(work: Casework, clock: Clock, level: escalation.Level) -> bool:
-    task = clock.task
-    state = {
-        "is_claimed": task is not None and task.meant_for.assignee_id is not None,
-        "urgency": task.urgency if task is not None else work.instance.urgency,
-        "data": work.instance.data,
-    }
-    if not level.applies(**state):
-        return False
+def _next_level(work: Casework, clock: Clock) -> Timed | None:
+    """The next level that is due and acts; what only marks and tells is left to the sweep."""
+    if not watched.is_needed(clock, work.instance, clock.task):
+        return None
+    one = escalation.due_level(clock.plan, clock.next_level, work.at)
+    return one if one is not None and one.level.is_moving else None
+
+
+def _fire_level(work: Casework, clock: Clock, one: Timed, office: Office) -> None:
+    """Do what the level says; history keeps what of it has happened."""
+    level, task = one.level, clock.task
     LevelFired.objects.create(clock=clock, generation=clock.generation, level=level.number, fired_at=work.at)
-    facts: dict[str, Any] = {
-        "step": task.step_key if task else "",
-        "level": level.number,
-        "name": level.name,
-        "clock": str(clock.kind),
-        "recipients": [],
-        "acts": [str(act.do) for act in level.acts],
-    }
     if task is not None:
         task.escalation_level = max(task.escalation_level, level.number)
         task.save(update_fields=["escalation_level"])
-    ending = [act for act in level.acts if act.do is Do.OUTCOME]
-    for act in [act for act in level.acts if act.do is not Do.OUTCOME]:
-        facts["recipients"] += _act(work, clock, level, act)
+    told: list[int] = []
+    done = [
+        act for act in level.acts if act.do is not Do.OUTCOME and _act(work, clock, one, act, office, told)
+    ]
+    ending = [outcome for act in level.acts if (outcome := _outcome_of(work, task, act))]
+    facts = {
+        "step": task.step_key if task else "",
+        **telling.facts_of(clock, one),
+        "recipients": told,
+        "acts": [str(act.do) for act in done] + [str(Do.OUTCOME)] * len(ending),
+    }
     work.record(events.Kind.ESCALATED, task=task, facts=facts)
-    for act in ending:
-        _choose(work, task, act)
-    return True
+    for outcome in ending:
+        _choose(work, task, outcome)
 
 
-def _act(work: Casework, clock: Clock, level: escalation.Level, act: Act) -> list[int]:
-    """Do one act; returns who is told."""
+def _act(work: Casework, clock: Clock, one: Timed, act: Act, office: Office, told: list[int]) -> bool:
+    """Do one act, and add to `told` whom it tells; whether it has changed or told anything."""
     task = clock.task
     if act.do is Do.NOTIFY:
-        return _tell(work, clock, level, act)
+        people = _tell(work, clock, one, act, office)
+        told += people
+        return bool(people)
     if act.do is Do.COMMENT:
         work.record(events.Kind.COMMENTED, task=task, personal={"text": act.text})
-    elif act.do is Do.RAISE:
-        judging.raise_by_one(work, clock)
-    elif act.do is Do.REASSIGN and task is not None:
-        _reassign(work, task, act)
-    return []
+        return True
+    if act.do is Do.RAISE:
+        return judging.raise_by_one(work, clock)
+    return task is not None and act.do is Do.REASSIGN and _reassign(work, task, act)
 
 
-def _tell(work: Casework, clock: Clock, level: escalation.Level, act: Act) -> list[int]:
-    holder = clock.task.meant_for if clock.task is not None else None
-    found = told(act.whom, holder, work.instance, read_staff())
-    if not found and not work.instance.is_trial:
-        _note_nobody(work, clock)
-    work.notices += outbox.notice(
-        "overdue" if work.at >= clock.due_at else "reminder",
-        recipients=found.users,
-        addresses=found.addresses,
-        key=f"level:{clock.pk}:{clock.generation}:{level.number}",
-        at=work.at,
-        instance=work.instance,
-        task=clock.task,
-        data={"level": level.number, "name": level.name, "clock": str(clock.kind)},
-    )
-    for user_id in found.users:
+def _tell(work: Casework, clock: Clock, one: Timed, act: Act, office: Office) -> list[int]:
+    message = telling.message(clock, one, act, work.instance, clock.task, office)
+    if not message.told and not work.instance.is_trial:
+        _note(work, "nobody_told", clock.task)
+    for user_id in message.blind:
         work.grant(user_id=user_id)
-    return list(found.users)
+    people = list(message.told.users)
+    work.notices += message.notices
+    if message.is_digest:
+        work.notices += telling.digest(people, office)
+    return people
 
 
-def _note_nobody(work: Casework, clock: Clock) -> None:
-    """As in a sweep: somebody has to say who is to be told."""
-    task = clock.task
+def _note(work: Casework, code: str, task: Task | None) -> None:
+    """Open an incident: somebody has to say who is to be told, or to have the task."""
     incidents.open_incident(
         work.instance,
-        "nobody_told",
+        code,
         at=work.at,
         token_id=task.token_id if task else 0,
         step_key=task.step_key if task else "",
     )
 
 
-def _reassign(work: Casework, task: Task, act: Act) -> None:
-    """Give the task to the lead, the pool, a person, or who has the fewest; four eyes hold here too."""
-    if task.is_trial:
-        _note_reassigned(work, task, act)
-        return
-    person_id = _receiver(work, task, act)
-    if act.to != "pool" and (person_id is None or person_id == task.assignee_id):
-        return
-    if person_id is not None and assignment.conflict(
-        work.version, work.instance, task, frozenset({person_id})
-    ):
-        return
-    former, task.assignee_id = task.assignee_id, person_id
-    task.assignment_reason = {"code": "escalated"}
-    task.lock_version += 1
-    task.save(update_fields=["assignee", "assignment_reason", "lock_version"])
-    taskrows.note_holder(work, task)
-    work.grant(user_id=person_id, team_id=task.team_id)
-    facts = {"step": task.step_key, "from": former, "to_user": person_id, "to_team": task.team_id}
-    work.record(events.Kind.REASSIGNED, task=task, facts=facts)
-    work.tell_assignee(task)
+def _reassign(work: Casework, task: Task, act: Act) -> bool:
+    """Give the task to the lead, the pool, a person, or who has the fewest; whether it has changed hands.
+
+    The first of them whom four eyes and rights allow. Is there none, an incident says so, and the process
+    owner gets it. It stays with whoever is one of them already.
+    """
+    if act.to == "pool" and task.meant_for.team_id is not None:
+        return _give(work, task, None)
+    wanted = _receivers(work, task, act)
+    if task.meant_for.assignee_id in wanted:
+        return False
+    person_id = next(_suitable(work, task, wanted), None)
+    if person_id is not None or task.is_trial:
+        return person_id is not None and _give(work, task, person_id)
+    owners = recipients.owners_of(work.instance, read_staff())
+    person_id = next(_suitable(work, task, owners), None)
+    has_changed = person_id is not None and _give(work, task, person_id)
+    _note(work, "nobody_to_have_it", task)
+    return has_changed
 
 
-def _note_reassigned(work: Casework, task: Task, act: Act) -> None:
-    """In a trial it stays its starter's; who would have it now is kept in its reason."""
+def _receivers(work: Casework, task: Task, act: Act) -> list[int]:
+    """Whom the plan means, in order."""
+    if act.to == "lead":
+        return recipients.team_leads(task.meant_for, work.instance, read_staff())
+    if act.to == "fewest_open":
+        person_id = assignment.fewest_open(work.version, work.instance, task)
+        return [] if person_id is None else [person_id]
+    email = act.to.removeprefix(PERSON)
+    return list(User.objects.active().filter(email=email).values_list("pk", flat=True))
+
+
+def _suitable(work: Casework, task: Task, wanted: list[int]) -> Iterator[int]:
+    """Those who may be given the task, judged one by one; a trial excuses everybody."""
+    people = User.objects.active().in_bulk(wanted)
+    for one in wanted:
+        if one in people and policy.may_receive(people[one], task) and _is_apart(work, task, one):
+            yield one
+
+
+def _is_apart(work: Casework, task: Task, person_id: int) -> bool:
+    try:
+        work.demand_apart(task, frozenset({person_id}))
+    except (FourEyes, AlreadyVoted):
+        return False
+    return True
+
+
+def _give(work: Casework, task: Task, person_id: int | None) -> bool:
+    """Give it to a person, or back to the inbox; where it was put off it is back on the list."""
     team_id, former = task.meant_for
-    person_id = _receiver(work, task, act)
-    if act.to != "pool" and (person_id is None or person_id == former):
-        return
-    task.assignment_reason = {**task.assignment_reason, "person": person_id, "why": {"code": "escalated"}}
+    if person_id == former:
+        return False
     task.lock_version += 1
-    task.save(update_fields=["assignment_reason", "lock_version"])
+    why = {"code": "escalated"}
+    if task.is_trial:
+        # It stays its starter's; who would have it now is kept in its reason.
+        task.assignment_reason = {**task.assignment_reason, "person": person_id, "why": why}
+        task.save(update_fields=["assignment_reason", "lock_version"])
+    else:
+        task.assignee_id, task.assignment_reason = person_id, why
+        task.save(update_fields=["assignee", "assignment_reason", "lock_version"])
+        taskrows.note_holder(work, task)
+        work.grant(user_id=person_id, team_id=team_id)
+    if task.is_hidden:
+        bring_back(work, task)
     facts = {"step": task.step_key, "from": former, "to_user": person_id, "to_team": team_id}
     work.record(events.Kind.REASSIGNED, task=task, facts=facts)
     work.tell_assignee(task)
+    return True
 
 
-def _receiver(work: Casework, task: Task, act: Act) -> int | None:
-    if act.to == "lead":
-        leads = recipients.leads_of(task.meant_for, work.instance, read_staff())
-        return leads[0] if leads else None
-    if act.to == "fewest_open":
-        return assignment.fewest_open(work.version, work.instance, task)
-    if act.to.startswith(PERSON):
-        email = act.to.removeprefix(PERSON)
-        person = User.objects.active().filter(email=email).first()
-        return person.pk if person and policy.may_receive(person, task) else None
-    return None
+def _outcome_of(work: Casework, task: Task | None, act: Act) -> OutcomeInfo | None:
+    """The outcome of the clock an act chooses, if the step has it. A legal deadline is watched in a suspended
+    case, too, but there no token moves."""
+    if task is None or act.do is not Do.OUTCOME or work.instance.state != ProcessInstance.State.RUNNING:
+        return None
+    step = work.version.steps[task.step_key]
+    outcome = step.outcome(act.key)
+    return outcome if outcome is not None and outcome.is_clock else None
 
 
-def _choose(work: Casework, task: Task | None, act: Act) -> None:
+def _choose(work: Casework, task: Task | None, outcome: OutcomeInfo) -> None:
     """Choose an outcome of the clock (also one made for this level alone) as the system."""
-    step = work.version.steps[task.step_key] if task else None
-    outcome = step.outcome(act.key) if step else None
-    if task is None or outcome is None or not outcome.is_clock:
-        return
-    if work.instance.state != ProcessInstance.State.RUNNING:
-        # A legal deadline is watched in a suspended case, too; but there no token moves.
+    if task is None:
         return
     facts: dict[str, Any] = {"step": task.step_key, "outcome": outcome.key}
     skipped = taskrows.skipped_gates(work, [task])

@@ -83,6 +83,7 @@ def open_standstill(
     work.record(events.Kind.INCIDENT, facts={"step": step_key, "code": code})
     owner_id = work.instance.definition.owner_id
     if owner_id is not None:
+        work.grant(user_id=owner_id)
         key = f"incident:{work.instance.pk}:{work.instance.event_seq}"
         work.tell("incident", [owner_id], task=None, key=key)
 

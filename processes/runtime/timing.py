@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 from people import calendars, worktime
 from people.models import User
@@ -12,9 +12,10 @@ from people.scope import SYSTEM, Principal, principal
 from processes import casework, policy
 from processes.casework import Casework
 from processes.errors import CannotMove, FinalDeadline, NotAllowed, ReasonMissing, StaleError, TooEarly
+from processes.models import ProcessInstance
 from processes.retry import one_transaction
-from processes.runtime.opening import clean, demand, open_task
-from tasks import dues, events, extensions, outbox, recipients, schedule, tokenclocks
+from processes.runtime.opening import clean, demand, open_case, open_task
+from tasks import dues, events, extensions, incidents, outbox, recipients, schedule, tokenclocks
 from tasks.models import NEVER, Clock, Task
 from tasks.recipients import read_staff
 
@@ -48,14 +49,46 @@ def move_deadline(
     return row
 
 
+@one_transaction
+def move_case_deadline(
+    instance: ProcessInstance,
+    due_at: dt.datetime,
+    *,
+    by: Principal | User,
+    reason: str,
+    at: dt.datetime | None = None,
+) -> ProcessInstance:
+    """Set another deadline for the whole case, as for a task. For whoever manages the case.
+
+    Raises NotAllowed, ReasonMissing, CannotMove, FinalDeadline, TooEarly, NotRunning.
+    """
+    work = open_case(instance.pk, instance.root_id, by, at)
+    demand(work.scope is None or policy.may_manage(work.scope, work.instance))
+    work.demand_running()
+    if not clean(reason):
+        raise ReasonMissing
+    found = Clock.objects.filter(instance=work.instance, kind=Clock.Kind.CASE).first()
+    clock = _demand_movable(found, work.instance.number)
+    clock.instance = work.instance
+    if not (clock.is_moved and clock.due_at == due_at):
+        warn_at = extensions.warn_at(clock, work.version, due_at)
+        set_deadline(work, clock, due_at, warn_at, {"why": "moved"}, reason)
+    return work.instance
+
+
 def movable_clock(work: Casework, row: Task) -> Clock:
     """What watches the deadline of a task. Raises CannotMove where there is none, FinalDeadline."""
-    clock = Clock.objects.filter(task=row, kind=Clock.Kind.SOLUTION).select_related("task").first()
-    if clock is None or clock.due_at == NEVER:
-        raise CannotMove(task=row.title)
-    if clock.is_final:
-        raise FinalDeadline(task=row.title)
+    found = Clock.objects.filter(task=row, kind=Clock.Kind.SOLUTION).select_related("task").first()
+    clock = _demand_movable(found, row.title)
     clock.instance, clock.task = work.instance, row
+    return clock
+
+
+def _demand_movable(clock: Clock | None, title: str) -> Clock:
+    if clock is None or clock.due_at == NEVER:
+        raise CannotMove(task=title)
+    if clock.is_final:
+        raise FinalDeadline(task=title)
     return clock
 
 
@@ -67,15 +100,16 @@ def set_deadline(
     facts: Mapping[str, Any],
     reason: str,
 ) -> None:
-    """Write another deadline of a task, with its reason; `facts` say why. Raises TooEarly."""
+    """Write another deadline of a task or case, with its reason; `facts` say why. Raises TooEarly."""
     if due_at <= work.at:
         raise TooEarly
-    row, old = cast(Task, clock.task), clock.due_at
+    row, old = clock.task, clock.due_at
     schedule.move(clock, work.version, due_at, warn_at=warn_at, at=work.at)
-    row.overdue_at, row.escalation_level = None, 0
-    row.lock_version += 1
-    row.save(update_fields=["due_at", "due_sort_at", "overdue_at", "escalation_level", "lock_version"])
-    known = deadline_facts(row.step_key, clock, old, due_at, facts["why"])
+    if row is not None:
+        row.overdue_at, row.escalation_level = None, 0
+        row.lock_version += 1
+        row.save(update_fields=["due_at", "due_sort_at", "overdue_at", "escalation_level", "lock_version"])
+    known = deadline_facts(row.step_key if row else "", clock, old, due_at, facts["why"])
     work.record(events.Kind.DEADLINE, task=row, facts={**known, **facts}, personal={"reason": clean(reason)})
     work.close()
 
@@ -102,7 +136,8 @@ def escalate(
     expected_version: int | None = None,
     at: dt.datetime | None = None,
 ) -> Task:
-    """Call the lead in by hand. For whoever may handle the task.
+    """Call the lead in by hand; a lead calls the one above. For whoever may handle the task. Where nobody is
+    there to be called, an incident says so.
 
     Raises NotAllowed, ReasonMissing, StaleError, TaskEnded, NotRunning.
     """
@@ -110,20 +145,56 @@ def escalate(
     demand(work.scope is None or policy.may_handle(work.scope, row))
     if not clean(reason):
         raise ReasonMissing
-    leads = recipients.leads_of(row.meant_for, work.instance, read_staff())
     row.escalation_level = max(row.escalation_level, 1)
     row.lock_version += 1
     row.save(update_fields=["escalation_level", "lock_version"])
-    facts = {"step": row.step_key, "recipients": leads, "by_hand": True}
-    work.record(events.Kind.ESCALATED, task=row, facts=facts, personal={"note": clean(reason)})
-    key = f"escalated:{row.pk}:{work.instance.event_seq}"
-    work.notices += outbox.notice(
-        "escalated", recipients=leads, key=key, at=work.at, instance=work.instance, task=row
-    )
-    for lead_id in leads:
-        work.grant(user_id=lead_id)
+    _call_in(work, row, reason)
     work.close()
     return row
+
+
+@one_transaction
+def escalate_case(
+    instance: ProcessInstance,
+    *,
+    by: Principal | User,
+    reason: str,
+    expected_seq: int | None = None,
+    at: dt.datetime | None = None,
+) -> ProcessInstance:
+    """Call in who leads the owning team for the whole case, as for a task. For everybody who works on it.
+
+    `expected_seq` = the last event the page showed. Raises NotAllowed, ReasonMissing, StaleError, NotRunning.
+    """
+    work = open_case(instance.pk, instance.root_id, by, at)
+    demand(work.scope is None or policy.may_call_in(work.scope, work.instance))
+    work.demand_running()
+    if not clean(reason):
+        raise ReasonMissing
+    if expected_seq is not None and expected_seq != work.instance.event_seq:
+        raise StaleError
+    _call_in(work, None, reason)
+    work.close()
+    return work.instance
+
+
+def _call_in(work: Casework, row: Task | None, reason: str) -> None:
+    """Tell whoever is to help, at any hour, and let them see the case."""
+    staff, instance = read_staff(), work.instance
+    holder = row.meant_for if row is not None else None
+    people = recipients.called_in(holder, instance, staff, work.by.person_ids)
+    step_key, token_id = (row.step_key, row.token_id) if row is not None else ("", 0)
+    facts = {"step": step_key, "recipients": people, "by_hand": True}
+    work.record(events.Kind.ESCALATED, task=row, facts=facts, personal={"note": clean(reason)})
+    about = row.pk if row is not None else f"case:{instance.pk}"
+    key = f"escalated:{about}:{instance.event_seq}"
+    work.notices += outbox.notice(
+        "escalated", recipients=people, key=key, at=work.at, instance=instance, task=row
+    )
+    for user_id in recipients.blind(people, instance, staff):
+        work.grant(user_id=user_id)
+    if not people and not instance.is_trial:
+        incidents.open_incident(instance, "nobody_told", at=work.at, token_id=token_id, step_key=step_key)
 
 
 @one_transaction

@@ -153,6 +153,14 @@ def test_the_plan_of_the_whole_case_is_judged_for_the_case_alone():
     plan = replace(plan_of(DeadlinePlan(offset="3d")), plan_keys={"case": "fast"})
     assert codes(plan, fast=levels) == []
     assert codes(replace(plan, deadlines=(DeadlinePlan("case", "9d"),)), fast=levels) == [
-        ("plan_outcome", "warning")
+        ("plan_outcome", "error")
     ]
     assert codes(replace(plan, plan_keys={"case": "nix"})) == [("unknown_plan", "error")]
+
+
+def test_a_whole_case_cannot_be_passed_on():
+    plan = plan_of(of_case=(DeadlinePlan("case", "9d"),))
+    levels = (Level(1, acts=(Act(Do.REASSIGN, to="lead"),)),)
+    own = replace(plan, plan_keys={"case": "fast"})
+    assert codes(own, fast=levels) == [("plan_passes_case_on", "error")]
+    assert codes(plan, standard=levels) == [("plan_passes_case_on", "warning")]

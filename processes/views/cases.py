@@ -21,7 +21,7 @@ from customers.folding import search_words
 from people.scope import principal
 from processes import casedata, casepicture, doors, nets, pictures, policy, runtime, urgencyforms
 from processes.doors import for_case_viewers, viewer
-from processes.errors import ProcessError
+from processes.errors import ProcessError, Unreadable
 from processes.models import ProcessDefinition, ProcessInstance, ScheduledCase
 from processes.models.instance import ProcessInstanceQuerySet
 from processes.nets import CompiledVersion
@@ -31,11 +31,13 @@ from tasks import (
     access,
     authors,
     duemarks,
+    dues,
     duetime,
     history,
     openincidents,
     standing,
     starts,
+    timingforms,
     trialclock,
     whydue,
 )
@@ -48,6 +50,8 @@ from tasks.whydue import Deadlines
 
 PAGE = 50
 EVENTS_PAGE = 100
+MOST_TYPED = 10_000
+"""Characters of a field that come back in a refused form."""
 STATES = ("live", "suspended", "finished", "cancelled", "all")
 
 
@@ -235,6 +239,7 @@ def _page(request: HttpRequest, case: ProcessInstance, **more: Any) -> HttpRespo
         "comments": _comments(case, at),
         "may_manage": may_manage,
         "may_comment": policy.may_comment(scope, case),
+        "may_escalate": case.state == ProcessInstance.State.RUNNING and policy.may_call_in(scope, case),
         "incidents": openincidents.of(case, version, at),
         "may_retry": case.is_live and policy.may_resolve(principal(viewer(request)), case),
         **_history(request, case, at),
@@ -394,14 +399,61 @@ def renew(request: HttpRequest, pk: int) -> HttpResponse:
     )  # fmt: skip
 
 
+@require_POST
+@for_case_viewers
+def move_deadline(request: HttpRequest, pk: int) -> HttpResponse:
+    """Set another deadline for the whole case."""
+    reason = request.POST.get("reason", "")
+
+    def change(case: ProcessInstance) -> object:
+        calendar = dues.calendar_of(case, at=timezone.now())
+        due_at = timingforms.read_moment(
+            request.POST.get("date", ""), request.POST.get("time", ""),
+            now=timezone.now(), calendar=calendar, at_closing=True,
+        )  # fmt: skip
+        return runtime.move_case_deadline(case, due_at, by=viewer(request), reason=reason)
+
+    return _manage(request, pk, "move_deadline", change, _("The deadline of case %(number)s is moved."))
+
+
+@require_POST
+@for_case_viewers
+def escalate(request: HttpRequest, pk: int) -> HttpResponse:
+    """Call the lead in for the whole case."""
+    reason, seen = request.POST.get("reason", ""), doors.number(request.POST.get("seen"))
+    return _manage(
+        request, pk, "escalate",
+        lambda case: runtime.escalate_case(case, by=viewer(request), reason=reason, expected_seq=seen),
+        _called_text,
+    )  # fmt: skip
+
+
+def _called_text(case: ProcessInstance) -> str:
+    if history.has_reached_somebody(case):
+        return _("The lead has been called in for case %(number)s.")
+    return _(
+        "Nobody is there who could be called in for case %(number)s."
+        " Those who look after incidents see it now."
+    )
+
+
 def _manage(
-    request: HttpRequest, pk: int, action: str, change: Callable[[ProcessInstance], object], done: str
+    request: HttpRequest,
+    pk: int,
+    action: str,
+    change: Callable[[ProcessInstance], object],
+    done: str | Callable[[ProcessInstance], str],
 ) -> HttpResponse:
+    """Run a change and say what happened, or show the page again with everything typed."""
     case = find(request, pk)
     try:
         change(case)
     except ProcessError as error:
-        more = {"problem": str(error), "action": action, "reason": request.POST.get("reason", "")}
-        return _page(request, find(request, pk), status=doors.status_of(error), **more)
-    messages.success(request, done % {"number": case.number})
+        names = ("reason", "date", "time")
+        entered = {name: request.POST.get(name, "")[:MOST_TYPED] for name in names}
+        bad = error.field if isinstance(error, Unreadable) else ""
+        more = {"problem": str(error), "action": action, "reason": entered["reason"], "entered": entered}
+        return _page(request, find(request, pk), status=doors.status_of(error), bad=bad, **more)
+    text = done if isinstance(done, str) else done(case)
+    messages.success(request, text % {"number": case.number})
     return redirect("processes:instance", pk)

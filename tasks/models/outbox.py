@@ -7,9 +7,21 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from people.models import User
+from people.scope import Scope
 from processes.models import ProcessInstance
 from tasks.models.clock import Clock
 from tasks.models.task import Task
+
+
+class NotificationQuerySet(models.QuerySet["Notification"]):
+    """Questions about many messages."""
+
+    def shown_to(self, scope: Scope) -> NotificationQuerySet:
+        """Messages in the application to this person whose case is still visible to him, or that are about no
+        case; the list and its counter show the same."""
+        mine = self.filter(recipient_id=scope.user_id, channel=Notification.Channel.APP)
+        visible = Q(instance__in=ProcessInstance.objects.visible_to(scope))
+        return mine.filter(visible | Q(instance__isnull=True))
 
 
 class Notification(models.Model):
@@ -50,6 +62,8 @@ class Notification(models.Model):
     lease_id = models.CharField(max_length=36, blank=True)
     locked_until = models.DateTimeField(null=True)
     last_error = models.CharField(max_length=500, blank=True)
+
+    objects = NotificationQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("notification")
@@ -143,7 +157,8 @@ class Incident(models.Model):
 
     `code` says what: `job` (an automatic step that could not be done), `no_way_on`, `too_many_steps`,
     `date_missing` (a wait without its date), `nobody` (a task that belongs to nobody), `nobody_told` (a level
-    that could tell nobody), `called_process`.
+    that could tell nobody), `nobody_to_have_it` (one that could pass its task on to nobody it names),
+    `called_process`.
     """
 
     instance = models.ForeignKey(

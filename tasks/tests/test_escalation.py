@@ -7,7 +7,7 @@ import pytest
 
 from people.models import Team
 from processes import runtime
-from processes.blueprint import Blueprint
+from processes.blueprint import Blueprint, DeadlinePlan
 from processes.tests.builders import (
     BERLIN,
     MONDAY,
@@ -21,7 +21,7 @@ from processes.tests.builders import (
     single,
     task,
 )
-from tasks import deadlines, verify
+from tasks import deadlines, mails, verify
 from tasks.events import Kind, facts_of
 from tasks.models import Clock, LevelFired, Notification, ProcessEvent, Task
 
@@ -160,6 +160,91 @@ def test_a_level_chooses_an_outcome_of_the_clock_and_ends_the_task(office):
     assert not list(verify.all_breaks())
 
 
+def test_levels_wait_while_the_task_rests_also_between_the_halves_of_a_sweep(office):
+    case = office.start(act("raise", offset="50%"))
+    row = runtime.claim(case.tasks.get(), by=office.bela, at=MONDAY)
+    runtime.postpone(row, on(27, 9), by=office.bela, waits_for="customer", at=on(16, 12))
+    clock = Clock.objects.get(task=row, kind="solution")
+    assert runtime.fire_levels(clock.pk, at=on(16, 15)) == 0
+    clock.refresh_from_db()
+    assert (case.tasks.get().urgency, clock.wake_at) == (2, None)
+
+
+def test_a_deadline_moved_between_the_halves_of_a_sweep_fires_nothing(office):
+    case = office.start(act("raise", offset="50%"))
+    row = runtime.claim(case.tasks.get(), by=office.bela, at=MONDAY)
+    runtime.move_deadline(row, on(20), by=office.lea, reason="Kunde verreist", at=on(16, 12))
+    clock = Clock.objects.get(task=row, kind="solution")
+    assert runtime.fire_levels(clock.pk, at=on(16, 15)) == 0
+    assert case.tasks.get().urgency == 2
+
+
+def whole(office, *levels):
+    plan = replace(single(), deadlines=(DeadlinePlan(basis="case", offset="8h"),))
+    return office.start(*levels, plan=plan)
+
+
+def acts_in_history(case):
+    return [facts_of(row)["acts"] for row in case.events.filter(kind=Kind.ESCALATED)]
+
+
+def test_the_deadline_of_a_case_raises_its_urgency_and_that_of_tasks_as_urgent(office):
+    case = whole(office, act("raise"))
+    deadlines.sweep(at=on(18))
+    case.refresh_from_db()
+    assert (case.urgency, case.tasks.get().urgency) == (1, 1)
+    assert acts_in_history(case) == [["raise"]]
+    assert not list(verify.all_breaks())
+
+
+def test_history_lists_only_acts_that_have_happened(office):
+    levels = act("reassign", to="pool"), act("outcome", key="expired", offset="1h"), act("raise", offset="2h")
+    case = whole(office, *levels)
+    case.urgency = 0
+    case.save(update_fields=["urgency"])
+    deadlines.sweep(at=on(18))
+    assert acts_in_history(case) == [[], [], []]
+
+
+def test_a_reminder_that_would_lie_before_the_start_tells_nobody(office):
+    case = office.start(
+        notify("team", offset="-2d"), notify("lead", offset="-2d"), plan=single(deadline="4h")
+    )
+    deadlines.sweep(at=MONDAY.replace(second=5))
+    assert told(case) == ["Lea"]
+
+
+def mail_to(**whom):
+    return mails.text_of(Notification.objects.exclude(kind="assigned").get(channel="mail", **whom))
+
+
+def test_addresses_are_told_a_number_and_no_contents(office):
+    case = office.start(notify("aufsicht@example.com"), title="Kündigung Meyer")
+    deadlines.sweep(at=on(18))
+    text = "".join(mail_to(address="aufsicht@example.com"))
+    assert case.number in text and f"/cases/{case.pk}/" in text
+    assert not any(word in text for word in ("Work", "Meyer", "Ticket"))
+
+
+def test_addresses_are_told_nothing_at_all_of_a_confidential_case(office):
+    office.definition.is_confidential = True
+    office.definition.save()
+    case = office.start(notify("aufsicht@example.com"))
+    deadlines.sweep(at=on(18))
+    text = "".join(mail_to(address="aufsicht@example.com"))
+    assert not any(word in text for word in (case.number, f"/cases/{case.pk}/", "Work", "Ticket"))
+
+
+def test_a_mail_about_a_case_calls_it_no_task(office):
+    case = whole(office, notify("lead", offset="-1h"), notify("lead"))
+    deadlines.sweep(at=on(16, 17))
+    deadlines.sweep(at=on(18))
+    for kind in ("reminder", "overdue"):
+        subject, body = mail_to(kind=kind, recipient=office.lea)
+        assert case.number in subject
+        assert "Aufgabe" not in body and "task" not in body.lower()
+
+
 def test_mixed_levels_fire_in_their_order(office):
     case = office.start(notify("lead"), act("reassign", to="lead", offset="1h"), notify("owner", offset="2h"))
     deadlines.sweep(at=on(20))
@@ -197,8 +282,6 @@ def test_the_lead_is_called_in_by_hand(office):
 
 
 def test_the_deadline_of_the_case_has_levels_of_its_own(office):
-    from processes.blueprint import DeadlinePlan
-
     plan = replace(single(), deadlines=(DeadlinePlan(basis="case", offset="2d"),))
     case = office.start(notify("lead"), plan=plan)
     case.refresh_from_db()

@@ -17,7 +17,7 @@ from processes.tests.builders import (
     single,
 )
 from tasks import deadlines, verify
-from tasks.models import Clock, Notification, Standstill
+from tasks.models import Clock, LevelFired, Notification, Standstill
 
 pytestmark = pytest.mark.django_db
 
@@ -76,3 +76,61 @@ def test_after_a_standstill_too_statements_do_not_grow_with_the_number_of_clocks
             assert deadlines.sweep(at=BACK + later, last_tick=BEFORE + later).overdue == number
         asked.append(len(captured))
     assert asked[0] == asked[1]
+
+
+# -- which part of a level waits -----------------------------------------------------------------------------
+
+NEXT_DAY = BACK + dt.timedelta(days=1)
+COMMENT = {"do": "comment", "text": "x"}
+
+
+def next_day():
+    deadlines.sweep(at=NEXT_DAY, last_tick=NEXT_DAY - dt.timedelta(seconds=5))
+
+
+def tells(*whom, more=()):
+    return ({"level": 1, "name": "Stufe", "acts": [{"do": "notify", "whom": list(whom)}, *more]},)
+
+
+@pytest.mark.parametrize("more", [(), (COMMENT,)], ids=["tells", "tells and acts"])
+@pytest.mark.parametrize("whom", [("owner",), ("lead", "owner"), ("team", "owner", "wache@example.com")])
+def test_the_lead_is_told_at_once_and_only_what_goes_above_waits(anna, whom, more):
+    owner = make_user("Olga", make_team("owners"))
+    levels = tells(*whom, more=more)
+    version = make_version(single(deadline="8h"), make_definition(owner=owner), levels=levels)
+    (case,) = start(version, anna)
+    deadlines.sweep(at=BACK, last_tick=BEFORE)
+    assert told() == [("Lea", "standstill")]
+    assert not LevelFired.objects.filter(level=1).exists()
+    assert case.tasks.get().escalation_level == 0
+    for minutes in (1, 5):
+        deadlines.sweep(at=BACK + dt.timedelta(minutes=minutes), last_tick=BACK)
+    assert told() == [("Lea", "standstill")]
+    next_day()
+    assert told() == [("Lea", "standstill"), ("Olga", "overdue")]
+    mails = Notification.objects.filter(address="wache@example.com").count()
+    assert mails == ("wache@example.com" in whom)
+    assert case.events.filter(kind="commented").count() == len(more)
+    assert not list(verify.all_breaks())
+
+
+def test_a_level_that_acts_tells_the_lead_in_the_one_message_too(anna):
+    levels = tells("assignee", more=(COMMENT,))
+    cases = start(make_version(single(deadline="8h"), levels=levels), anna, 2)
+    deadlines.sweep(at=BACK, last_tick=BEFORE)
+    assert told() == [("Lea", "standstill")]
+    assert [case.events.filter(kind="commented").count() for case in cases] == [1, 1]
+    assert Notification.objects.filter(channel="mail", recipient__last_name="Lea").count() == 1
+
+
+def test_what_waits_is_judged_anew_when_its_day_has_come(anna):
+    (level,) = tells("owner")
+    owner = make_user("Olga", make_team("owners"))
+    version = make_version(
+        single(deadline="8h"), make_definition(owner=owner), levels=[{**level, "unclaimed": True}]
+    )
+    (case,) = start(version, anna)
+    deadlines.sweep(at=BACK, last_tick=BEFORE)
+    runtime.claim(case.tasks.get(), by=anna, at=BACK)
+    next_day()
+    assert told() == [("Lea", "standstill")]

@@ -28,9 +28,10 @@ class Turnstile:
 
     def __init__(self):
         self.batches = [threading.Semaphore(0) for _ in range(2)]
+        self.point = "sweep-before-insert"
 
     def reach(self, name):
-        if name == "sweep-before-insert":
+        if name == self.point:
             self.batches[0].release()
             assert self.batches[1].acquire(timeout=PATIENCE)
 
@@ -108,3 +109,41 @@ def test_a_completion_waits_for_the_batch_of_its_case_and_for_no_other(turnstile
     assert kinds(cases[0]) == ["started", "claimed", "overdue", "escalated", "completed", "finished"]
     assert kinds(cases[4]) == ["started", "claimed", "completed", "finished"]
     assert set(Task.objects.filter(overdue_at__isnull=True)) == {tasks[4]}
+
+
+def test_a_level_that_acts_does_nothing_once_the_task_rests(turnstile, meanwhile):
+    """The click comes between the half of a sweep that finds the level due and the half that fires it."""
+    turnstile.point = "sweep-between-halves"
+    anna = make_user("Anna", make_team())
+    level = {"level": 1, "offset": "50%", "acts": [{"do": "raise"}]}
+    case = runtime.start(make_version(single(deadline="8h"), levels=[level]), by=anna, at=MONDAY)
+    row = runtime.claim(case.tasks.get(), by=anna, at=MONDAY)
+    noon, later = MONDAY + dt.timedelta(hours=5), MONDAY + dt.timedelta(days=9)
+    sweep = meanwhile(lambda: deadlines.sweep(at=noon))
+    assert turnstile.is_in_a_batch()
+    runtime.postpone(row, later, by=anna, waits_for="customer", at=noon)
+    turnstile.let_on()
+    assert sweep.result(PATIENCE).escalated == 0
+    turnstile.let_on()
+    deadlines.sweep(at=LATE)
+    row.refresh_from_db()
+    assert (row.urgency, row.overdue_at, row.is_hidden) == (2, None, True)
+    assert set(row.clocks.filter(kind="solution").values_list("wake_at", flat=True)) == {None}
+
+
+def test_resting_and_firing_at_once_end_in_one_of_two_orders(meanwhile):
+    anna = make_user("Anna", make_team())
+    level = {"level": 1, "offset": "50%", "acts": [{"do": "raise"}]}
+    version = make_version(single(deadline="8h"), levels=[level])
+    noon, later = MONDAY + dt.timedelta(hours=5), MONDAY + dt.timedelta(days=9)
+    for _ in range(8):
+        case = runtime.start(version, by=anna, at=MONDAY)
+        row = runtime.claim(case.tasks.get(), by=anna, at=MONDAY)
+        sweep = meanwhile(lambda: deadlines.sweep(at=noon))
+        rest = meanwhile(lambda row=row: runtime.postpone(row, later, by=anna, waits_for="customer", at=noon))
+        assert sweep.result(PATIENCE).failed == 0
+        rest.result(PATIENCE)
+        deadlines.sweep(at=LATE)
+        row.refresh_from_db()
+        raised = case.events.filter(kind="urgency").count()
+        assert (row.urgency, row.overdue_at, row.is_hidden) == (2 - raised, None, True)

@@ -59,7 +59,7 @@ def test_reading_all(office, told):
 @pytest.mark.parametrize("kind", sorted(mails.WORDS))
 def test_every_message_has_words_of_its_own_on_the_page_and_in_mails(kind):
     assert set(mails.WORDS) == set(messages.WORDS)
-    facts = dict.fromkeys(("task", "number", "process", "tasks", "link"), "x")
+    facts = dict.fromkeys(("task", "number", "process", "about", "tasks", "link"), "x")
     subject, body = mails.WORDS[kind]
     assert str(subject) % facts
     assert "x" in str(body) % facts

@@ -55,6 +55,19 @@ WORDS = {
         "danger",
         gettext_lazy("Deadlines passed while the clock stood still"),
     ),
+    "case_overdue": ("triangle-alert", "danger", gettext_lazy("The case “%(task)s” is overdue")),
+    "case_not_taken": (
+        "triangle-alert",
+        "danger",
+        gettext_lazy("Nobody has reacted to the case “%(task)s” yet"),
+    ),
+    "case_reminder": ("clock", "now", gettext_lazy("The case “%(task)s” is due soon")),
+    "case_warning": (
+        "scale",
+        "now",
+        gettext_lazy("Early warning: the legal deadline of the case “%(task)s” is drawing near"),
+    ),
+    "case_escalated": ("megaphone", "danger", gettext_lazy("You were called in for the case “%(task)s”")),
     "approval_void": ("ban", "danger", gettext_lazy("An approval is void: what it was about has changed")),
     "incident": ("triangle-alert", "danger", gettext_lazy("A case cannot go on")),
 }
@@ -70,8 +83,7 @@ def _mine(user: User) -> QuerySet[Notification]:
 def notifications(request: HttpRequest) -> HttpResponse:
     """The newest notifications whose case is still visible to the person, new ones first; those about a
     standstill of the clock belong to no case."""
-    visible = Q(instance__in=policy.visible_cases(doors.scope(request))) | Q(instance__isnull=True)
-    rows = _mine(viewer(request)).filter(visible)
+    rows = Notification.objects.shown_to(doors.scope(request))
     newest = rows.select_related("task", "instance__definition").order_by("-id")[:SHOWN]
     notices = [_notice(row) for row in newest]
     context = {

@@ -20,7 +20,7 @@ from people.models import Team
 from processes import doors, policy, runtime
 from processes.doors import for_case_viewers, for_case_workers, viewer
 from processes.errors import ProcessError, StaleError
-from tasks import dues, duetime, lawtoday, standstillboard, timingforms, trialclock
+from tasks import dues, duetime, history, lawtoday, standstillboard, timingforms, trialclock
 from tasks.models import Clock, Standstill, Task
 from tasks.views.task import find, refused, version_shown
 
@@ -179,8 +179,16 @@ def escalate(request: HttpRequest, pk: int) -> HttpResponse:
             reason=entered["reason"],
             expected_version=version_shown(request),
         ),
-        lambda task: _("The lead has been called in for “%(task)s”.") % {"task": task.title},
+        _called_text,
     )
+
+
+def _called_text(task: Task) -> str:
+    is_done = history.has_reached_somebody(task.instance, task)
+    text = _("The lead has been called in for “%(task)s”.") if is_done else _(
+        "Nobody is there who could be called in for “%(task)s”. Those who look after incidents see it now."
+    )  # fmt: skip
+    return text % {"task": task.title}
 
 
 @require_safe
