@@ -23,6 +23,7 @@ from django.utils.translation import gettext_lazy as _
 from processes import blueprint, doors, revising, texts, textwords, versionchanges, versiondoors, worddiff
 from processes.errors import ProcessError, StaleError
 from processes.models import ProcessVersion, TextRevision
+from processes.stepnames import UNNAMED
 from processes.texts import Text
 
 TEXT = "text:"
@@ -221,8 +222,11 @@ class _Page:
 
     def _cards(self, typed: Typed, wrong: Mapping[str, str], newer: set[str]) -> Iterator[Card]:
         for step in self.plan.steps:
+            if step.kind in UNNAMED and not (step.name or step.instructions):
+                continue
             kind = str(KIND_OF_CARD["step"])
-            yield Card(step.name, kind, self._inputs(texts.of_step(step), typed, wrong, newer))
+            name = step.name or gettext("(without a name)")
+            yield Card(name, kind, self._inputs(texts.of_step(step), typed, wrong, newer))
         for one in self.plan.fields:
             kind = str(KIND_OF_CARD["field"])
             yield Card(one.label, kind, self._inputs(texts.of_field(one), typed, wrong, newer))

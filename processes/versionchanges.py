@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,15 +13,17 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from people.models import Team, User
-from processes import levelwords, versiondiff, worddiff
+from processes import levelwords, versiondiff, waywords, worddiff
 from processes.blueprint import Blueprint, DeadlinePlan, StepPlan
+from processes.editing.sheet import Row as PageRow
+from processes.editing.sheet import Way
 from processes.escalation import Level
-from processes.fields import FieldSpec
 from processes.models import EscalationPlan, FormField, ProcessDefinition, Step, StepField
 from processes.models.definition import split_keys
-from processes.outlines import branch, responsible
+from processes.outlines import responsible
 from processes.planwords import Names, clock, deadlines, duration, sentences
 from processes.stepchecks import people_named
+from processes.waywords import Ways
 from processes.worddiff import Part
 
 TAGS = {"same": "{}", "old": "<del>{}</del>", "new": "<ins>{}</ins>"}
@@ -124,16 +126,19 @@ def between(old: Blueprint, new: Blueprint, known: Known, plans: tuple[Plans, Pl
     """
     before, after = _Side(old, known), _Side(new, known)
     grouped: dict[tuple[str, str], list[Change]] = defaultdict(list)
-    for path, values in versiondiff.differences(old, new).items():
+    for path, values in versiondiff.differences(before.plan, after.plan).items():
         place = _place(path, before, after)
-        if place is not None:
+        if place is not None and not _is_way(path):
             grouped[place].append(_change(path, values, before, after))
+    for key in before.rows.keys() & after.rows.keys():
+        grouped["steps", key] += _ways_changed(key, before, after)
     found: dict[str, dict[str, Group]] = defaultdict(dict)
     for (table, key), changes in grouped.items():
-        found[table][key] = Group(_name(table, key, before, after), tuple(changes))
+        if changes:
+            found[table][key] = Group(_name(table, key, before, after), tuple(changes))
     return Changes(
-        added=tuple(after.row(step) for step in new.steps if step.key not in before.steps),
-        removed=tuple(before.row(step) for step in old.steps if step.key not in after.steps),
+        added=tuple(after.row(step) for step in after.plan.steps if step.key not in before.steps),
+        removed=tuple(before.row(step) for step in before.plan.steps if step.key not in after.steps),
         changed=_ordered(found["steps"], after),
         fields=tuple(found["fields"].values()),
         timing=(*_ordered(found["timing"], after), *_plan_groups(old, new, known, plans)),
@@ -163,6 +168,24 @@ def _name(table: str, key: str, before: _Side, after: _Side) -> str:
 WHOLE_CASE = _("The whole case")
 
 
+def _is_way(path: str) -> bool:
+    """Whether a fact is about what follows a step; these are compared as the editing page shows them."""
+    return path.startswith("steps.") and path.split(".")[2:3] == ["next"]
+
+
+def _ways_changed(key: str, before: _Side, after: _Side) -> Iterator[Change]:
+    """When a step begins and what follows it, where that differs."""
+    old, new = before.rows[key], after.rows[key]
+    if waywords.what_it_waits_for(old.wait) != waywords.what_it_waits_for(new.wait):
+        yield Change(gettext("begins"), before.begins(old), after.begins(new))
+    for outcome in dict.fromkeys([*old.ways, *new.ways]):
+        ways = [waywords.without_gateways(one.ways.get(outcome, Way())) for one in (old, new)]
+        if ways[0] != ways[1]:
+            about = versiondiff.about(f"steps.{key}.next.{outcome}".rstrip("."), after.plan, before.plan)
+            was, now = (side.ways.sentence(side.rows[key], outcome) for side in (before, after))
+            yield Change(about, was or "–", now or "–")
+
+
 def _ordered(groups: Mapping[str, Group], side: _Side) -> tuple[Group, ...]:
     """In the order of the steps; what is about the whole case first."""
     return tuple(groups[key] for key in ("", *side.steps) if key in groups)
@@ -170,11 +193,38 @@ def _ordered(groups: Mapping[str, Group], side: _Side) -> tuple[Group, ...]:
 
 def _change(path: str, values: Iterable[Any], before: _Side, after: _Side) -> Change:
     about = versiondiff.about(path, after.plan, before.plan)
+    if path == "steps":
+        was, now = values
+        return Change(about, "–", _moved(was, now, after))
     old, new = (side.words(path, value) for side, value in zip((before, after), values, strict=True))
     is_prose = path.rpartition(".")[2] in PROSE and "–" not in (old, new)
     if is_prose and max(len(old), len(new)) >= LONG:
         return Change(about, "", "", worddiff.merged(old, new))
     return Change(about, old, new)
+
+
+def _moved(old: list[str], new: list[str], side: _Side) -> str:
+    """What has moved: as few steps as possible, each with the one it stands in front of or behind now."""
+    stayed = _longest_in_order([old.index(key) for key in new])
+    kept = {old[place] for place in stayed}
+    return " ".join(_now_at(key, new, side) for key in new if key not in kept)
+
+
+def _longest_in_order(places: Sequence[int]) -> list[int]:
+    """The longest ascending selection of these numbers."""
+    best: list[list[int]] = []
+    for number in places:
+        before = max((one for one in best if one[-1] < number), key=len, default=[])
+        best.append([*before, number])
+    return max(best, key=len, default=[])
+
+
+def _now_at(key: str, order: Sequence[str], side: _Side) -> str:
+    place = order.index(key)
+    if place + 1 < len(order):
+        facts = {"step": side.names.step(key), "other": side.names.step(order[place + 1])}
+        return gettext("“%(step)s” stands before “%(other)s” now.") % facts
+    return gettext("“%(step)s” stands at the end now.") % {"step": side.names.step(key)}
 
 
 def _plan_groups(old: Blueprint, new: Blueprint, known: Known, plans: tuple[Plans, Plans]) -> Iterator[Group]:
@@ -199,13 +249,15 @@ def _plans_used(plan: Blueprint) -> set[str]:
 
 
 class _Side:
-    """One of the two blueprints, and how its facts read."""
+    """One of the two blueprints as its editing page shows it, and how its facts read."""
 
     def __init__(self, plan: Blueprint, known: Known) -> None:
-        self.plan, self.known = plan, known
-        self.steps = {step.key: step for step in plan.steps}
-        self.fields = {one.key: one for one in plan.fields}
         self.names = Names.of(plan, teams=known.teams, processes=known.processes, people=known.people)
+        self.ways = Ways(plan, self.names)
+        self.plan, self.known = waywords.as_read(self.ways.sheet), known
+        self.rows = {row.step.key: row for row in self.ways.sheet.rows}
+        self.steps = {step.key: step for step in self.plan.steps}
+        self.fields = {one.key: one for one in plan.fields}
 
     def row(self, step: StepPlan) -> Row:
         """A step as a line of a table."""
@@ -213,38 +265,30 @@ class _Side:
         who = responsible(step.assignment, self.known.teams.get(step.team, step.team))
         return Row(self.names.step(step.key), kind, who if step.kind == Step.Kind.TASK else "")
 
+    def begins(self, row: PageRow) -> str:
+        """When a step begins."""
+        if row.wait is None:
+            return gettext("as soon as one of the ways gets here")
+        words = waywords.begins(row.wait, self.names)
+        return f"{words} – {row.wait.name}" if row.wait.name else words
+
     def words(self, path: str, value: Any) -> str:
         """A fact as people read it."""
         if value is None or value == "" or value == []:
             return "–"
         kind, *rest = path.split(".")
         name = rest[-1] if rest else kind
-        if len(rest) >= 2 and rest[1] == "next":
-            return "; ".join(self._ways(rest[0], ".".join(rest[2:])))
         if len(rest) == 3 and rest[1] == "fields":
             return str(StepField.Mode(value).label)
         if name in CHOSEN and value in CHOSEN[name].values:
             return str(CHOSEN[name](value).label)
         return self._listed(name, value)
 
-    def _ways(self, source: str, outcome: str) -> Iterator[str]:
-        specs = {
-            key: FieldSpec(key=key, label=one.label, type=one.type, choices=one.choices)
-            for key, one in self.fields.items()
-        }
-        for flow in self.plan.flows:
-            if (flow.source, flow.outcome) == (source, outcome):
-                when = branch(flow.conditions, specs, is_default=flow.is_default)
-                target = self.names.step(flow.target)
-                yield f"{target} ({when})" if when else target
-
     def _listed(self, name: str, value: Any) -> str:
         """Facts that name something else, or hold several values."""
         if name in STEPS:
             keys = split_keys(value) if isinstance(value, str) else value
             return ", ".join(self.names.step(key) for key in keys)
-        if name == "steps":
-            return " → ".join(self.names.step(key) for key in value)
         if name == "approves_fields":
             return ", ".join(self.names.field(key) for key in value)
         if name == "choices":
