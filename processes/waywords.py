@@ -67,7 +67,7 @@ class Ways:
         name, wait = self.names.step(branch.target), self._waits.get(branch.target)
         if wait is None or row.step.key not in wait.sources:
             return name
-        return gettext("%(step)s (%(begins)s)") % {"step": name, "begins": begins(wait, self.names)}
+        return f"{name} ({begins(wait, self.names)})"
 
     def _when(self, branch: Branch) -> str:
         if branch.is_default:
