@@ -286,7 +286,7 @@ def then_text(
     names = [
         after.name
         if after.kind not in nets.ENDS
-        else _("end (%(result)s)") % {"result": after.result or after.name}
+        else _("end (%(result)s)") % {"result": after.name or after.result}
         for after in following
     ]
     gates = {
@@ -295,7 +295,9 @@ def then_text(
         if flow.outcome == outcome_key
     }
     is_choice = bool(gates & {engine.Kind.EXCLUSIVE, engine.Kind.INCLUSIVE})
-    return (_(" or ") if is_choice else _(" and ")).join(names)
+    *all_but_last, last = names or [""]
+    word = _(" or ") if is_choice else _(" and ")
+    return f"{', '.join(all_but_last)}{word}{last}" if all_but_last else last
 
 
 def ended_text(task: Task, step: StepInfo) -> str:

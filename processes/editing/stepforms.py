@@ -169,7 +169,7 @@ class WaitForm(RowForm):
 GATHERS = (
     ("", _("as soon as one of the ways gets here")),
     (Gather.ALL, _("when all of these are done")),
-    (Gather.BEGUN, _("when all of these that have begun are done")),
+    (Gather.BEGUN, _("when all of these are done that have begun")),
     (Gather.FIRST, _("as soon as the first of these is done; the others are stopped")),
 )
 

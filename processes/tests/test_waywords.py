@@ -13,6 +13,7 @@ from processes import checks, pictures, publishing
 from processes.blueprint import Blueprint, StepPlan
 from processes.diagram import listing
 from processes.diagram.model import Mark
+from processes.editing import choices
 from processes.planwords import Names
 from processes.stepnames import step_names
 from processes.templatewords import rows
@@ -158,3 +159,15 @@ def test_no_page_of_a_version_shows_a_gateway_without_a_name():
         assert "vor_offer" not in html and "Warten vor" not in html
     cards = client.get(f"{base}/{version.pk}/texts/").context["cards"]
     assert [card.name for card in cards] == ["Start", "Check", "Price", "Offer", "End"]
+
+
+@pytest.mark.parametrize(
+    "typed", ["Preis\nMenge\nPreis", "eins = Preis\nMenge", "preis = Preis", "a = b = c", "Ä\nae = Ä\nÄ"]
+)
+def test_choices_come_back_as_they_were_meant(typed: str):
+    read = choices.read_choices(typed)
+    assert choices.read_choices(choices.show_choices(read)) == read
+
+
+def test_choices_show_keys_only_where_the_label_gives_another_one():
+    assert choices.show_choices(choices.read_choices("Preis\nm = Menge")) == "Preis\nm = Menge"
