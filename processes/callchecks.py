@@ -71,6 +71,8 @@ class Outside:
 
     process: str = ""
     names: Mapping[str, str] = field(default_factory=dict)
+    templates: Mapping[str, str] = field(default_factory=dict)
+    """Names of the shipped templates among the processes it names."""
     called: Mapping[str, Called] = field(default_factory=dict)
     callers: tuple[Caller, ...] = ()
     calls: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -178,7 +180,7 @@ def _about_way_on(step: StepPlan, plan: Blueprint) -> Iterator[Problem]:
 
 
 def _missing(step: StepPlan, call: Call, outside: Outside) -> Problem:
-    name = outside.names.get(call.process, call.process)
+    name = outside.names.get(call.process) or outside.templates.get(call.process, call.process)
     facts = {"step": step.name, "process": name, "key": call.process}
     path: Place = ("steps", step.key, "process")
     if call.process in outside.names:

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef
 
 from people.models import Team, User
-from processes import engine, nets
+from processes import engine, library, nets
 from processes.blueprint import Blueprint
 from processes.callchecks import UNKNOWN, Called, Caller, Outside, calls_of
 from processes.escalation import Level, receivers
@@ -64,6 +64,7 @@ def read(plan: Blueprint, process: str) -> Outside:
     return replace(
         found,
         names=dict(names),
+        templates={one.key: one.head.name for one in map(library.template, sorted(named)) if one},
         teams=_teams(plan),
         people=_people(plan),
         plans=plans,

@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from processes import checks, engine, findings, soundness, waywords
 from processes.blueprint import Blueprint
 from processes.diagram import drawing
-from processes.diagram.model import BARS, CHOICES, Arrow, Box, Mark, Picture, Shape, State, Words
+from processes.diagram.model import BARS, CHOICES, STEPS, Arrow, Box, Mark, Picture, Shape, State, Words
 from processes.editing.folding import fold
 from processes.editing.sheet import Row
 from processes.models import Step
@@ -164,8 +164,8 @@ def compose(outline: Outline, looks: Looks, title: str) -> Picture:
         for outcome, label in _untaken(outline, boxes[key]):
             end = _nowhere(boxes, f"{key}.{outcome}")
             arrows.append(Arrow(key, end, label, looks.rest))
-    steps = sum(box.shape is Shape.TASK for box in boxes.values())
-    said = ngettext("%(n)s task", "%(n)s tasks", steps) % {"n": steps}
+    steps = sum(box.shape in STEPS for box in boxes.values())
+    said = ngettext("%(n)s step", "%(n)s steps", steps) % {"n": steps}
     return Picture(title or _("Course of the process"), tuple(boxes.values()), tuple(arrows), said)
 
 

@@ -356,7 +356,8 @@ class CallForm(RowForm):
 
     def __init__(self, page: Any, prefix: str) -> None:
         super().__init__(page, prefix)
-        self.offer_known("process", [CHOOSE, *page.offered.processes])
+        offered = page.offered.callable(page.typed.get(f"{prefix}-process"))
+        self.offer_known("process", [CHOOSE, *offered])
 
     def call(self, inputs: Any, outputs: Any, ends: Any, otherwise: str) -> Call | None:
         """The call; None as long as no process is chosen."""
