@@ -224,7 +224,7 @@ class _Page:
         for step in self.plan.steps:
             if step.kind in UNNAMED and not (step.name or step.instructions):
                 continue
-            kind = str(KIND_OF_CARD["step"])
+            kind = str(KIND_OF_CARD["picture" if step.kind in UNNAMED else "step"])
             name = step.name or gettext("(without a name)")
             yield Card(name, kind, self._inputs(texts.of_step(step), typed, wrong, newer))
         for one in self.plan.fields:
@@ -271,4 +271,4 @@ class _Page:
         return zip(rows, shown, strict=True)
 
 
-KIND_OF_CARD = {"step": _("Step"), "field": _("Field")}
+KIND_OF_CARD = {"step": _("Step"), "picture": _("In the picture"), "field": _("Field")}

@@ -96,7 +96,7 @@ def test_the_eleventh_trial_is_refused_with_a_sentence(office):
     version, client = office.version(), browser(office.pia)
     for _number in range(trials.MOST):
         office.trial(version)
-    refusal = words("You have %(most)s trial runs already. Please remove one first.") % {"most": trials.MOST}
+    refusal = words("There are %(most)s trial runs already. Please remove one first.") % {"most": trials.MOST}
     assert refusal in shown(client.get(page_of(version)))
     answer = client.post(start_of(version), {"key": KEY, "urgency": "2"})
     assert answer.status_code == 422
