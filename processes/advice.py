@@ -16,7 +16,7 @@ def about(code: str) -> str:
     return str(ADVICE.get(code, ""))
 
 
-_BY_CODES: tuple[tuple[str, Any], ...] = (
+BY_CODES: tuple[tuple[str, Any], ...] = (
     ("number_pattern", _("It is set under “Versions and rights”.")),
     (
         "limits_does_not_fit limits_unreadable limits_crossed",
@@ -145,5 +145,5 @@ _BY_CODES: tuple[tuple[str, Any], ...] = (
         _("Please tick a team under “Versions and rights”, if not only other processes and plans start it."),
     ),
 )
-ADVICE: Mapping[str, Any] = {code: said for codes, said in _BY_CODES for code in codes.split()}
+ADVICE: Mapping[str, Any] = {code: said for codes, said in BY_CODES for code in codes.split()}
 """Sentences by code."""

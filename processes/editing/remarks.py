@@ -84,7 +84,7 @@ def _example(step: StepPart, at: dt.datetime) -> str:
         return ""
     pick = step.page.typed.get(f"{step.prefix}-latest-pick")
     due = max(dates) if pick == DeadlineRule.Pick.LATEST else min(dates)
-    facts = {"start": _when(at), "due": _until(due), "given": _given(moments, at)}
+    facts = {"start": _when(at), "due": due_words(due), "given": _given(moments, at)}
     return _("Example: begun %(start)s%(given)s → due %(due)s") % facts
 
 
@@ -118,7 +118,7 @@ def _calendar(step: StepPart) -> worktime.Calendar:
     return calendars.current().of(None, team, timezone.localdate())
 
 
-def _until(moment: dt.datetime) -> str:
+def due_words(moment: dt.datetime) -> str:
     """A deadline; one at the end of a day by the day, not by a clock that shows the next one."""
     local = timezone.localtime(moment)
     if local.time() not in DAYS_END:

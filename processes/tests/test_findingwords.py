@@ -107,7 +107,7 @@ def test_durations_are_words():
 
 
 def test_an_advice_belongs_to_one_code():
-    codes = [code for said, _text in advice._BY_CODES for code in said.split()]
+    codes = [code for said, _text in advice.BY_CODES for code in said.split()]
     assert len(codes) == len(set(codes))
     assert advice.about("no_such_code") == ""
 
