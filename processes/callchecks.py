@@ -75,6 +75,8 @@ class Outside:
     """Names of the shipped templates among the processes it names."""
     called: Mapping[str, Called] = field(default_factory=dict)
     callers: tuple[Caller, ...] = ()
+    former: Called | None = None
+    """The own published version, if others call it: what they rely on may have a name only there."""
     calls: Mapping[str, frozenset[str]] = field(default_factory=dict)
     teams: frozenset[str] | None = None
     people: frozenset[str] | None = None
@@ -380,18 +382,20 @@ def _levels(key: str, calls: Mapping[str, frozenset[str]]) -> int:
 
 def _about_callers(own: Called, outside: Outside) -> Iterator[Problem]:
     """Published callers must find what they rely on."""
+    labels = {**(outside.former.labels if outside.former else {}), **own.labels}
+    ends = {**(outside.former.ends if outside.former else {}), **own.ends}
     for caller in outside.callers:
         facts: dict[str, Any] = {"process": caller.process, "step": caller.step}
         for their, our in caller.call.inputs:
             types = (caller.fields.get(our), own.fields.get(their))
-            yield from _about_reliance(their, own.label(their), types, True, facts)
+            yield from _about_reliance(their, labels.get(their, their), types, True, facts)
         for our, their in caller.call.outputs:
             types = (caller.fields.get(our), own.fields.get(their))
-            yield from _about_reliance(their, own.label(their), types, False, facts)
+            yield from _about_reliance(their, labels.get(their, their), types, False, facts)
         for end, _outcome in caller.call.ends:
             if end not in own.ends:
                 message = _("“%(process)s” waits in “%(step)s” for the end “%(end)s”, which is not here.")
-                yield warning("caller_misses_end", "", message, ("steps",), end=end, **facts)
+                yield warning("caller_misses_end", "", message, ("steps",), end=ends.get(end) or end, **facts)
         for end in sorted(own.ends.keys() - {end for end, _outcome in caller.call.ends}):
             if caller.call.ends and not caller.call.otherwise:
                 message = _("“%(process)s” does not know the end “%(end)s” in “%(step)s”.")
@@ -409,7 +413,7 @@ def _about_reliance(
     their_type, own_type = types
     if own_type is None:
         message = _("“%(process)s” relies in “%(step)s” on the field “%(field)s”, which is missing here.")
-        yield error("caller_misses_field", "", message, ("fields",), field=key, **facts)
+        yield error("caller_misses_field", "", message, ("fields",), field=label, **facts)
     elif their_type is not None and not _fits(
         *((their_type, own_type) if is_input else (own_type, their_type))
     ):

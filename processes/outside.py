@@ -52,10 +52,13 @@ def read(plan: Blueprint, process: str) -> Outside:
     for row in rows:
         edges[row.process] |= {row.call.process}
     named = {call.process for call in calls_of(plan).values()}
+    callers = _callers(process, rows)
+    called = _called(_reachable(named, edges) - {process} | ({process} if callers else set()), rows)
     found = Outside(
         process=process,
-        called=_called(_reachable(named, edges) - {process}, rows),
-        callers=_callers(process, rows),
+        former=called.pop(process, None),
+        called=called,
+        callers=callers,
         calls=dict(edges),
         webhook_hosts=tuple(getattr(settings, "WEBHOOK_HOSTS", ())),
     )

@@ -13,9 +13,10 @@ from django.utils import translation
 from people.models import Membership, Team
 from processes import advice, checks, library, policy, publishing
 from processes.blueprint import Blueprint, FieldPlan, OutcomePlan, StepFieldPlan
-from processes.callchecks import Called, Outside, called_of
+from processes.callchecks import Called, Caller, Outside, called_of
 from processes.findings import Problem
 from processes.models import ProcessDefinition
+from processes.stepplans import Call
 from processes.tests.builders import (
     call,
     complaint,
@@ -85,6 +86,19 @@ def test_an_end_that_is_gone_is_told_by_its_outcome_and_the_ends_there_are():
     step = call("work", "part", ende_aktiv="active")
     said = str(found(code="end_unknown", **calling(step)).message)
     assert "“Active”" in said and "Its ends are: End" in said and "ende_aktiv" not in said
+
+
+def test_what_callers_rely_on_is_named_as_it_was_called():
+    plan = Blueprint(steps=(node("start", "start"), task("one"), node("other", "end")),
+                     flows=flows("start>one", "one.done>other"))  # fmt: skip
+    relying = Call("part", inputs=(("firma", "firm"),), ends=(("end", "done"),), otherwise="done")
+    caller = Caller("Angebot", "Kunde anlegen", relying, {"firm": "text"})
+    outside = Outside(process="part", callers=(caller,), former=called())
+    said = {one.code: str(one.message) for one in checks.problems_of(
+        plan, number_pattern="R-{seq}", outside=outside
+    )}  # fmt: skip
+    assert "“Firma”" in said["caller_misses_field"]
+    assert "“End”" in said["caller_misses_end"]
 
 
 def test_a_vote_without_choice_tells_what_the_other_outcome_is_for():
