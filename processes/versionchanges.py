@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +16,6 @@ from django.utils.translation import gettext_lazy as _
 from people.models import Team, User
 from processes import levelwords, versiondiff, waywords, worddiff
 from processes.blueprint import Blueprint, DeadlinePlan, StepPlan
-from processes.editing.sheet import Row as PageRow
 from processes.editing.sheet import Way
 from processes.escalation import Level
 from processes.models import EscalationPlan, FormField, ProcessDefinition, Step, StepField
@@ -126,16 +126,13 @@ def between(old: Blueprint, new: Blueprint, known: Known, plans: tuple[Plans, Pl
     """
     before, after = _Side(old, known), _Side(new, known)
     grouped: dict[tuple[str, str], list[Change]] = defaultdict(list)
-    for path, values in versiondiff.differences(before.plan, after.plan).items():
+    for path, values in _facts(before, after):
         place = _place(path, before, after)
-        if place is not None and not _is_way(path):
+        if place is not None:
             grouped[place].append(_change(path, values, before, after))
-    for key in before.rows.keys() & after.rows.keys():
-        grouped["steps", key] += _ways_changed(key, before, after)
     found: dict[str, dict[str, Group]] = defaultdict(dict)
     for (table, key), changes in grouped.items():
-        if changes:
-            found[table][key] = Group(_name(table, key, before, after), tuple(changes))
+        found[table][key] = Group(_name(table, key, before, after), tuple(changes))
     return Changes(
         added=tuple(after.row(step) for step in after.plan.steps if step.key not in before.steps),
         removed=tuple(before.row(step) for step in before.plan.steps if step.key not in after.steps),
@@ -168,22 +165,25 @@ def _name(table: str, key: str, before: _Side, after: _Side) -> str:
 WHOLE_CASE = _("The whole case")
 
 
-def _is_way(path: str) -> bool:
-    """Whether a fact is about what follows a step; these are compared as the editing page shows them."""
-    return path.startswith("steps.") and path.split(".")[2:3] == ["next"]
+def _facts(before: _Side, after: _Side) -> Iterator[tuple[str, list[Any]]]:
+    """All that differs by path, with the old and the new value; ways as the editing page shows them."""
+    for path, values in versiondiff.differences(before.plan, after.plan).items():
+        if path.split(".")[2:3] != ["next"]:
+            yield path, values
+    yield from _ways_changed(before, after)
 
 
-def _ways_changed(key: str, before: _Side, after: _Side) -> Iterator[Change]:
-    """When a step begins and what follows it, where that differs."""
-    old, new = before.rows[key], after.rows[key]
-    if waywords.what_it_waits_for(old.wait) != waywords.what_it_waits_for(new.wait):
-        yield Change(gettext("begins"), before.begins(old), after.begins(new))
-    for outcome in dict.fromkeys([*old.ways, *new.ways]):
-        ways = [waywords.without_gateways(one.ways.get(outcome, Way())) for one in (old, new)]
-        if ways[0] != ways[1]:
-            about = versiondiff.about(f"steps.{key}.next.{outcome}".rstrip("."), after.plan, before.plan)
-            was, now = (side.ways.sentence(side.rows[key], outcome) for side in (before, after))
-            yield Change(about, was or "–", now or "–")
+def _ways_changed(before: _Side, after: _Side) -> Iterator[tuple[str, list[Any]]]:
+    """When steps begin and what follows them, where that differs: as the other facts, by path."""
+    for key in (key for key in after.rows if key in before.rows):
+        old, new = before.rows[key], after.rows[key]
+        waits = [waywords.what_it_waits_for(one.wait) for one in (old, new)]
+        if waits[0] != waits[1]:
+            yield f"steps.{key}.begins", waits
+        for outcome in dict.fromkeys([*old.ways, *new.ways]):
+            ways = [waywords.without_gateways(one.ways.get(outcome, Way())) for one in (old, new)]
+            if ways[0] != ways[1]:
+                yield f"steps.{key}.next.{outcome}".rstrip("."), ways
 
 
 def _ordered(groups: Mapping[str, Group], side: _Side) -> tuple[Group, ...]:
@@ -192,6 +192,8 @@ def _ordered(groups: Mapping[str, Group], side: _Side) -> tuple[Group, ...]:
 
 
 def _change(path: str, values: Iterable[Any], before: _Side, after: _Side) -> Change:
+    if path.endswith(".begins"):
+        return Change(gettext("begins"), before.begins(path), after.begins(path))
     about = versiondiff.about(path, after.plan, before.plan)
     if path == "steps":
         was, now = values
@@ -205,26 +207,34 @@ def _change(path: str, values: Iterable[Any], before: _Side, after: _Side) -> Ch
 
 def _moved(old: list[str], new: list[str], side: _Side) -> str:
     """What has moved: as few steps as possible, each with the one it stands in front of or behind now."""
-    stayed = _longest_in_order([old.index(key) for key in new])
-    kept = {old[place] for place in stayed}
-    return " ".join(_now_at(key, new, side) for key in new if key not in kept)
+    places = {key: place for place, key in enumerate(old)}
+    stayed = _longest_in_order([places[key] for key in new])
+    moved = (at for at, key in enumerate(new) if places[key] not in stayed)
+    return " ".join(_now_at(at, new, side) for at in moved)
 
 
-def _longest_in_order(places: Sequence[int]) -> list[int]:
-    """The longest ascending selection of these numbers."""
-    best: list[list[int]] = []
+def _longest_in_order(places: Sequence[int]) -> set[int]:
+    """A longest ascending selection of these numbers, of which no two are the same."""
+    lasts: list[int] = []
+    earlier: dict[int, int | None] = {}
     for number in places:
-        before = max((one for one in best if one[-1] < number), key=len, default=[])
-        best.append([*before, number])
-    return max(best, key=len, default=[])
+        length = bisect_left(lasts, number)
+        earlier[number] = lasts[length - 1] if length else None
+        lasts[length : length + 1] = [number]
+    found: set[int] = set()
+    one = lasts[-1] if lasts else None
+    while one is not None:
+        found.add(one)
+        one = earlier[one]
+    return found
 
 
-def _now_at(key: str, order: Sequence[str], side: _Side) -> str:
-    place = order.index(key)
+def _now_at(place: int, order: Sequence[str], side: _Side) -> str:
+    step = side.names.step(order[place])
     if place + 1 < len(order):
-        facts = {"step": side.names.step(key), "other": side.names.step(order[place + 1])}
+        facts = {"step": step, "other": side.names.step(order[place + 1])}
         return gettext("“%(step)s” stands before “%(other)s” now.") % facts
-    return gettext("“%(step)s” stands at the end now.") % {"step": side.names.step(key)}
+    return gettext("“%(step)s” stands at the end now.") % {"step": step}
 
 
 def _plan_groups(old: Blueprint, new: Blueprint, known: Known, plans: tuple[Plans, Plans]) -> Iterator[Group]:
@@ -265,8 +275,9 @@ class _Side:
         who = responsible(step.assignment, self.known.teams.get(step.team, step.team))
         return Row(self.names.step(step.key), kind, who if step.kind == Step.Kind.TASK else "")
 
-    def begins(self, row: PageRow) -> str:
-        """When a step begins."""
+    def begins(self, path: str) -> str:
+        """When the step of a path begins."""
+        row = self.rows[path.split(".")[1]]
         if row.wait is None:
             return gettext("as soon as one of the ways gets here")
         words = waywords.begins(row.wait, self.names)
@@ -278,6 +289,8 @@ class _Side:
             return "–"
         kind, *rest = path.split(".")
         name = rest[-1] if rest else kind
+        if rest[1:2] == ["next"]:
+            return self.ways.sentence(self.rows[rest[0]], ".".join(rest[2:])) or "–"
         if len(rest) == 3 and rest[1] == "fields":
             return str(StepField.Mode(value).label)
         if name in CHOSEN and value in CHOSEN[name].values:
