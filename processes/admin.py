@@ -122,6 +122,9 @@ class ProcessDefinitionAdmin(ProcessAdminOnly, admin.ModelAdmin):  # type: ignor
         kind = "process_changed" if change else "process_created"
         if changes:
             adminlog.record(_user(request), kind, form.instance, changes)
+        if policy.is_closed(form.instance):
+            said = publishing.NOBODY_MAY_START
+            messages.warning(request, f"{said.message} {said.advice}")
 
     def log_addition(self, *args: Any, **kwargs: Any) -> Any:
         """AdminEvent is the log."""

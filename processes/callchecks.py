@@ -15,7 +15,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from processes import engine, structure
-from processes.blueprint import Blueprint, StepPlan
+from processes.blueprint import Blueprint, FieldPlan, StepPlan
 from processes.endings import Endings, ends_per_run
 from processes.engine import ENDS, Flow, Kind, Net, Node
 from processes.escalation import Level
@@ -42,6 +42,12 @@ class Called:
     fields: Mapping[str, str]
     demanded: frozenset[str] = frozenset()
     calls: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """Labels of its fields."""
+
+    def label(self, key: str) -> str:
+        """What a field is called."""
+        return self.labels.get(key) or key
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +71,20 @@ class Outside:
 
     process: str = ""
     names: Mapping[str, str] = field(default_factory=dict)
+    templates: Mapping[str, str] = field(default_factory=dict)
+    """Names of the shipped templates among the processes it names."""
     called: Mapping[str, Called] = field(default_factory=dict)
     callers: tuple[Caller, ...] = ()
+    former: Called | None = None
+    """The own published version, if others call it: what they rely on may have a name only there."""
     calls: Mapping[str, frozenset[str]] = field(default_factory=dict)
     teams: frozenset[str] | None = None
     people: frozenset[str] | None = None
     webhook_hosts: tuple[str, ...] = ()
     plans: Mapping[str, tuple[Level, ...]] | None = None
     """Escalation plans by key, the standard one also under ""; None: nobody has looked them up."""
+    plan_names: Mapping[str, str] = field(default_factory=dict)
+    """Names of escalation plans by key."""
     plan_people: frozenset[str] = frozenset()
     """E-mails of active accounts among those the plans pass tasks on to."""
 
@@ -130,6 +142,7 @@ def called_of(plan: Blueprint, net: Net, *, key: str, name: str) -> Called:
         flows=tuple(replace(one, conditions=UNKNOWN if one.conditions else ()) for one in net.flows.values()),
         ends={one.key: one.name for one in plan.steps if one.kind in ENDS},
         fields={one.key: one.type for one in plan.fields},
+        labels={one.key: one.label for one in plan.fields},
         demanded=frozenset(one.field_key for one in uses if one.mode == "required"),
         calls={step: call.process for step, call in calls_of(plan).items()},
     )
@@ -149,13 +162,13 @@ def _about_step(step: StepPlan, plan: Blueprint, outside: Outside) -> Iterator[P
         message = _("“%(step)s”: it is not said which process is called.")
         yield error("call_missing", step.key, message, step=step.name)
         return
-    yield from _about_outcomes(step, call)
     called = outside.called.get(call.process)
+    yield from _about_outcomes(step, call, called)
     if called is None:
         yield _missing(step, call, outside)
         return
     yield from _about_ends(step, call, called)
-    yield from _about_data(step, call, called, {one.key: one.type for one in plan.fields})
+    yield from _about_data(step, call, called, {one.key: one for one in plan.fields})
     if outside.process in _Instant(outside.called).all_from(call.process) and _is_instant(step, outside):
         message = _("“%(step)s”: “%(process)s” calls this process again without anybody waiting in between.")
         yield error("call_endless", step.key, message, step=step.name, process=called.name)
@@ -169,7 +182,8 @@ def _about_way_on(step: StepPlan, plan: Blueprint) -> Iterator[Problem]:
 
 
 def _missing(step: StepPlan, call: Call, outside: Outside) -> Problem:
-    facts = {"step": step.name, "process": outside.names.get(call.process, call.process)}
+    name = outside.names.get(call.process) or outside.templates.get(call.process, call.process)
+    facts = {"step": step.name, "process": name, "key": call.process}
     path: Place = ("steps", step.key, "process")
     if call.process in outside.names:
         message = _("“%(step)s”: the process “%(process)s” is not published.")
@@ -177,16 +191,17 @@ def _missing(step: StepPlan, call: Call, outside: Outside) -> Problem:
     return error("call_unknown", step.key, _("“%(step)s”: there is no process “%(process)s”."), path, **facts)
 
 
-def _about_outcomes(step: StepPlan, call: Call) -> Iterator[Problem]:
+def _about_outcomes(step: StepPlan, call: Call, called: Called | None) -> Iterator[Problem]:
     """Every end must have one meaning, and every outcome an end."""
     open_outcomes = {one.key: one for one in step.outcomes if not one.is_clock}
     if step.outcomes and call.otherwise not in open_outcomes:
-        message = _("“%(step)s”: one outcome must stand for all ends that are not named (otherwise).")
+        message = _("“%(step)s”: no outcome stands for the ends that are not named.")
         yield error("otherwise_missing", step.key, message, step=step.name)
     ends = [end for end, _outcome in call.ends]
+    ends_names = called.ends if called else {}
     for end in sorted({one for one in ends if ends.count(one) > 1}):
         message = _("“%(step)s”: the end “%(end)s” means two outcomes.")
-        yield error("end_twice", step.key, message, step=step.name, end=end)
+        yield error("end_twice", step.key, message, step=step.name, end=ends_names.get(end) or end)
     for key, one in open_outcomes.items():
         if key != call.otherwise and key not in dict(call.ends).values():
             message = _("“%(step)s”: no end means the outcome “%(outcome)s”.")
@@ -196,11 +211,16 @@ def _about_outcomes(step: StepPlan, call: Call) -> Iterator[Problem]:
 
 def _about_ends(step: StepPlan, call: Call, called: Called) -> Iterator[Problem]:
     facts = {"step": step.name, "process": called.name}
+    labels = {one.key: one.label for one in step.outcomes}
     for end, outcome in call.ends:
         if end not in called.ends:
-            message = _("“%(step)s”: the process “%(process)s” has no end “%(end)s”.")
+            message = _(
+                "“%(step)s”: the outcome “%(outcome)s” is for an end that “%(process)s” does not have (any"
+                " more). Its ends are: %(ends)s."
+            )
             path: Place = ("steps", step.key, "outcomes", outcome, "ends")
-            yield error("end_unknown", step.key, message, path, end=end, **facts)
+            named = {"outcome": labels.get(outcome, outcome), "ends": ", ".join(called.ends.values())}
+            yield error("end_unknown", step.key, message, path, **named, **facts)
     endings = _endings(called.nodes, called.flows)
     path = ("steps", step.key, "process")
     if endings is Endings.SEVERAL:
@@ -218,20 +238,31 @@ def _endings(nodes: tuple[Node, ...], flows: tuple[Flow, ...]) -> Endings:
     return Endings.ONE if structure.check(net) else ends_per_run(net)
 
 
-def _about_data(step: StepPlan, call: Call, called: Called, fields: Mapping[str, str]) -> Iterator[Problem]:
+def _about_data(
+    step: StepPlan, call: Call, called: Called, fields: Mapping[str, FieldPlan]
+) -> Iterator[Problem]:
     """What goes in and comes out: the fields must exist on both sides and have the same type."""
     for their, our in call.inputs:
         path: Place = ("steps", step.key, "in", their)
-        yield from _about_pair(step, called, (our, fields.get(our)), (their, called.fields.get(their)), path)
+        yield from _about_pair(step, called, _ours(our, fields), (their, called.fields.get(their)), path)
     for our, their in call.outputs:
         path = ("steps", step.key, "out", our)
         yield from _about_pair(
-            step, called, (their, called.fields.get(their)), (our, fields.get(our)), path, is_output=True
+            step, called, (their, called.fields.get(their)), _ours(our, fields), path, is_output=True
         )
     for key in sorted(called.demanded - {their for their, _our in call.inputs}):
         message = _("“%(step)s”: “%(process)s” needs the field “%(field)s” to start, but is not given it.")
-        facts = {"step": step.name, "process": called.name, "field": key}
+        facts = {"step": step.name, "process": called.name, "field": called.label(key)}
         yield warning("input_missing", step.key, message, ("steps", step.key, "in"), **facts)
+
+
+def _ours(key: str, fields: Mapping[str, FieldPlan]) -> _Typed:
+    """What a field of the caller is called, and its type if there is one."""
+    known = fields.get(key)
+    return (known.label, known.type) if known else (key, None)
+
+
+_Typed = tuple[str, str | None]
 
 
 def _about_pair(
@@ -244,7 +275,7 @@ def _about_pair(
     is_output: bool = False,
 ) -> Iterator[Problem]:
     our, their = (target, source) if is_output else (source, target)
-    facts = {"step": step.name, "process": called.name, "our": our[0], "their": their[0]}
+    facts = {"step": step.name, "process": called.name, "our": our[0], "their": called.label(their[0])}
     if our[1] is None:
         message = _("“%(step)s”: the field “%(our)s” does not exist.")
         yield error("field_unknown", step.key, message, path, **facts)
@@ -352,16 +383,20 @@ def _levels(key: str, calls: Mapping[str, frozenset[str]]) -> int:
 
 def _about_callers(own: Called, outside: Outside) -> Iterator[Problem]:
     """Published callers must find what they rely on."""
+    labels = {**(outside.former.labels if outside.former else {}), **own.labels}
+    ends = {**(outside.former.ends if outside.former else {}), **own.ends}
     for caller in outside.callers:
         facts: dict[str, Any] = {"process": caller.process, "step": caller.step}
         for their, our in caller.call.inputs:
-            yield from _about_reliance(their, caller.fields.get(our), own.fields.get(their), True, facts)
+            types = (caller.fields.get(our), own.fields.get(their))
+            yield from _about_reliance(their, labels.get(their, their), types, True, facts)
         for our, their in caller.call.outputs:
-            yield from _about_reliance(their, caller.fields.get(our), own.fields.get(their), False, facts)
+            types = (caller.fields.get(our), own.fields.get(their))
+            yield from _about_reliance(their, labels.get(their, their), types, False, facts)
         for end, _outcome in caller.call.ends:
             if end not in own.ends:
                 message = _("“%(process)s” waits in “%(step)s” for the end “%(end)s”, which is not here.")
-                yield warning("caller_misses_end", "", message, ("steps",), end=end, **facts)
+                yield warning("caller_misses_end", "", message, ("steps",), end=ends.get(end) or end, **facts)
         for end in sorted(own.ends.keys() - {end for end, _outcome in caller.call.ends}):
             if caller.call.ends and not caller.call.otherwise:
                 message = _("“%(process)s” does not know the end “%(end)s” in “%(step)s”.")
@@ -373,14 +408,15 @@ def _about_callers(own: Called, outside: Outside) -> Iterator[Problem]:
 
 
 def _about_reliance(
-    key: str, their_type: str | None, own_type: str | None, is_input: bool, facts: Mapping[str, Any]
+    key: str, label: str, types: tuple[str | None, str | None], is_input: bool, facts: Mapping[str, Any]
 ) -> Iterator[Problem]:
     """A field a caller fills or reads: it must still be here, with a type that fits."""
+    their_type, own_type = types
     if own_type is None:
         message = _("“%(process)s” relies in “%(step)s” on the field “%(field)s”, which is missing here.")
-        yield error("caller_misses_field", "", message, ("fields",), field=key, **facts)
+        yield error("caller_misses_field", "", message, ("fields",), field=label, **facts)
     elif their_type is not None and not fits(
         *((their_type, own_type) if is_input else (own_type, their_type))
     ):
         message = _("“%(process)s” relies in “%(step)s” on another type of the field “%(field)s”.")
-        yield error("caller_other_type", "", message, ("fields", key), field=key, **facts)
+        yield error("caller_other_type", "", message, ("fields", key), field=label, **facts)

@@ -58,6 +58,7 @@ def problems_of(
     type and e-mail or key (`conditions.names`). `staff` are the people it counts on; without it only what the
     plan itself says of them is judged. `most_markings` bounds how long its runs are looked at.
     """
+    plan = _named(plan)
     found = [
         *_about_number(number_pattern),
         *_about_fields(plan, earlier_types or {}),
@@ -71,6 +72,23 @@ def problems_of(
     ]
     order = {step.key: position for position, step in enumerate(plan.steps)}
     return sorted(found, key=lambda one: (one.severity != ERROR, order.get(one.step, -1)))
+
+
+def _named(plan: Blueprint) -> Blueprint:
+    """The blueprint with words for whatever has no name yet, so that every sentence can name it."""
+    names, nameless = step_names(plan), gettext("(without a name)")
+    return replace(
+        plan,
+        steps=tuple(_with_names(step, names[step.key], nameless) for step in plan.steps),
+        fields=tuple(one if one.label else replace(one, label=nameless) for one in plan.fields),
+    )
+
+
+def _with_names(step: StepPlan, name: str, nameless: str) -> StepPlan:
+    if step.name and all(one.label for one in step.outcomes):
+        return step
+    outcomes = tuple(one if one.label else replace(one, label=nameless) for one in step.outcomes)
+    return replace(step, name=step.name or name, outcomes=outcomes)
 
 
 def _about_number(pattern: str) -> Iterator[Problem]:
@@ -87,10 +105,8 @@ def _about_fields(plan: Blueprint, earlier_types: Mapping[str, str]) -> Iterator
             yield _error(f"limits_{fault}", "", LIMITS[fault], path, field=one.label)
         earlier = earlier_types.get(one.key, one.type)
         if earlier != one.type:
-            message = _(
-                "The field “%(field)s” (%(key)s) had another type in an earlier version; take a new key."
-            )
-            yield _error("type_changed", "", message, path, field=one.label, key=one.key)
+            message = _("The field “%(field)s” was of another type in an earlier version.")
+            yield _error("type_changed", "", message, path, field=one.label)
 
 
 def _about_choices(one: FieldPlan, path: Place) -> Iterator[Problem]:
@@ -295,8 +311,9 @@ def _writes(step: StepPlan) -> frozenset[str]:
 
 def _about_steps(plan: Blueprint) -> Iterator[Problem]:
     tasks = {step.key: step for step in plan.steps if step.kind == Step.Kind.TASK}
+    names = step_names(plan)
     for step in tasks.values():
-        yield from _about_responsibility(step, tasks)
+        yield from _about_responsibility(step, tasks, names)
         yield from _about_deadline(step)
         if not any(not outcome.is_clock for outcome in step.outcomes):
             message = _("“%(step)s”: the task has no outcome.")
@@ -311,7 +328,9 @@ def _about_staff(plan: Blueprint, staff: Staff | None) -> Iterator[Problem]:
         yield Problem(found.code, found.severity, found.step, message, ("steps", found.step, found.place))
 
 
-def _about_responsibility(step: StepPlan, tasks: Mapping[str, StepPlan]) -> Iterator[Problem]:
+def _about_responsibility(
+    step: StepPlan, tasks: Mapping[str, StepPlan], names: Mapping[str, str]
+) -> Iterator[Problem]:
     path = ("steps", step.key)
     needs_person = step.assignment == Step.Assignment.PERSON
     if (needs_person and not step.person) or (not needs_person and not step.team and not _finds_person(step)):
@@ -329,7 +348,14 @@ def _about_responsibility(step: StepPlan, tasks: Mapping[str, StepPlan]) -> Iter
     for key in keys:
         if key not in tasks or key == step.key:
             message = _("“%(step)s”: the other step “%(other)s” does not exist or is no other task.")
-            yield _error("reference_unknown", step.key, message, (*path, "assign"), step=step.name, other=key)
+            yield _error(
+                "reference_unknown",
+                step.key,
+                message,
+                (*path, "assign"),
+                step=step.name,
+                other=names.get(key, key),
+            )
 
 
 REFERRING = frozenset({Step.Assignment.SAME_AS.value, Step.Assignment.NOT_SAME_AS.value})

@@ -23,6 +23,7 @@ from processes.escalation import OF_CASE, PERSON, Act, Do, Level
 from processes.findings import Place, Problem, error, warning
 from processes.models import DeadlineRule
 from processes.moments import Basis, Moment, MomentError, signed
+from processes.planwords import duration
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +80,9 @@ def _about_rule(rule: DeadlinePlan, part: _Part, path: Place, plan: Blueprint, n
         code, message = legal_problem
         yield error(code, part.key, message, path, step=part.name)
     elif moment.basis in (Basis.STEP, Basis.CASE) and signed(moment.offset).amount <= 0:
-        message = _("“%(step)s”: “%(offset)s” must lie behind what it is counted from.")
-        yield error("deadline_senseless", part.key, message, path, step=part.name, offset=moment.offset)
+        message = _("“%(step)s”: “%(offset)s” has to come after what it is counted from.")
+        offset = duration(moment.offset)
+        yield error("deadline_senseless", part.key, message, path, step=part.name, offset=offset)
     if moment.basis is Basis.FIELD:
         yield from _about_date(moment, part, path, plan)
     if moment.basis is Basis.AFTER:
@@ -91,7 +93,7 @@ def _about_legal(rule: DeadlinePlan, moment: Moment) -> Iterator[tuple[str, Any]
     """What the law does not know: working time, a date without a date, half a month of weeks."""
     offset = signed(moment.offset) if moment.offset else None
     if offset is not None and (offset.unit not in CALENDAR_UNITS or not offset.amount):
-        message = _("“%(step)s”: a legal deadline is counted by the calendar: 10cd, 2w, 1m or 1y.")
+        message = _("“%(step)s”: a legal deadline is counted by the calendar, not in working time.")
         yield "legal_working_time", message
     if moment.basis not in (Basis.FIELD, Basis.DATE) and (offset is None or offset.amount < 0):
         message = _("“%(step)s”: a legal deadline on a day, or before it, needs a date: field or date.")
@@ -186,7 +188,11 @@ def _about_level(
 ) -> Iterator[Problem]:
     finding = error if is_own else warning
     path: Place = (*part.path, "escalation")
-    facts = {"step": part.name, "plan": plan_key or _("Standard"), "level": level.name or level.number}
+    facts = {
+        "step": part.name,
+        "plan": outside.plan_names.get(plan_key, plan_key) or _("Standard"),
+        "level": level.name or level.number,
+    }
     for act in level.acts:
         for code, message, more in _about_act(act, part, outside):
             yield finding(code, part.key, message, path, **facts, **more)
@@ -198,7 +204,8 @@ def _about_level(
                 "“%(step)s”: level “%(level)s” of the plan “%(plan)s” asks for the field “%(field)s”, which"
                 " does not exist or is of another kind."
             )
-            yield finding("plan_field", part.key, message, path, **facts, field=condition.field)
+            field = known.label if known else condition.field
+            yield finding("plan_field", part.key, message, path, **facts, field=field)
 
 
 def _about_act(act: Act, part: _Part, outside: Outside) -> Iterator[tuple[str, Any, dict[str, str]]]:
@@ -207,7 +214,8 @@ def _about_act(act: Act, part: _Part, outside: Outside) -> Iterator[tuple[str, A
             "“%(step)s”: level “%(level)s” of the plan “%(plan)s” chooses “%(outcome)s”, which is no outcome"
             " of the clock there."
         )
-        yield "plan_outcome", message, {"outcome": act.key}
+        labels = {one.key: one.label for one in part.step.outcomes} if part.step else {}
+        yield "plan_outcome", message, {"outcome": labels.get(act.key, act.key)}
     if act.do is Do.REASSIGN and part.step is None:
         message = _(
             "“%(step)s”: level “%(level)s” of the plan “%(plan)s” passes a task on; a whole case cannot be"

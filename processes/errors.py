@@ -152,7 +152,7 @@ class TooManyTrials(ProcessError):
     """Each administrator has a handful of trials."""
 
     code = "too_many_trials"
-    message = _("You have %(count)s trial runs already. Please remove one first.")
+    message = _("There are %(count)s trial runs already. Please remove one first.")
 
 
 class NobodyResponsible(ProcessError):

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from processes import advice
+
 ERROR, WARNING = "error", "warning"
 Place = tuple[str | int, ...]
 
@@ -19,6 +21,11 @@ class Problem:
     step: str
     message: Any
     path: Place = field(default=(), compare=False)
+
+    @property
+    def advice(self) -> str:
+        """What to do about it on the page of the draft; may be empty."""
+        return advice.about(self.code)
 
 
 class Sentence:

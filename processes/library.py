@@ -15,6 +15,7 @@ from pathlib import Path
 from processes import yamlformat
 from processes.blueprint import Blueprint, StepPlan
 from processes.callchecks import calls_of
+from processes.graph import WAITING
 from processes.stepchecks import TEAM, teams_named
 from processes.stepplans import Over, StepConfig
 from processes.yamlformat import Head, ProcessFile
@@ -65,10 +66,7 @@ class Template:
     @property
     def working_steps(self) -> tuple[StepPlan, ...]:
         """What people and the system do; without start, ends and gateways."""
-        return tuple(step for step in self.plan.steps if step.kind in WORKING)
-
-
-WORKING = frozenset({"task", "timer", "action", "subprocess"})
+        return tuple(step for step in self.plan.steps if step.kind in WAITING)
 
 
 @lru_cache(maxsize=1)

@@ -109,7 +109,7 @@ def box_of(key: str, kind: str, name: str, result: str, who: str, lines: tuple[i
         said = _("ways meet") if arriving > 1 else str(Step.Kind(kind).label)
         return Box(key, shape, name or said, _("waits for all that have begun") if waits else "")
     if shape in (Shape.END, Shape.TERMINATE):
-        return Box(key, shape, result or name or str(Step.Kind.END.label))
+        return Box(key, shape, name or result or str(Step.Kind.END.label))
     if shape is Shape.START:
         return Box(key, shape, name or str(Step.Kind.START.label))
     if shape is Shape.TASK:

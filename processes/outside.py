@@ -14,12 +14,13 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef
 
 from people.models import Team, User
-from processes import engine, nets
+from processes import engine, library, nets
 from processes.blueprint import Blueprint
 from processes.callchecks import UNKNOWN, Called, Caller, Outside, calls_of
 from processes.escalation import Level, receivers
 from processes.models import (
     Condition,
+    EscalationPlan,
     FormField,
     Outcome,
     ProcessDefinition,
@@ -45,16 +46,19 @@ class _CallRow:
 
 
 def read(plan: Blueprint, process: str) -> Outside:
-    """The facts about everything a blueprint of this process names; at most fifteen statements."""
+    """The facts about everything a blueprint of this process names; at most sixteen statements."""
     rows = _published_calls()
     edges: dict[str, frozenset[str]] = defaultdict(frozenset)
     for row in rows:
         edges[row.process] |= {row.call.process}
     named = {call.process for call in calls_of(plan).values()}
+    callers = _callers(process, rows)
+    called = _called(_reachable(named, edges) - {process} | ({process} if callers else set()), rows)
     found = Outside(
         process=process,
-        called=_called(_reachable(named, edges) - {process}, rows),
-        callers=_callers(process, rows),
+        former=called.pop(process, None),
+        called=called,
+        callers=callers,
         calls=dict(edges),
         webhook_hosts=tuple(getattr(settings, "WEBHOOK_HOSTS", ())),
     )
@@ -63,9 +67,11 @@ def read(plan: Blueprint, process: str) -> Outside:
     return replace(
         found,
         names=dict(names),
+        templates={one.key: one.head.name for one in map(library.template, sorted(named)) if one},
         teams=_teams(plan),
         people=_people(plan),
         plans=plans,
+        plan_names=dict(EscalationPlan.objects.values_list("key", "name")),
         plan_people=_plan_people(plans),
     )
 
@@ -107,19 +113,25 @@ def _reachable(keys: Iterable[str], edges: Mapping[str, frozenset[str]]) -> set[
 def _callers(process: str, rows: list[_CallRow]) -> tuple[Caller, ...]:
     """Steps of other processes; the own version that calls itself is retired with the next one."""
     calling = [row for row in rows if row.call.process == process and row.process != process]
-    types = _types({row.version_id for row in calling})
+    fields = _fields({row.version_id for row in calling})
     return tuple(
-        Caller(row.process_name, row.step_name, row.call, types.get(row.version_id, {})) for row in calling
+        Caller(
+            row.process_name,
+            row.step_name,
+            row.call,
+            {key: type_ for key, (type_, _label) in fields[row.version_id].items()},
+        )
+        for row in calling
     )
 
 
-def _types(version_ids: set[int]) -> dict[int, dict[str, str]]:
-    """Types of the fields of several versions."""
-    found: dict[int, dict[str, str]] = defaultdict(dict)
+def _fields(version_ids: set[int]) -> Mapping[int, dict[str, tuple[str, str]]]:
+    """Type and label of the fields of several versions."""
+    found: dict[int, dict[str, tuple[str, str]]] = defaultdict(dict)
     if version_ids:
         rows = FormField.objects.filter(version__in=version_ids)
-        for version_id, key, type_ in rows.values_list("version_id", "key", "type"):
-            found[version_id][key] = type_
+        for version_id, key, type_, label in rows.values_list("version_id", "key", "type", "label"):
+            found[version_id][key] = type_, label
     return found
 
 
@@ -142,7 +154,8 @@ def _called(keys: set[str], rows: list[_CallRow]) -> dict[str, Called]:
             nodes=tuple(parts.nodes[pk]),
             flows=tuple(parts.flows[pk]),
             ends=parts.ends[pk],
-            fields=parts.types[pk],
+            fields={key: type_ for key, (type_, _label) in parts.fields[pk].items()},
+            labels={key: label for key, (_type, label) in parts.fields[pk].items()},
             demanded=frozenset(parts.demanded[pk]),
             calls=calls[pk],
         )
@@ -157,7 +170,7 @@ class _Parts:
     nodes: Mapping[int, list[engine.Node]]
     flows: Mapping[int, list[engine.Flow]]
     ends: Mapping[int, dict[str, str]]
-    types: Mapping[int, dict[str, str]]
+    fields: Mapping[int, dict[str, tuple[str, str]]]
     demanded: Mapping[int, set[str]]
 
     @classmethod
@@ -173,7 +186,7 @@ class _Parts:
             )
             if kind in engine.ENDS:
                 ends[row.version_id][row.key] = row.name
-        return cls(nodes, _flows(version_ids), ends, _types(version_ids), _demanded(version_ids))
+        return cls(nodes, _flows(version_ids), ends, _fields(version_ids), _demanded(version_ids))
 
 
 def _outcomes(version_ids: set[int]) -> Mapping[int, list[engine.Outcome]]:

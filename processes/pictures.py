@@ -20,10 +20,12 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from processes import checks, engine, findings, soundness
-from processes.blueprint import Blueprint, StepPlan
+from processes import checks, engine, findings, soundness, waywords
+from processes.blueprint import Blueprint
 from processes.diagram import drawing
 from processes.diagram.model import BARS, CHOICES, STEPS, Arrow, Box, Mark, Picture, Shape, State, Words
+from processes.editing.folding import fold
+from processes.editing.sheet import Row
 from processes.models import Step
 from processes.outlines import Outline, Way, outline_of
 
@@ -108,7 +110,7 @@ def flows_of(plan: Blueprint, turns: Sequence[soundness.Turn]) -> frozenset[int]
 
 def comparison(old: Blueprint, new: Blueprint, *, title: str = "") -> Picture:
     """The new version with what has come, what has changed, and what is gone since the old one."""
-    before, after = {one.key: one for one in old.steps}, {one.key: one for one in new.steps}
+    before, after = _rows(old), _rows(new)
     outline, former = outline_of(new), outline_of(old)
     known = {_same(way) for way in former.ways}
     kept = {_same(way) for way in outline.ways}
@@ -159,12 +161,19 @@ def _all_boxes(former: Outline, outline: Outline) -> dict[str, Box]:
     return {box.key: box for box in ordered}
 
 
-def _compared(before: Mapping[str, StepPlan], after: Mapping[str, StepPlan], box: Box) -> Box:
+def _rows(plan: Blueprint) -> dict[str, Row]:
+    """Steps as the editing page shows them; a gateway it folds into one stands for itself, without ways."""
+    rows = {row.step.key: row for row in fold(plan).rows}
+    return {step.key: rows.get(step.key, Row(step)) for step in plan.steps}
+
+
+def _compared(before: Mapping[str, Row], after: Mapping[str, Row], box: Box) -> Box:
     if box.key not in before:
         return replace(box, mark=Mark.ADDED)
     if box.key not in after:
         return replace(box, mark=Mark.REMOVED)
-    return box if before[box.key] == after[box.key] else replace(box, mark=Mark.CHANGED)
+    is_same = waywords.is_same(before[box.key], after[box.key])
+    return box if is_same else replace(box, mark=Mark.CHANGED)
 
 
 # -- putting together ----------------------------------------------------------------------------------------
@@ -184,8 +193,8 @@ def compose(outline: Outline, looks: Looks, title: str) -> Picture:
         for outcome, label in _untaken(outline, leaving[key], boxes[key]):
             end = _nowhere(boxes, f"{key}.{outcome}")
             arrows.append(Arrow(key, end, label, looks.rest))
-    steps = sum(box.shape is Shape.TASK for box in boxes.values())
-    said = ngettext("%(n)s task", "%(n)s tasks", steps) % {"n": steps}
+    steps = sum(box.shape in STEPS for box in boxes.values())
+    said = ngettext("%(n)s step", "%(n)s steps", steps) % {"n": steps}
     return Picture(title or _("Course of the process"), tuple(boxes.values()), tuple(arrows), said)
 
 

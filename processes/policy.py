@@ -96,6 +96,14 @@ def may_start(user: User, definition: ProcessDefinition) -> bool:
     return any(team.pk in team_ids for team in definition.start_teams.all())
 
 
+def is_closed(definition: ProcessDefinition) -> bool:
+    """Whether only named teams may start it and nobody works in any of them; one statement."""
+    if definition.may_start == ProcessDefinition.MayStart.EVERYONE:
+        return False
+    staffed = definition.start_teams.filter(is_active=True, memberships__user__is_active=True)
+    return not staffed.exists()
+
+
 def startable(user: User) -> list[ProcessVersion]:
     """Published versions this person may start, in two statements however many there are."""
     if not may_work_cases(user):

@@ -107,8 +107,7 @@ def _judged(version: ProcessVersion, by: User) -> dict[str, Any]:
     found = publishing.problems(version)
     return {
         "faults": [one for one in found if one.severity == ERROR],
-        "warnings": [one for one in found if one.severity != ERROR],
-        "hints": publishing.hints(version),
+        "hints": [*(one for one in found if one.severity != ERROR), *publishing.hints(version)],
         "is_publishable": publishing.is_publishable(found),
         "is_signable": publishing.is_signable(found),
         "may_sign": policy.may_sign(by, version.definition),

@@ -19,7 +19,7 @@ from people.models import Team, User
 from processes import availability, blueprint, conditions, deadlinechecks, nets, outside, policy, soundness
 from processes.callchecks import Caller
 from processes.errors import ProcessError, StaleError
-from processes.findings import ERROR, Problem
+from processes.findings import ERROR, Problem, warning
 from processes.models import EscalationPlan, FormField, ProcessDefinition, ProcessVersion, Step
 from processes.repairs import Facts
 
@@ -136,10 +136,19 @@ def unknown_names(plan: blueprint.Blueprint) -> set[tuple[str, str]]:
 
 
 def hints(version: ProcessVersion) -> list[Problem]:
-    """What is no fault, but worth a look before publishing: tasks without a deadline, no holidays."""
+    """What is no fault, but worth a look before publishing: tasks without a deadline, no holidays, and that
+    nobody may start a case."""
     plan = blueprint.read(version)
+    closed = [NOBODY_MAY_START] if policy.is_closed(version.definition) else []
     missing = deadlinechecks.without_holidays(plan) if companycalendar.is_missing() else ()
-    return [*missing, *deadlinechecks.undated(plan)]
+    return [*closed, *missing, *deadlinechecks.undated(plan)]
+
+
+NOBODY_MAY_START = warning(
+    "nobody_may_start",
+    "",
+    _("Nobody may start a case: only named teams may, and no team with anybody in it is named."),
+)
 
 
 def copied_plans(version: ProcessVersion) -> list[EscalationPlan]:

@@ -23,6 +23,7 @@ from django.utils.translation import gettext_lazy as _
 from processes import blueprint, doors, revising, texts, textwords, versionchanges, versiondoors, worddiff
 from processes.errors import ProcessError, StaleError
 from processes.models import ProcessVersion, TextRevision
+from processes.stepnames import UNNAMED
 from processes.stepplans import CASE_WORDS
 from processes.texts import Text
 
@@ -227,8 +228,11 @@ class _Page:
 
     def _cards(self, typed: Typed, wrong: Mapping[str, str], newer: set[str]) -> Iterator[Card]:
         for step in self.plan.steps:
-            kind = str(KIND_OF_CARD["step"])
-            yield Card(step.name, kind, self._inputs(texts.of_step(step), typed, wrong, newer))
+            if step.kind in UNNAMED and not (step.name or step.instructions):
+                continue
+            kind = str(KIND_OF_CARD["picture" if step.kind in UNNAMED else "step"])
+            name = step.name or gettext("(without a name)")
+            yield Card(name, kind, self._inputs(texts.of_step(step), typed, wrong, newer))
         for one in self.plan.fields:
             kind = str(KIND_OF_CARD["field"])
             yield Card(one.label, kind, self._inputs(texts.of_field(one), typed, wrong, newer))
@@ -275,4 +279,4 @@ class _Page:
         return zip(rows, shown, strict=True)
 
 
-KIND_OF_CARD = {"step": _("Step"), "field": _("Field")}
+KIND_OF_CARD = {"step": _("Step"), "picture": _("In the picture"), "field": _("Field")}

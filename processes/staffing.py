@@ -7,7 +7,8 @@ given.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -104,6 +105,16 @@ class _Cast:
         """Who can take a task out of a team's inbox."""
         return self.staff.teams[team].workers if team in self.staff.teams else frozenset()
 
+    def teams_of(self, step: StepPlan) -> tuple[str, ...]:
+        """Keys of the teams the step counts on, each once; of one it is repeated over only if it is known."""
+        repeat = self.repeats[step.key]
+        over = repeat.key if repeat is not None and repeat.over is Over.TEAM else ""
+        return tuple(
+            dict.fromkeys(
+                key for key in (step.team, over) if key and (key == step.team or key in self.staff.teams)
+            )
+        )
+
     @cached_property
     def apart(self) -> dict[str, frozenset[str]]:
         """Steps no person may do both of, both ways."""
@@ -177,24 +188,30 @@ def _warning(code: str, step: StepPlan, place: str = "", /, **facts: Any) -> Fin
 
 
 def _about_teams(cast: _Cast, staff: Staff) -> Iterator[Finding]:
-    """Each team once, at the first step that counts on it."""
-    first: dict[str, StepPlan] = {}
+    """Each team once, at the first step that counts on it, with the names of all that do."""
+    relying: dict[str, list[StepPlan]] = defaultdict(list)
     for step in cast.tasks.values():
-        if step.team:
-            first.setdefault(step.team, step)
-    for key, step in first.items():
-        yield from _about_team(staff.teams.get(key), key, step)
+        for key in cast.teams_of(step):
+            relying[key].append(step)
+    for key, steps in relying.items():
+        yield from _about_team(staff.teams.get(key), key, steps)
 
 
-def _about_team(team: TeamStaff | None, key: str, step: StepPlan) -> Iterator[Finding]:
+def _about_team(team: TeamStaff | None, key: str, steps: Sequence[StepPlan]) -> Iterator[Finding]:
+    first = steps[0]
+    facts = {
+        "team": team.name if team else key,
+        "key": key,
+        "steps": Quoted(tuple(one.name for one in steps)),
+    }
     if team is None:
-        yield _warning("team_new", step, "team", team=key)
+        yield _warning("team_new", first, "team", **facts)
     elif not team.is_active:
-        yield _error("team_inactive", step, "team", team=team.name)
+        yield _error("team_inactive", first, "team", **facts)
     elif not team.members:
-        yield _error("team_empty", step, "team", team=team.name)
+        yield _error("team_empty", first, "team", **facts)
     elif not team.leads:
-        yield _warning("team_without_lead", step, "team", team=team.name)
+        yield _warning("team_without_lead", first, "team", **facts)
 
 
 def _about_person(staff: Staff, step: StepPlan) -> Iterator[Finding]:
@@ -208,7 +225,8 @@ def _about_person(staff: Staff, step: StepPlan) -> Iterator[Finding]:
 def _about_references(cast: _Cast, step: StepPlan) -> Iterator[Finding]:
     for other in split_keys(step.apart_key):
         if other not in cast.tasks or other == step.key:
-            yield _error("apart_unknown", step, "apart", other=other)
+            named = cast.steps[other].name if other in cast.steps else other
+            yield _error("apart_unknown", step, "apart", other=named)
     if step.assignment != Rule.SAME_AS:
         return
     other = next(iter(split_keys(step.reference_key)), "")
@@ -226,7 +244,7 @@ def _about_field(cast: _Cast, step: StepPlan) -> Iterator[Finding]:
         return
     known = cast.fields.get(step.field_key)
     if known is None or known.type not in ("person", "team"):
-        yield _error("field_no_person", step, "assign", field=step.field_key or "–")
+        yield _error("field_no_person", step, "assign", field=known.label if known else step.field_key or "–")
     elif paths.can_skip(cast.net, step.key, _filling(cast, step.field_key) - {step.key}):
         yield _warning("field_not_required", step, "assign", field=known.label)
 
@@ -251,7 +269,7 @@ def _about_visits(cast: _Cast, step: StepPlan) -> Iterator[Finding]:
     if step.max_visits < 1:
         yield _error("visits_low", step, "max_visits")
     team = cast.staff.teams.get(step.team)
-    if cast.knows_staff and (team is None or not team.leads):
+    if cast.knows_staff and (team is None or (team.members and not team.leads)):
         yield _warning("visits_without_lead", step, "max_visits")
 
 
@@ -259,15 +277,16 @@ def _about_visits(cast: _Cast, step: StepPlan) -> Iterator[Finding]:
 
 
 def _about_list(staff: Staff, step: StepPlan, repeat: Repeat | None) -> Iterator[Finding]:
-    """Whether enough are there; persons of a field are not known, nor is a team that is not made yet."""
+    """Whether enough are there; persons of a field are not known, nor is a team that is not made yet. A team
+    without anybody has a finding of its own."""
     if repeat is None or repeat.over is Over.FIELD:
         return
     if repeat.over is Over.TEAM and repeat.key not in staff.teams:
         return
     number = len(_listed(staff, repeat))
-    if number == 0:
+    if number == 0 and repeat.over is not Over.TEAM:
         yield _error("list_unattended", step, "repeat")
-    elif number < repeat.needed(number):
+    elif 0 < number < repeat.needed(number):
         yield _error("list_short", step, "repeat", count=repeat.count, number=number)
 
 
@@ -303,8 +322,8 @@ def _about_four_eyes(cast: _Cast) -> Iterator[Finding]:
 
 SENTENCES: Mapping[str, Any] = {
     "team_new": _("Nobody is in the team “%(team)s” yet."),
-    "team_inactive": _("“%(step)s”: the team “%(team)s” is not active."),
-    "team_empty": _("“%(step)s”: in the team “%(team)s” nobody is active."),
+    "team_inactive": _("The team “%(team)s” is not active. Steps concerned: %(steps)s."),
+    "team_empty": _("In the team “%(team)s” nobody is active. Steps concerned: %(steps)s."),
     "team_without_lead": _(
         "The team “%(team)s” has no lead; what is late there is told to the process owner."
     ),

@@ -6,7 +6,7 @@ Called processes are judged by `callchecks`; both are called by `checks`.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,8 +19,9 @@ from processes.blueprint import Blueprint, FieldPlan, FlowPlan, OutcomePlan, Ste
 from processes.callchecks import Outside
 from processes.engine import FAILED, WAITING
 from processes.fields import FieldSpec
-from processes.findings import Place, Problem, error, warning
+from processes.findings import Place, Problem, Sentence, error, warning
 from processes.moments import Basis, Moment, MomentError, signed
+from processes.planwords import duration
 from processes.stepplans import CASE_WORDS, Action, Do, Over, PlanError, Quorum, Repeat, StepConfig
 
 CLOCKED = frozenset({"task", "subprocess"})
@@ -150,11 +151,11 @@ def _about_wait(step: StepPlan, wait: Moment | None, around: _Around) -> Iterato
 
 
 def _about_moment(step: StepPlan, moment: Moment, path: Place, around: _Around) -> Iterator[Problem]:
-    facts = {"step": step.name, "offset": moment.offset}
+    facts = {"step": step.name, "offset": duration(moment.offset)}
     if moment.basis is Basis.FIELD:
         yield from _about_date(step, moment.key, path, around)
     elif moment.offset and moment.basis is not Basis.DATE and signed(moment.offset).amount <= 0:
-        message = _("“%(step)s”: “%(offset)s” must lie behind what it is counted from.")
+        message = _("“%(step)s”: “%(offset)s” has to come after what it is counted from.")
         yield error("wait_senseless", step.key, message, path, **facts)
     if moment.basis is Basis.AFTER:
         yield from _about_earlier(step, moment.key, path, around)
@@ -436,12 +437,24 @@ def _about_repeat(step: StepPlan, repeat: Repeat | None, around: _Around) -> Ite
         message = _("“%(step)s”: the task has no outcome that could be chosen.")
         yield error("nothing_to_choose", step.key, message, path, step=step.name)
     elif len(choosable) == 1 and repeat.over is not Over.FIELD:
-        message = _("“%(step)s”: everybody can only choose “%(outcome)s”; nobody can disagree.")
-        yield warning("no_choice", step.key, message, path, step=step.name, outcome=choosable[0].label)
+        message = _(
+            "“%(step)s”: everybody can only choose “%(outcome)s”, so nobody can be of another"
+            " opinion.%(none)s"
+        )
+        facts = {"outcome": choosable[0].label, "none": _not_choosable(none_agreed)}
+        yield warning("no_choice", step.key, message, path, step=step.name, **facts)
     yield from _about_everyone(step, repeat, path, around)
     if repeat.quorum is Quorum.COUNT and not _is_reachable(repeat):
         message = _("“%(step)s”: %(count)s votes for one outcome can never be reached.")
         yield error("quorum", step.key, message, path, step=step.name, count=repeat.count)
+
+
+def _not_choosable(none_agreed: Sequence[OutcomePlan]) -> Any:
+    """What is told of the outcome for no agreement: it looks like a choice and is none."""
+    if not none_agreed:
+        return ""
+    message = _(" “%(outcome)s” cannot be chosen: it is taken when no agreement is reached.")
+    return Sentence(message, {"outcome": none_agreed[0].label})
 
 
 def _is_reachable(repeat: Repeat) -> bool:

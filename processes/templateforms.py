@@ -116,7 +116,7 @@ class AdoptForm(forms.Form):
         for key in self._new_keys():
             name = cleaned.get(f"name-{key}", "")
             if not name:
-                self.add_error(f"name-{key}", _("Please name the new team."))
+                self.add_error(f"name-{key}", _("Please give the new team a name."))
             elif name.casefold() in taken:
                 self.add_error(f"name-{key}", _("There is a team “%(name)s” already.") % {"name": name})
             taken.add(name.casefold())

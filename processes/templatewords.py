@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from processes import escalation, levelwords, responsible
-from processes.blueprint import Blueprint, ConditionPlan, FlowPlan, OutcomePlan, StepPlan
-from processes.conditions import WITHOUT_VALUE, show_value
+from processes.blueprint import Blueprint, OutcomePlan, StepPlan
+from processes.editing.sheet import Row as SheetRow
 from processes.escalation import OF_CASE, Plan
 from processes.library import TEAM_NAMES, Template, template
-from processes.models import Condition, ProcessDefinition, Step, Urgency
+from processes.models import ProcessDefinition, Step, Urgency
 from processes.models.definition import split_keys
-from processes.planwords import Names, clock, deadlines, sentences, value
+from processes.planwords import Names, clock, deadlines, sentences
 from processes.responsible import Assigned
+from processes.waywords import Onward, Ways, begins
 
 Rule = Step.Assignment
 UNSHOWN = frozenset({"start", "end", "terminate"})
@@ -124,11 +125,18 @@ def page(one: Template) -> Page:
         is_confidential=one.head.is_confidential,
         called=tuple(_processes(one).values()),
         asked=tuple(names.field(use.field_key) for use in start.fields),
-        first=_targets(one.plan, start, "", names),
+        first=_first(one.plan, names),
         rows=rows(one.plan, names),
         plans=tuple(_watch(one.plan, plan) for plan in one.parsed.plans),
         ends=tuple(step.name for step in one.plan.steps if step.kind in ("end", "terminate")),
     )
+
+
+def _first(plan: Blueprint, names: Names) -> str:
+    """What a case begins with."""
+    ways = Ways(plan, names)
+    start = next(row for row in ways.sheet.rows if row.step.kind == "start")
+    return ways.sentence(start, "")
 
 
 def _watch(blueprint: Blueprint, plan: Plan) -> Watch:
@@ -163,24 +171,29 @@ def _processes(one: Template) -> dict[str, str]:
 
 
 def rows(plan: Blueprint, names: Names) -> tuple[Row, ...]:
-    """The steps of a plan as a table, without start and ends."""
-    return tuple(_row(plan, step, names) for step in plan.steps if step.kind not in UNSHOWN)
+    """The steps of a plan as a table, without start and ends; gateways as the editing page shows them."""
+    ways = Ways(plan, names)
+    return tuple(_row(row, ways) for row in ways.sheet.rows if row.step.kind not in UNSHOWN)
 
 
-def _row(plan: Blueprint, step: StepPlan, names: Names) -> Row:
+def _row(row: SheetRow, ways: Ways) -> Row:
+    step, names = row.step, ways.names
     return Row(
         key=step.key,
-        name=step.name,
+        name=names.step(step.key),
         kind="" if step.kind == "task" else str(Step.Kind(step.kind).label),
-        notes=tuple(_notes(step, names)),
+        notes=tuple(_notes(row, names)),
         responsible=_responsible(step, names),
         deadline="; ".join(deadlines(step.deadlines, names, short=step.deadline)),
-        ways=tuple(_ways(plan, step, names)),
+        ways=tuple(_ways(row, ways)),
     )
 
 
-def _notes(step: StepPlan, names: Names) -> Iterator[str]:
-    """What it does by itself, how much is to be ticked, and how often it may come back."""
+def _notes(row: SheetRow, names: Names) -> Iterator[str]:
+    """When it begins, what it does by itself, how much is to be ticked, and how often it may come back."""
+    step = row.step
+    if row.wait:
+        yield _("Begins %(when)s.") % {"when": begins(row.wait, names)}
     yield from sentences(step.config, names)
     items = [item for item in step.checklist if not item.parent]
     if items:
@@ -214,36 +227,25 @@ def _apart(step: StepPlan, names: Names) -> str:
     return _("nobody who did %(steps)s") % {"steps": ", ".join(steps)} if steps else ""
 
 
-def _ways(plan: Blueprint, step: StepPlan, names: Names) -> Iterator[Way]:
-    plain = [flow for flow in plan.flows if flow.source == step.key and not flow.outcome]
-    if step.kind in ("exclusive", "inclusive") and len(plain) > 1:
-        for flow in plain:
-            yield Way(_condition_text(flow, names), names.step(flow.target))
-    elif plain:
-        yield Way("", _targets(plan, step, "", names))
-    for outcome in step.outcomes:
-        yield Way(outcome.label, _targets(plan, step, outcome.key, names), _when(outcome, names))
+def _ways(row: SheetRow, ways: Ways) -> Iterator[Way]:
+    outcomes = {one.key: one for one in row.step.outcomes}
+    for key in row.ways:
+        outcome = outcomes.get(key)
+        label, when = (outcome.label, _when(outcome, ways.names)) if outcome else (key, "")
+        yield from _of_outcome(label, when, ways.onward(row, key))
+
+
+def _of_outcome(label: str, when: str, onward: Sequence[Onward]) -> Iterator[Way]:
+    """One line for all that follow together, a line each for those that depend on the data."""
+    always = [one.step for one in onward if not one.when]
+    if always or not onward:
+        yield Way(label, ", ".join(always) or "–", when)
+    for one in onward:
+        if one.when:
+            yield Way(": ".join(part for part in (label, one.when) if part), one.step, when)
 
 
 def _when(outcome: OutcomePlan, names: Names) -> str:
     if not outcome.is_clock:
         return ""
     return clock(outcome.after, names, is_interrupting=outcome.is_interrupting)
-
-
-def _targets(plan: Blueprint, step: StepPlan, outcome: str, names: Names) -> str:
-    flows = [flow for flow in plan.flows if (flow.source, flow.outcome) == (step.key, outcome)]
-    return ", ".join(names.step(flow.target) for flow in flows)
-
-
-def _condition_text(flow: FlowPlan, names: Names) -> str:
-    if flow.is_default:
-        return _("otherwise")
-    return ", ".join(_condition(one, names) for one in flow.conditions)
-
-
-def _condition(one: ConditionPlan, names: Names) -> str:
-    words = f"{names.field(one.field_key)} {Condition.Operator(one.operator).label}"
-    if one.operator in WITHOUT_VALUE:
-        return words
-    return f"{words} {value(one.field_key, show_value(one.value), names)}"

@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from processes.blueprint import Blueprint
+from processes.stepnames import step_names
 from processes.texts import Text
 
 KINDS: Mapping[str, Any] = {
@@ -35,5 +36,5 @@ def _owner(plan: Blueprint, path: str) -> str:
     """The name of the step or field of a path."""
     table, key = path.split(".")[:2]
     if table == "steps":
-        return next((one.name for one in plan.steps if one.key == key), key)
+        return step_names(plan).get(key, key)
     return next((one.label for one in plan.fields if one.key == key), key)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,15 +14,15 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from people.models import Team, User
-from processes import levelwords, responsible, versiondiff, worddiff
-from processes.blueprint import Blueprint, DeadlinePlan, FlowPlan, StepPlan
+from processes import levelwords, responsible, versiondiff, waywords, worddiff
+from processes.blueprint import Blueprint, DeadlinePlan, StepPlan
+from processes.editing.sheet import Way
 from processes.escalation import Level
-from processes.fields import FieldSpec
 from processes.models import EscalationPlan, FormField, ProcessDefinition, Step, StepField
 from processes.models.definition import split_keys
-from processes.outlines import branch
 from processes.planwords import Names, clock, deadlines, duration, sentences
 from processes.stepchecks import people_named
+from processes.waywords import Ways
 from processes.worddiff import Effort, Part
 
 TAGS = {"same": "{}", "old": "<del>{}</del>", "new": "<ins>{}</ins>"}
@@ -139,14 +140,14 @@ def between(old: Blueprint, new: Blueprint, known: Known, plans: tuple[Plans, Pl
     """
     before, after = _Side(old, known), _Side(new, known)
     facts: dict[str, _Facts] = {name: defaultdict(list) for name in TABLES}
-    for path, values in versiondiff.differences(old, new).items():
+    for path, values in _differing(before, after):
         place = _place(path, before, after)
         if place is not None:
             facts[place[0]][place[1]].append((path, values))
     effort = Effort()
     told = {name: _told(name, one, before, after, effort) for name, one in facts.items()}
-    added = [step for step in new.steps if step.key not in before.steps]
-    removed = [step for step in old.steps if step.key not in after.steps]
+    added = [step for step in after.plan.steps if step.key not in before.steps]
+    removed = [step for step in before.plan.steps if step.key not in after.steps]
     plan_groups = tuple(_plan_groups(old, new, known, plans))
     groups = [group for one in told.values() for group in one.groups]
     return Changes(
@@ -219,8 +220,34 @@ def _name(table: str, key: str, before: _Side, after: _Side) -> str:
 WHOLE_CASE = _("The whole case")
 
 
+def _differing(before: _Side, after: _Side) -> Iterator[tuple[str, list[Any]]]:
+    """All that differs by path, with the old and the new value; ways as the editing page shows them."""
+    for path, values in versiondiff.differences(before.plan, after.plan).items():
+        if path.split(".")[2:3] != ["next"]:
+            yield path, values
+    yield from _ways_changed(before, after)
+
+
+def _ways_changed(before: _Side, after: _Side) -> Iterator[tuple[str, list[Any]]]:
+    """When steps begin and what follows them, where that differs: as the other facts, by path."""
+    for key in (key for key in after.rows if key in before.rows):
+        old, new = before.rows[key], after.rows[key]
+        waits = [waywords.what_it_waits_for(one.wait) for one in (old, new)]
+        if waits[0] != waits[1]:
+            yield f"steps.{key}.begins", waits
+        for outcome in dict.fromkeys([*old.ways, *new.ways]):
+            ways = [waywords.without_gateways(one.ways.get(outcome, Way())) for one in (old, new)]
+            if ways[0] != ways[1]:
+                yield f"steps.{key}.next.{outcome}".rstrip("."), ways
+
+
 def _change(path: str, values: Iterable[Any], before: _Side, after: _Side, effort: Effort) -> Change:
+    if path.endswith(".begins"):
+        return Change(gettext("begins"), _cut(before.begins(path)), _cut(after.begins(path)))
     about = versiondiff.about(path, after.plan, before.plan)
+    if path == "steps":
+        was, now = values
+        return Change(about, "–", _cut(_moved(was, now, after)))
     old, new = (_cut(side.words(path, value)) for side, value in zip((before, after), values, strict=True))
     is_prose = path.rpartition(".")[2] in PROSE and "–" not in (old, new)
     if is_prose and max(len(old), len(new)) >= LONG:
@@ -230,6 +257,38 @@ def _change(path: str, values: Iterable[Any], before: _Side, after: _Side, effor
 
 def _cut(text: str) -> str:
     return text if len(text) <= LONGEST_TOLD else f"{text[:LONGEST_TOLD]} …"
+
+
+def _moved(old: list[str], new: list[str], side: _Side) -> str:
+    """What has moved: as few steps as possible, each with the one it stands in front of or behind now."""
+    places = {key: place for place, key in enumerate(old)}
+    stayed = _longest_in_order([places[key] for key in new])
+    moved = (at for at, key in enumerate(new) if places[key] not in stayed)
+    return " ".join(_now_at(at, new, side) for at in moved)
+
+
+def _longest_in_order(places: Sequence[int]) -> set[int]:
+    """A longest ascending selection of these numbers, of which no two are the same."""
+    lasts: list[int] = []
+    earlier: dict[int, int | None] = {}
+    for number in places:
+        length = bisect_left(lasts, number)
+        earlier[number] = lasts[length - 1] if length else None
+        lasts[length : length + 1] = [number]
+    found: set[int] = set()
+    one = lasts[-1] if lasts else None
+    while one is not None:
+        found.add(one)
+        one = earlier[one]
+    return found
+
+
+def _now_at(place: int, order: Sequence[str], side: _Side) -> str:
+    step = side.names.step(order[place])
+    if place + 1 < len(order):
+        facts = {"step": step, "other": side.names.step(order[place + 1])}
+        return gettext("“%(step)s” stands before “%(other)s” now.") % facts
+    return gettext("“%(step)s” stands at the end now.") % {"step": step}
 
 
 def _plan_groups(old: Blueprint, new: Blueprint, known: Known, plans: tuple[Plans, Plans]) -> Iterator[Group]:
@@ -254,20 +313,15 @@ def _plans_used(plan: Blueprint) -> set[str]:
 
 
 class _Side:
-    """One of the two blueprints, and how its facts read."""
+    """One of the two blueprints as its editing page shows it, and how its facts read."""
 
     def __init__(self, plan: Blueprint, known: Known) -> None:
-        self.plan, self.known = plan, known
-        self.steps = {step.key: step for step in plan.steps}
-        self.fields = {one.key: one for one in plan.fields}
-        self.specs = {
-            key: FieldSpec(key=key, label=one.label, type=one.type, choices=one.choices)
-            for key, one in self.fields.items()
-        }
-        self.ways: dict[tuple[str, str], list[FlowPlan]] = defaultdict(list)
-        for flow in plan.flows:
-            self.ways[flow.source, flow.outcome].append(flow)
         self.names = Names.of(plan, teams=known.teams, processes=known.processes, people=known.people)
+        self.ways = Ways(plan, self.names)
+        self.plan, self.known = waywords.as_read(self.ways.sheet), known
+        self.rows = {row.step.key: row for row in self.ways.sheet.rows}
+        self.steps = {step.key: step for step in self.plan.steps}
+        self.fields = {one.key: one for one in plan.fields}
 
     def row(self, step: StepPlan) -> Row:
         """A step as a line of a table."""
@@ -275,33 +329,33 @@ class _Side:
         who = responsible.briefly(step, self.names) if step.kind == Step.Kind.TASK else ""
         return Row(self.names.step(step.key), kind, who)
 
+    def begins(self, path: str) -> str:
+        """When the step of a path begins."""
+        row = self.rows[path.split(".")[1]]
+        if row.wait is None:
+            return gettext("as soon as one of the ways gets here")
+        words = waywords.begins(row.wait, self.names)
+        return f"{words} – {row.wait.name}" if row.wait.name else words
+
     def words(self, path: str, value: Any) -> str:
         """A fact as people read it."""
         if value is None or value == "" or value == []:
             return "–"
         kind, *rest = path.split(".")
         name = rest[-1] if rest else kind
-        if len(rest) >= 2 and rest[1] == "next":
-            return "; ".join(self._ways(rest[0], ".".join(rest[2:])))
+        if rest[1:2] == ["next"]:
+            return self.ways.sentence(self.rows[rest[0]], ".".join(rest[2:])) or "–"
         if len(rest) == 3 and rest[1] == "fields":
             return str(StepField.Mode(value).label)
         if name in CHOSEN and value in CHOSEN[name].values:
             return str(CHOSEN[name](value).label)
         return self._listed(name, value)
 
-    def _ways(self, source: str, outcome: str) -> Iterator[str]:
-        for flow in self.ways.get((source, outcome), ()):
-            when = branch(flow.conditions, self.specs, is_default=flow.is_default)
-            target = self.names.step(flow.target)
-            yield f"{target} ({when})" if when else target
-
     def _listed(self, name: str, value: Any) -> str:
         """Facts that name something else, or hold several values."""
         if name in STEPS:
             keys = split_keys(value) if isinstance(value, str) else value
             return ", ".join(self.names.step(key) for key in keys)
-        if name == "steps":
-            return " → ".join(self.names.step(key) for key in value)
         if name == "approves_fields":
             return ", ".join(self.names.field(key) for key in value)
         if name == "choices":

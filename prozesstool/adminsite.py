@@ -12,8 +12,19 @@ from django.contrib.admin import AdminSite
 from django.contrib.admin.apps import AdminConfig
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import redirect, resolve_url
+from django.urls import reverse_lazy
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
+
+BUTTONS = (
+    gettext_noop("Save as new"),
+    gettext_noop("Save and add another"),
+    gettext_noop("Save and continue editing"),
+    gettext_noop("Save and view"),
+)
+"""Words of Django's own buttons that our catalogue translates: a page calls one thing by one word, and
+Django's German for saving is another one than ours."""
 
 
 class OfficeAdminConfig(AdminConfig):
@@ -29,6 +40,8 @@ class OfficeAdminSite(AdminSite):
     site_title = _("Administration")
     index_title = _("Administration")
     enable_nav_sidebar = False
+    site_url = reverse_lazy("tasks:inbox")  # type: ignore[assignment]
+    """Where one's own pages are: the start page would lead back here whoever works no cases."""
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Every page of the administration: log in first; 404 for those with nothing to do here."""

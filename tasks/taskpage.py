@@ -303,7 +303,7 @@ def then_text(
     names = [
         after.name
         if after.kind not in nets.ENDS
-        else _("end (%(result)s)") % {"result": after.result or after.name}
+        else _("end (%(result)s)") % {"result": after.name or after.result}
         for after in version.follow_ups(step.key, outcome_key)
     ]
     gates = {
@@ -312,7 +312,9 @@ def then_text(
         if flow.outcome == outcome_key
     }
     is_choice = bool(gates & {engine.Kind.EXCLUSIVE, engine.Kind.INCLUSIVE})
-    said = (_(" or ") if is_choice else _(" and ")).join(names)
+    *all_but_last, last = names or [""]
+    word = _(" or ") if is_choice else _(" and ")
+    said = f"{', '.join(all_but_last)}{word}{last}" if all_but_last else last
     return _as_soon_as(said, [after.name for after in version.awaited(step.key, outcome_key, others)])
 
 

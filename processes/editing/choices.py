@@ -29,5 +29,12 @@ def read_choices(text: str) -> tuple[tuple[str, str], ...]:
 
 
 def show_choices(choices: Iterable[Iterable[str]]) -> str:
-    """The lines `read_choices` reads."""
-    return "\n".join(f"{value} = {label}" for value, label in choices)
+    """The lines `read_choices` reads; the key only where the label alone would give another one."""
+    lines: list[str] = []
+    taken: list[str] = []
+    for value, label in choices:
+        match = CHOICE.fullmatch(label.strip())
+        speaks = match is not None and not match[1] and value == key_from(label, taken, "wert")
+        lines.append(label if speaks else f"{value} = {label}")
+        taken.append(value)
+    return "\n".join(lines)

@@ -16,6 +16,7 @@ from processes import deadlinechecks, publishing, repairs
 from processes.blueprint import Blueprint
 from processes.editing import headform, rearranging, showing
 from processes.editing.folding import fold
+from processes.editing.offer import Offer
 from processes.editing.page import Page
 from processes.editing.reading import sheet_of
 from processes.editing.sheet import Sheet
@@ -82,7 +83,7 @@ class Draft:
     @classmethod
     def of(cls, version: ProcessVersion, typed: Typed, kept: Blueprint, focus: str = "") -> Draft:
         """Read what was typed."""
-        page = Page(typed)
+        page = Page(typed, offered=Offer(version.definition.key))
         sheet = sheet_of(page, kept)
         return cls(version, page, sheet, unfold(sheet), focus, opened=_opened(typed))
 

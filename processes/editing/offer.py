@@ -20,7 +20,13 @@ class Callable:
 
 
 class Offer:
-    """Read once a request; each list is one statement, and only when a picker asks for it."""
+    """Read once a request; each list is one statement, and only when a picker asks for it.
+
+    `own` = key of the process the draft belongs to, which is offered to itself no more.
+    """
+
+    def __init__(self, own: str = "") -> None:
+        self.own = own
 
     @cached_property
     def _team_rows(self) -> list[Team]:
@@ -61,6 +67,10 @@ class Offer:
     def processes(self) -> Choices:
         """Processes a step could call: key and name."""
         return list(ProcessDefinition.objects.values_list("key", "name"))
+
+    def callable(self, chosen: str) -> Choices:
+        """Processes a step may call; the own one only if it is chosen already."""
+        return [(key, name) for key, name in self.processes if key != self.own or key == chosen]
 
     @cached_property
     def _called(self) -> dict[str, Callable]:

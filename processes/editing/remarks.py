@@ -84,7 +84,7 @@ def _example(step: StepPart, at: dt.datetime) -> str:
         return ""
     pick = step.page.typed.get(f"{step.prefix}-latest-pick")
     due = max(dates) if pick == DeadlineRule.Pick.LATEST else min(dates)
-    facts = {"start": _when(at), "due": _when(due), "given": _given(moments, at)}
+    facts = {"start": _when(at), "due": due_words(due), "given": _given(moments, at)}
     return _("Example: begun %(start)s%(given)s → due %(due)s") % facts
 
 
@@ -119,6 +119,19 @@ def _calendar(step: StepPart) -> worktime.Calendar:
     """The calendar of the team that works the step, else the company's."""
     team = step.page.offered.team_ids.get(step.task.value("team"))
     return calendars.current().of(None, team, timezone.localdate())
+
+
+def due_words(moment: dt.datetime) -> str:
+    """A deadline; one at the end of a day by the day, not by a clock that shows the next one."""
+    local = timezone.localtime(moment)
+    if local.time() not in DAYS_END:
+        return _when(moment)
+    day = (local - dt.timedelta(minutes=1)).date()
+    return _("the end of %(day)s") % {"day": date_format(day, "D, d.m.Y")}
+
+
+DAYS_END = (dt.time(0, 0), dt.time(23, 59))
+"""What a clock shows where a deadline lasts the whole day."""
 
 
 def _when(moment: dt.datetime) -> str:

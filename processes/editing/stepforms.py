@@ -174,7 +174,7 @@ class WaitForm(RowForm):
 GATHERS = (
     ("", _("as soon as one of the ways gets here")),
     (Gather.ALL, _("when all of these are done")),
-    (Gather.BEGUN, _("when all of these that have begun are done")),
+    (Gather.BEGUN, _("when all of these are done that have begun")),
     (Gather.FIRST, _("as soon as the first of these is done; the others are stopped")),
 )
 
@@ -361,7 +361,8 @@ class CallForm(RowForm):
 
     def __init__(self, page: Any, prefix: str) -> None:
         super().__init__(page, prefix)
-        self.offer_known("process", [CHOOSE, *page.offered.processes])
+        offered = page.offered.callable(page.typed.get(f"{prefix}-process"))
+        self.offer_known("process", [CHOOSE, *offered])
 
     def call(self, inputs: Any, outputs: Any, ends: Any, otherwise: str) -> Call | None:
         """The call; None as long as no process is chosen."""

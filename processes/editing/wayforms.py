@@ -25,6 +25,7 @@ AFTERS = (
 )
 PERSON, CLOCK = "person", "clock"
 CHOSEN = ((PERSON, _("a person")), (CLOCK, _("the clock")))
+CHOSEN_BY_END = ((PERSON, _("the end of the other process")), (CLOCK, _("the clock")))
 ENDS, BESIDES = "ends", "besides"
 INTERRUPTING = ((ENDS, _("ends the task")), (BESIDES, _("begins something besides; the task stays open")))
 
@@ -51,7 +52,7 @@ class OutcomeForm(WayForm):
     requires_note = rowform.yes(_("needs a reason"))
     is_approval = rowform.yes(_("is an approval"))
     is_no_agreement = rowform.yes(_("is taken when no agreement is reached"))
-    cancels = rowform.several(_("stops these steps"), help_text=_("Their tasks are withdrawn."))
+    cancels = rowform.several(_("stops these steps"), help_text=_("The tasks of these steps are withdrawn."))
     ends = rowform.several(_("when the other process ends with"))
     is_otherwise = rowform.yes(_("and in all other cases"))
 
@@ -59,6 +60,8 @@ class OutcomeForm(WayForm):
         super().__init__(page, prefix)
         own = prefix.split("-")[0]
         self.offer(cancels=page.stoppable(own))
+        if page.kinds.get(own) == "subprocess":
+            self.offer(chosen_by=CHOSEN_BY_END)
         self.offer_known("ends", page.called(own).ends)
 
 

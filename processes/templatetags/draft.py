@@ -6,7 +6,17 @@ from collections.abc import Mapping
 
 from django import template
 
+from people.models import User
+from processes import findinghelp
+from processes.findings import Problem
+
 register = template.Library()
+
+
+@register.simple_tag
+def help_with(problem: Problem, user: User) -> findinghelp.Help | None:
+    """Who or what helps with a finding that the draft cannot mend."""
+    return findinghelp.of(problem, user)
 
 
 @register.filter

@@ -64,7 +64,7 @@ def test_a_draft_is_started_from_the_administration_and_its_first_task_opens(off
     assert client.post(page_of(draft))["Location"] == start_of(draft)
     form = shown(client.get(start_of(draft)))
     assert f'action="{start_of(draft)}"' in form
-    assert words("visible to you alone, nothing is sent.") in form
+    assert words("nobody else sees it, nothing is sent.") in form
     answer = client.post(start_of(draft), {"title": "Vase", "key": KEY, "urgency": "2"})
     work = Task.objects.get()
     assert answer["Location"] == reverse("tasks:detail", args=[work.pk])
@@ -96,7 +96,7 @@ def test_the_eleventh_trial_is_refused_with_a_sentence(office):
     version, client = office.version(), browser(office.pia)
     for _number in range(trials.MOST):
         office.trial(version)
-    refusal = words("You have %(most)s trial runs already. Please remove one first.") % {"most": trials.MOST}
+    refusal = words("There are %(most)s trial runs already. Please remove one first.") % {"most": trials.MOST}
     assert refusal in shown(client.get(page_of(version)))
     answer = client.post(start_of(version), {"key": KEY, "urgency": "2"})
     assert answer.status_code == 422
@@ -144,7 +144,7 @@ def test_every_page_says_that_it_is_a_trial(office):
     page = shown(client.get(reverse("tasks:detail", args=[work.pk])))
     assert words("In a real case: inbox of the team %(team)s. %(why)s").split("%")[0] + "Service" in page
     for body in (page, shown(client.get(reverse("processes:instance", args=[case.pk])))):
-        assert words("visible to you alone, nothing is sent.") in body
+        assert words("nobody else sees it, nothing is sent.") in body
 
 
 def test_a_trial_is_worked_put_forward_and_removed(office):

@@ -25,6 +25,7 @@ from processes.doors import for_case_viewers, for_case_workers, viewer
 from processes.errors import FieldMissing, ProcessError
 from processes.fieldforms import FieldView
 from processes.fields import FieldError
+from processes.graph import WAITING
 from processes.models import ProcessInstance, ProcessVersion, Step
 from processes.nets import StepInfo
 from processes.urgencyforms import Judging
@@ -63,7 +64,7 @@ def index(request: HttpRequest) -> HttpResponse:
 def _cards(user: User) -> list[Card]:
     versions = policy.startable(user)
     steps = (
-        Step.objects.filter(version__in=versions, kind=Step.Kind.TASK)
+        Step.objects.filter(version__in=versions, kind__in=WAITING)
         .order_by()
         .values_list("version_id")
         .annotate(number=Count("id"))
@@ -210,7 +211,7 @@ def _form(
         "definition": version.definition,
         "start": compiled.start,
         "first_steps": [step for step in first if step.kind == Step.Kind.TASK],
-        "step_count": sum(step.kind == Step.Kind.TASK for step in compiled.steps.values()),
+        "step_count": sum(step.kind in WAITING for step in compiled.steps.values()),
         "fields": fields,
         "has_files": any(one.type == "file" for one in fields),
         "entered": entered,

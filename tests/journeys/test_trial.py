@@ -46,7 +46,7 @@ def test_a_draft_is_tried_out_and_removed(page, draft, width, scheme):
     page.get_by_role("button", name="Probelauf starten").click()
     page.locator("[name=title]").fill("Vase zerbrochen")
     page.get_by_role("button", name="Probelauf starten").click()
-    page.get_by_text("nur für Sie sichtbar, es wird nichts gesendet").wait_for()
+    page.get_by_text("für niemanden sonst sichtbar, es wird nichts gesendet").wait_for()
     page.get_by_text("Im echten Vorgang: Team-Eingang Service").wait_for()
     choose(page, "Complete")
     page.get_by_text("Im echten Vorgang: Team-Eingang Quality").wait_for()
