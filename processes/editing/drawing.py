@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.template.loader import get_template
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import ngettext
 
 from processes import responsible
 from processes.blueprint import StepPlan
@@ -79,11 +80,19 @@ def _step(
         "due_id": f"{part.prefix}-due-example",
         "timer_id": f"{part.prefix}-timer-example",
         "latest_pick": page.typed.get(f"{part.prefix}-latest-pick"),
-        "due_text": "; ".join(deadlines(plan.deadlines, names, short=plan.deadline)),
+        "due_text": _in_short(deadlines(plan.deadlines, names, short=plan.deadline)),
         "who": _who(plan, names),
         "does": "" if is_open else " ".join(sentences(plan.config, names)),
     }
     return _drawn(STEP, context, page, part.prefix)
+
+
+def _in_short(texts: list[str]) -> str:
+    """The deadlines of a closed step: the first, and how many more there are."""
+    if len(texts) < 2:
+        return "".join(texts)
+    more = ngettext("and %(count)s more rule", "and %(count)s more rules", len(texts) - 1)
+    return f"{texts[0]} {more % {'count': len(texts) - 1}}"
 
 
 def _field(form: FieldForm, number: int, is_open: bool) -> SafeString:

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from people.models import AdminEvent, User
 from processes import blueprint, publishing
-from processes.models import DraftVisit, EscalationPlan, ProcessVersion
+from processes.models import DeadlineRule, DraftVisit, EscalationPlan, ProcessVersion
 from processes.tests.builders import attend, complaint, make_team, make_user, make_version
 from processes.tests.draft_page import DraftPage, as_admin, opened, save
 
@@ -340,3 +340,15 @@ def test_all_other_fields_are_shown_for_reading_at_once(admin: Client, version: 
 def test_a_second_draft_is_told(admin: Client, version: ProcessVersion):
     url = reverse("admin:processes_processversion_new_version", args=[version.pk])
     assert "Es gibt schon einen Entwurf: Version 2." in admin.post(url, follow=True).content.decode()
+
+
+def test_a_closed_step_says_its_first_deadline_and_how_many_more(admin: Client, version: ProcessVersion):
+    DeadlineRule.objects.filter(version=version).delete()
+    check = version.steps.get(key="check")
+    for urgency, offset in ((0, "4h"), (1, "8h"), (3, "10d")):
+        DeadlineRule.objects.create(
+            version=version, step=check, basis="step", offset=offset, urgency=urgency, kind="solution"
+        )
+    html = opened(admin, version).html
+    assert "8 Arbeitsstunden nach Beginn der Aufgabe und 3 weitere Regeln" in html
+    assert "10 Arbeitstage nach" not in html
