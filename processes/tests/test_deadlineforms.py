@@ -159,7 +159,7 @@ def test_an_own_early_warning_needs_its_time(draft: ProcessVersion):
     ("wrong", "sentence"),
     [
         ({"basis": "field:f9"}, "field:f9"),
-        ({"basis": "date"}, "Bitte wählen Sie ein Datum."),
+        ({"basis": "date"}, "Bitte ein Datum wählen."),
         ({"basis": "case", "amount": ""}, "Bitte eine Zahl ab 1 eingeben."),
         ({"amount": "bald"}, "Bitte eine ganze Zahl eingeben."),
         ({"amount": "99999", "unit": "y"}, "Höchstens 100."),
