@@ -15,7 +15,7 @@ from processes.escalation import Act, Do, Level, Timed
 from processes.nets import StepInfo
 from processes.simulation import Play
 from processes.simulationsetting import Setting, stamp
-from tasks import duemarks, schedule
+from tasks import clockrules, duemarks
 from tasks.dues import Due
 
 
@@ -52,7 +52,7 @@ def course(
     """The levels as a clock of a real case would hold them; None where the calendar cannot count them."""
     levels = setting.net.plan(step, play.urgency)
     try:
-        snapshot = schedule.snapshot(levels, begun, due.at, due.warn_at, calendar)
+        snapshot = clockrules.snapshot(levels, begun, due.at, due.warn_at, calendar)
         timed = escalation.timed_levels(snapshot)
     except (worktime.NeverOpen, ValueError, OverflowError):
         return None
@@ -76,7 +76,7 @@ def _stage(
 
 def _counted(level: Level) -> str:
     """How its moment follows from the deadline."""
-    if level.number == schedule.WARNING:
+    if level.number == clockrules.WARNING:
         return _("to begin in time, by the law's deadline")
     return levelwords.when(level.offset)
 

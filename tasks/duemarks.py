@@ -13,7 +13,7 @@ from people import calendars, worktime
 from people.calendars import Calendars
 from processes import escalation
 from processes.escalation import Level
-from tasks import dues, duetime, schedule
+from tasks import clockrules, dues, duetime
 from tasks.duetime import DueLabel
 from tasks.models import Clock, Task
 
@@ -102,7 +102,7 @@ def _has_passed(row: Mapping[str, Any], clock: Clock, at: dt.datetime) -> bool:
 
 def level_name(number: int, name: str) -> str:
     """What a level is called."""
-    if number == schedule.WARNING:
+    if number == clockrules.WARNING:
         return _("Early warning")
     if number == escalation.MARK.number:
         return _("Deadline reached")

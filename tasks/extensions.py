@@ -13,7 +13,7 @@ from people.explain import Explanation
 from people.legal import LegalDeadline, Term
 from people.workweek import Calendar
 from processes.nets import CompiledVersion
-from tasks import dues, events, schedule
+from tasks import clockrules, dues, events
 from tasks.events import Kind
 from tasks.models import Clock, ProcessEvent
 
@@ -31,7 +31,7 @@ def last_change(clock: Clock) -> ProcessEvent | None:
 def standing(clock: Clock, version: CompiledVersion, change: ProcessEvent | None) -> LegalDeadline | None:
     """A legal deadline as it stands: as its rule gives it, as it was extended last (`change`), or the day
     somebody has set. None where nothing can be extended: no legal deadline, a Notfrist, a notice."""
-    due = schedule.due_of_clock(clock, version) if clock.is_legal else None
+    due = clockrules.due_of_clock(clock, version) if clock.is_legal else None
     if due is None or due.counted is None or not due.counted.term.is_extendable:
         return None
     calendar, term = dues.calendar_of_clock(clock), due.counted.term
@@ -64,7 +64,7 @@ def explanation(clock: Clock, version: CompiledVersion, change: ProcessEvent | N
 
 def warn_at(clock: Clock, version: CompiledVersion, due_at: dt.datetime) -> dt.datetime | None:
     """The early warning of a legal deadline whose day somebody has set: as long before as its rule says."""
-    due = schedule.due_of_clock(clock, version) if clock.is_legal else None
+    due = clockrules.due_of_clock(clock, version) if clock.is_legal else None
     if due is None or due.counted is None:
         return None
     calendar = dues.calendar_of_clock(clock)

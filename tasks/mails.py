@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from people.models import User
 from people.scope import scope_of
 from processes.models import ProcessInstance
-from tasks import duemarks, schedule
+from tasks import clockrules, duemarks
 from tasks.models import Clock, Notification
 
 
@@ -58,7 +58,7 @@ def subject_of(row: Notification) -> str:
     kind = row.kind
     if kind == "overdue" and row.data.get("clock") == Clock.Kind.REACTION:
         kind = "not_taken"
-    elif kind == "reminder" and row.data.get("level") == schedule.WARNING:
+    elif kind == "reminder" and row.data.get("level") == clockrules.WARNING:
         kind = "warning"
     of_case = f"case_{kind}"
     return of_case if row.task_id is None and of_case in WORDS else kind

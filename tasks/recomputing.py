@@ -30,9 +30,9 @@ from people.recurrence import Occurrence
 from people.scope import SYSTEM
 from processes import nets, runtime
 from processes.models import ProcessInstance, StartSchedule
-from tasks import schedule, starts, tokenclocks
+from tasks import clockrows, clockrules, starts, tokenclocks
+from tasks.clockrules import Change
 from tasks.models import Clock
-from tasks.schedule import Change
 
 logger = logging.getLogger(__name__)
 
@@ -94,7 +94,7 @@ def preview(*, at: dt.datetime | None = None) -> Preview:
 
 def _open_clocks(after: int = 0) -> models.QuerySet[Clock]:
     live = Q(instance__state__in=ProcessInstance.LIVE_STATES)
-    rows = Clock.objects.filter(live, schedule.IN_USE | tokenclocks.AHEAD, is_moved=False, pk__gt=after)
+    rows = Clock.objects.filter(live, clockrows.IN_USE | tokenclocks.AHEAD, is_moved=False, pk__gt=after)
     return rows.select_related("instance__definition__owner_team", "task__team").order_by("pk")
 
 
@@ -104,7 +104,7 @@ def _changes(clocks: Iterable[Clock], known: Calendars) -> Iterator[Change]:
             clock.task.instance = clock.instance
         try:
             version = nets.compiled(clock.instance.version_id, nets.AS_PUBLISHED)
-            change = schedule.found_anew(clock, version, known=known)
+            change = clockrules.found_anew(clock, version, known=known)
         except worktime.NeverOpen:
             logger.error("clock %s: its calendar never opens", clock.pk)
             continue

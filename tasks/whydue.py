@@ -21,7 +21,7 @@ from processes.fields import date_text
 from processes.models import ProcessInstance
 from processes.moments import Anchors
 from processes.nets import CompiledVersion, DeadlineInfo
-from tasks import duemarks, dues, duetime, events, extensions, schedule
+from tasks import clockrules, duemarks, dues, duetime, events, extensions
 from tasks.dues import Due, Rest
 from tasks.events import Kind
 from tasks.models import NEVER, Clock, LevelFired, ProcessEvent, Task
@@ -119,7 +119,7 @@ def of_task(task: Task, version: CompiledVersion, at: dt.datetime) -> Deadlines:
 
 
 def _warning(clocks: Iterable[Clock], at: dt.datetime) -> str:
-    moments = (schedule.warned_at(clock) for clock in clocks if clock.kind == Clock.Kind.SOLUTION)
+    moments = (clockrules.warned_at(clock) for clock in clocks if clock.kind == Clock.Kind.SOLUTION)
     return next((duetime.moment_text(moment, at) for moment in moments if moment), "")
 
 
@@ -188,13 +188,13 @@ def _why(clock: Clock, version: CompiledVersion, change: ProcessEvent | None, at
     if clock.is_moved:
         counted = extensions.explanation(clock, version, change)
         return Why(title, due_text, "", *_told(counted), notes=notes)
-    due = schedule.due_of_clock(clock, version)
+    due = clockrules.due_of_clock(clock, version)
     if due is None:
         return Why(title, due_text, notes=notes)
     if due.at != clock.due_at:
         return Why(title, due_text, rule_text(due.rule, version), notes=[_differs(due), *notes])
-    rules, calendar = schedule.rules_of_clock(clock, version), dues.calendar_of_clock(clock)
-    anchors = schedule.anchors_of_clock(clock, rules)
+    rules, calendar = clockrules.rules_of_clock(clock, version), dues.calendar_of_clock(clock)
+    anchors = clockrules.anchors_of_clock(clock, rules)
     explanation = dues.explanation(due.rule, _to_the_minute(anchors), calendar, _rest(clock))
     return Why(
         title,
@@ -257,7 +257,7 @@ def _several(
     """What each of several rules gives, and which one counts."""
     if len(found) < 2:
         return []
-    ordered = sorted((schedule.rested(due, clock, calendar) for due in found), key=lambda due: due.at)
+    ordered = sorted((clockrules.rested(due, clock, calendar) for due in found), key=lambda due: due.at)
     shown = "; ".join(f"{rule_text(due.rule, version)}: {duetime.full_text(due.at)}" for due in ordered)
     if clock.paused_at is not None and clock.is_legal:
         return [_("While the others rest, the legal deadline counts: %(rules)s.") % {"rules": shown}]

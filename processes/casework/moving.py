@@ -9,7 +9,7 @@ from processes import engine
 from processes.casework import calling, rows, values
 from processes.casework.change import Casework, Followup
 from processes.errors import NoWayOn, StaleError
-from tasks import events, schedule
+from tasks import events, rescheduling, schedule
 from tasks.models import Task
 
 MOST_MOVES = engine.MOST_AUTOMATIC_STEPS
@@ -73,7 +73,7 @@ def _count_from_ended(work: Casework, moves: engine.Moves) -> None:
     work.instance.ending.update(dict.fromkeys(ended, work.at))
     stayed = set(moves.marking.tokens) - set(moves.produced)
     if ended and any(token.at in work.version.steps for token in stayed):
-        changes = schedule.redate(work.instance, work.version, ended, at=work.at)
+        changes = rescheduling.redate(work.instance, work.version, ended, at=work.at)
         values.note_changes(work, changes, why="step")
 
 

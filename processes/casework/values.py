@@ -12,7 +12,7 @@ from processes.casework import approvals, references
 from processes.casework.change import Casework
 from processes.errors import FieldChanged, FieldMissing
 from processes.nets import StepInfo
-from tasks import events, incidents, schedule, tokenclocks
+from tasks import clockrules, events, incidents, rescheduling, tokenclocks
 
 Changes = dict[str, list[Any]]
 """Old and new canonical value by field key."""
@@ -71,7 +71,7 @@ def set_values(work: Casework, values: Mapping[str, Any]) -> Changes:
     return changes
 
 
-def note_changes(work: Casework, changes: Iterable[schedule.Change], *, why: str) -> None:
+def note_changes(work: Casework, changes: Iterable[clockrules.Change], *, why: str) -> None:
     """Record deadlines that were found anew: old → new."""
     for change in changes:
         task = change.clock.task
@@ -102,7 +102,7 @@ def _store(work: Casework, changes: Changes, *, by_step: str = "") -> None:
         work.changed_fields.append(key)
     dates = work.version.date_keys & changes.keys()
     if dates:
-        note_changes(work, schedule.redate(instance, work.version, dates, at=work.at), why="field")
+        note_changes(work, rescheduling.redate(instance, work.version, dates, at=work.at), why="field")
     approvals.void(work, changes.keys(), by_step=by_step)
     if dates:
         _report_dateless(work)

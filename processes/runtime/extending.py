@@ -17,7 +17,7 @@ from processes.models import ProcessInstance
 from processes.retry import one_transaction
 from processes.runtime.opening import clean, database_now, demand, open_case, open_task
 from processes.runtime.timing import deadline_facts, movable_clock, set_deadline
-from tasks import dues, events, extensions, schedule, standstills
+from tasks import dues, events, extensions, rescheduling, standstills
 from tasks.models import Clock, ProcessEvent, Standstill, StandstillExtension, Task
 
 
@@ -115,7 +115,7 @@ def _extend_case(
     for clock, seconds in found.items():
         old, clock.instance = clock.due_at, work.instance
         step_key = clock.task.step_key if clock.task else ""
-        schedule.extend(clock, work.version, seconds, at=work.at)
+        rescheduling.extend(clock, work.version, seconds, at=work.at)
         _show(clock, work.at)
         facts = deadline_facts(step_key, clock, old, clock.due_at, "standstill")
         facts["standstill"] = standstill.pk

@@ -14,7 +14,7 @@ from processes.retry import one_transaction
 from processes.runtime.opening import demand, open_case, open_task
 from processes.runtime.timing import deadline_facts
 from processes.urgency import Judgement
-from tasks import events, schedule
+from tasks import events, rescheduling
 from tasks.models import Clock, Task
 
 
@@ -107,7 +107,7 @@ def _record(
     reasons = urgency.facts if isinstance(urgency, Judgement) else {}
     facts = {"step": step_key, "old": old, "new": _level(urgency), **reasons}
     work.record(events.Kind.URGENCY, task=row, facts=facts)
-    changes = schedule.judge_anew(work.version, work.instance, row, old, at=work.at, firing=firing)
+    changes = rescheduling.judge_anew(work.version, work.instance, row, old, at=work.at, firing=firing)
     for change in changes:
         facts = deadline_facts(step_key, change.clock, change.old, change.new, "urgency")
         work.record(events.Kind.DEADLINE, task=row, facts=facts)

@@ -15,7 +15,19 @@ from processes.errors import CannotMove, FinalDeadline, NotAllowed, ReasonMissin
 from processes.models import ProcessInstance
 from processes.retry import one_transaction
 from processes.runtime.opening import clean, demand, open_case, open_task
-from tasks import dues, events, extensions, incidents, outbox, recipients, schedule, tokenclocks
+from tasks import (
+    clockrows,
+    clockrules,
+    dues,
+    events,
+    extensions,
+    incidents,
+    outbox,
+    recipients,
+    rescheduling,
+    schedule,
+    tokenclocks,
+)
 from tasks.models import NEVER, Clock, Task
 from tasks.recipients import read_staff
 
@@ -104,7 +116,7 @@ def set_deadline(
     if due_at <= work.at:
         raise TooEarly
     row, old = clock.task, clock.due_at
-    schedule.move(clock, work.version, due_at, warn_at=warn_at, at=work.at)
+    rescheduling.move(clock, work.version, due_at, warn_at=warn_at, at=work.at)
     if row is not None:
         row.overdue_at, row.escalation_level = None, 0
         row.lock_version += 1
@@ -303,12 +315,12 @@ def recompute(clock_id: int, *, by: Principal | User, at: dt.datetime | None = N
         clock.task.instance = work.instance
     change = None
     if _is_open(clock, work):
-        change = schedule.found_anew(clock, work.version, known=calendars.current())
+        change = clockrules.found_anew(clock, work.version, known=calendars.current())
     if change is None:
         return False
     step = tokenclocks.step_of(clock, work.version)
     step_key = clock.task.step_key if clock.task else step.key if step else ""
-    schedule.apply(change, work.version, at=work.at)
+    clockrows.apply(change, work.version, at=work.at)
     facts = deadline_facts(step_key, clock, change.old, change.new, "rules")
     work.record(events.Kind.DEADLINE, task=clock.task, facts=facts)
     work.close()
@@ -318,7 +330,7 @@ def recompute(clock_id: int, *, by: Principal | User, at: dt.datetime | None = N
 def _is_open(clock: Clock, work: Casework) -> bool:
     """Whether there is still something to be done in time."""
     if clock.task is not None:
-        return schedule.is_in_use(clock)
+        return clockrows.is_in_use(clock)
     if clock.kind in tokenclocks.KINDS:
         return tokenclocks.is_ahead(clock) and tokenclocks.step_of(clock, work.version) is not None
     return work.instance.is_live

@@ -19,7 +19,7 @@ from processes.tests.builders import (
     make_version,
     single,
 )
-from tasks import deadlines, schedule, standstillboard, verify
+from tasks import clockrules, deadlines, standstillboard, verify
 from tasks.events import Kind, facts_of
 from tasks.models import Clock, Notification, ProcessEvent, Standstill, StandstillExtension, Task
 
@@ -134,7 +134,7 @@ def test_a_second_standstill_adds_its_own_time(anna, lea, still):
     assert (extend(still, lea, on(18, 12)), extend(again, lea, on(18, 12))) == (1, 1)
     assert due(task) == on(19, 16)
     clock = Clock.objects.get(task=task)
-    assert schedule.found_anew(clock, nets.compiled(task.instance.version_id)) is None
+    assert clockrules.found_anew(clock, nets.compiled(task.instance.version_id)) is None
 
 
 def test_what_was_interrupted_in_the_middle_is_finished_by_asking_again(anna, lea, still):

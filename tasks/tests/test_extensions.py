@@ -12,7 +12,7 @@ from processes import runtime
 from processes.blueprint import DeadlinePlan
 from processes.errors import CannotMove, NotAllowed, ReasonMissing, StaleError, TooEarly, Unreadable
 from processes.tests.builders import MONDAY, make_definition, make_team, make_user, make_version, single
-from tasks import schedule, verify
+from tasks import clockrules, verify
 from tasks.events import Kind, facts_of
 from tasks.models import Clock, ProcessEvent, Task
 from tasks.tests.offices import browser
@@ -89,9 +89,9 @@ def last_event() -> ProcessEvent:
 def test_its_early_warning_comes_along(anna: User, lea: User):
     """A month has one of a week, though the twelve days before had none."""
     clock = begin(anna, SATURDAY)
-    assert schedule.warned_at(clock) is None
+    assert clockrules.warned_at(clock) is None
     clock = extend(clock, "1m", lea)
-    assert schedule.warned_at(clock) == opening("2026-12-21")
+    assert clockrules.warned_at(clock) == opening("2026-12-21")
     assert clock.generation == 2
     assert not list(verify.all_breaks())
 
@@ -101,7 +101,7 @@ def test_a_day_set_by_hand_is_warned_of_as_its_rule_says(anna: User, lea: User):
     day = last_second("2026-12-30")
     runtime.move_deadline(Task.objects.get(), day, by=lea, reason="Gericht", at=MONDAY)
     clock.refresh_from_db()
-    assert schedule.warned_at(clock) == opening("2026-12-23")
+    assert clockrules.warned_at(clock) == opening("2026-12-23")
     assert page(clock).whys[0].sentence == ""
 
 

@@ -22,7 +22,7 @@ from processes.tests.builders import (
     node,
     task,
 )
-from tasks import deadlines, schedule, whydue
+from tasks import clockrules, deadlines, rescheduling, whydue
 from tasks.models import Clock, Task
 
 pytestmark = pytest.mark.django_db
@@ -97,7 +97,7 @@ def test_it_ends_with_the_last_second_of_its_day(anna: User, rule: DeadlinePlan,
 )
 def test_it_warns_when_its_rule_says(anna: User, rule: DeadlinePlan, day: str, warned: str):
     clock = begin(anna, rule, day)
-    assert schedule.warned_at(clock) == opening(warned)
+    assert clockrules.warned_at(clock) == opening(warned)
     deadlines.sweep(at=opening(warned) - dt.timedelta(seconds=1))
     assert not anna.notifications.filter(channel="app", kind="reminder").exists()
     deadlines.sweep(at=opening(warned))
@@ -106,7 +106,7 @@ def test_it_warns_when_its_rule_says(anna: User, rule: DeadlinePlan, day: str, w
 
 @pytest.mark.parametrize("rule", [DeadlinePlan(offset="1m", is_legal=True, early_warning="0"), SET])
 def test_it_warns_of_nothing_where_nobody_wants_it(anna: User, rule: DeadlinePlan):
-    assert schedule.warned_at(begin(anna, rule, "2026-12-23")) is None
+    assert clockrules.warned_at(begin(anna, rule, "2026-12-23")) is None
 
 
 def page(clock: Clock, at: dt.datetime = MONDAY) -> whydue.Deadlines:
@@ -148,6 +148,6 @@ def test_a_changed_date_moves_a_notice_and_its_warning(anna: User):
     case.data = {"day": "2027-01-29"}
     case.save(update_fields=["data"])
     row = Clock.objects.select_related("instance", "task__instance").get(pk=clock.pk)
-    schedule.redate(row.instance, nets.compiled(row.instance.version_id), ["day"], at=MONDAY)
+    rescheduling.redate(row.instance, nets.compiled(row.instance.version_id), ["day"], at=MONDAY)
     row.refresh_from_db()
-    assert (row.due_at, schedule.warned_at(row)) == (last_second("2026-12-29"), opening("2026-12-22"))
+    assert (row.due_at, clockrules.warned_at(row)) == (last_second("2026-12-29"), opening("2026-12-22"))

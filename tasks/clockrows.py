@@ -1,0 +1,153 @@
+"""One clock as it is written: whether it rests, when it is looked at next, what lists sort by."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+
+from django.db.models import Q
+
+from people import worktime
+from people.calendars import Calendars
+from processes import escalation
+from processes.escalation import Snapshot
+from processes.models import ProcessInstance
+from processes.nets import CompiledVersion
+from tasks import clockrules, dues, tokenclocks
+from tasks.dues import Due
+from tasks.models import NEVER, Clock, LevelFired, Task
+
+MOVING = tokenclocks.KINDS | {Clock.Kind.FOLLOW_UP}
+"""Kinds of clocks without a plan."""
+IN_USE = (
+    Q(task__state=Task.State.OPEN, kind=Clock.Kind.SOLUTION)
+    | Q(task__state=Task.State.OPEN, kind=Clock.Kind.REACTION, task__assignee__isnull=True)
+    | Q(task__state=Task.State.OPEN, kind=Clock.Kind.REACTION, task__is_trial=True)
+    | Q(kind=Clock.Kind.CASE)
+)
+"""Deadlines that still mean something; the reaction time of a task somebody has does not. (In a trial every
+task is its starter's.)"""
+
+
+def is_in_use(clock: Clock) -> bool:
+    """As `IN_USE`, of one deadline of a task."""
+    task = clock.task
+    if task is None or not task.is_open:
+        return False
+    return clock.kind != Clock.Kind.REACTION or task.is_trial or task.assignee_id is None
+
+
+def with_case(instance: ProcessInstance, clocks: list[Clock]) -> list[Clock]:
+    """These clocks of a case with the one row of it that is being changed."""
+    for clock in clocks:
+        clock.instance = instance
+        if clock.task is not None:
+            clock.task.instance = instance
+    return clocks
+
+
+def rests(clock: Clock) -> bool:
+    """Whether it does not run; a legal one does also while its case or task stands still."""
+    return clock.paused_at is not None and not clock.is_legal
+
+
+def wake(clock: Clock) -> None:
+    """When the clock is to be looked at next; not while it rests."""
+    if rests(clock) or clock.due_at == NEVER:
+        clock.wake_at = None
+    elif clock.kind in MOVING:
+        clock.wake_at = None if clock.next_level else clock.due_at
+    else:
+        clock.wake_at = escalation.wake_at(clock.plan, clock.next_level)
+
+
+def keep_remaining(clock: Clock, known: Calendars | None = None) -> None:
+    """While it rests: the working seconds left from then on."""
+    clock.remaining = None
+    if clock.paused_at is not None and rests(clock) and clock.due_at != NEVER:
+        calendar = dues.calendar_of_clock(clock, known=known)
+        clock.remaining = worktime.seconds_between(clock.paused_at, clock.due_at, calendar)
+
+
+def rest_or_run(clock: Clock, at: dt.datetime) -> None:
+    """A deadline stands still with its case or task."""
+    task = clock.task
+    is_still = clock.instance.state == ProcessInstance.State.SUSPENDED or (task and task.is_paused)
+    clock.paused_at = (clock.paused_at or at) if is_still else None
+    keep_remaining(clock)
+    wake(clock)
+
+
+def write_due(clocks: Iterable[Clock]) -> None:
+    """Copy new deadlines to the rows that lists sort by."""
+    tasks: list[Task] = []
+    for clock in clocks:
+        due_at = None if clock.due_at == NEVER else clock.due_at
+        if clock.kind == Clock.Kind.CASE:
+            clock.instance.due_at = due_at
+            ProcessInstance.objects.filter(pk=clock.instance_id).update(due_at=due_at)
+        elif clock.task is not None and clock.kind == Clock.Kind.SOLUTION:
+            clock.task.due_at, clock.task.due_sort_at = due_at, clock.due_at
+            tasks.append(clock.task)
+    Task.objects.bulk_update(tasks, ["due_at", "due_sort_at"])
+
+
+def apply(
+    change: clockrules.Change, version: CompiledVersion, *, at: dt.datetime, keeps: int | None = None
+) -> None:
+    """Write a deadline found anew, in the same generation: the first `keeps` levels (all before the next one)
+    are over, whether they fired or were passed by, and never come again."""
+    clock = change.clock
+    clock.due_at = change.new
+    if clock.kind in tokenclocks.KINDS:
+        wake(clock)
+        keep_remaining(clock)
+        clock.save(update_fields=["due_at", "wake_at", "remaining"])
+        return
+    if change.new == NEVER:
+        _end(clock)
+        return
+    take_over_law(clock, change.due)
+    over = clock.plan[: clock.next_level if keeps is None else keeps]
+    if change.old <= at < change.new:
+        _take_mark_back(clock)
+        kept = [row for row in over if row["level"] != escalation.MARK.number]
+        clock.next_level -= len(over) - len(kept)
+        over = kept
+    clock.plan = over + _not_among(over, clockrules.plan_of(clock, version, change.new, change.warn_at))
+    rest_or_run(clock, at)
+    clock.save()
+    write_due([clock])
+
+
+def take_over_law(clock: Clock, due: Due | None) -> None:
+    """Whether the law counts it is said by its rule, where one has given it."""
+    if due is not None:
+        clock.is_legal, clock.is_final = due.is_legal, due.rule.is_final
+
+
+def _not_among(over: Snapshot, plan: Snapshot) -> Snapshot:
+    numbers = {row["level"] for row in over}
+    return [row for row in plan if row["level"] not in numbers]
+
+
+def _end(clock: Clock) -> None:
+    """No rule gives the deadline any more: it is over until one does, which then is another one."""
+    clock.due_at, clock.plan, clock.next_level = NEVER, [], 0
+    clock.generation += 1
+    clock.is_legal = clock.is_final = False
+    clock.wake_at = clock.paused_at = clock.remaining = None
+    clock.save()
+    if clock.task is not None and clock.kind == Clock.Kind.SOLUTION:
+        clock.task.overdue_at, clock.task.escalation_level = None, 0
+        clock.task.save(update_fields=["overdue_at", "escalation_level"])
+    write_due([clock])
+
+
+def _take_mark_back(clock: Clock) -> None:
+    """The deadline lies ahead again and is marked when it passes once more; its levels tell nobody twice."""
+    fired = LevelFired.objects.filter(clock=clock, generation=clock.generation)
+    fired.filter(level=escalation.MARK.number).delete()
+    if clock.task is not None and clock.kind == Clock.Kind.SOLUTION:
+        clock.task.overdue_at = None
+        clock.task.save(update_fields=["overdue_at"])

@@ -1,0 +1,145 @@
+"""What the rules say about a clock: until when, by which plan, and what has changed since. Writes nothing."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from people import worktime
+from people.calendars import Calendars
+from processes import escalation
+from processes.escalation import Act, Do, Level, Snapshot, Whom
+from processes.models import DeadlineRule, ProcessInstance
+from processes.moments import Anchors
+from processes.nets import CompiledVersion, DeadlineInfo
+from tasks import dues, tokenclocks
+from tasks.dues import Due
+from tasks.models import NEVER, Clock, Task
+
+WARNING = 90
+"""Number of the level that says when a legal deadline has to be begun with (Vorfrist)."""
+
+
+def urgency_of(instance: ProcessInstance, task: Task | None) -> int:
+    """How urgent what a clock watches is."""
+    return task.urgency if task else instance.urgency
+
+
+def rules_of_clock(clock: Clock, version: CompiledVersion) -> list[DeadlineInfo]:
+    """The rules a deadline is counted by, as they apply to the urgency of when it began."""
+    rules = version.steps[clock.task.step_key].deadlines if clock.task else version.deadlines
+    is_reaction = clock.kind == Clock.Kind.REACTION
+    kind = DeadlineRule.Kind.REACTION if is_reaction else DeadlineRule.Kind.SOLUTION
+    urgency = clock.for_urgency
+    if urgency is None:
+        urgency = urgency_of(clock.instance, clock.task)
+    return dues.applicable(rules, kind, urgency)
+
+
+def anchors_of_clock(clock: Clock, rules: Iterable[DeadlineInfo]) -> Anchors:
+    """What these rules count from."""
+    began = clock.started_at or clock.instance.started_at
+    return dues.anchors_of(clock.instance, [rule.moment for rule in rules], step_at=began)
+
+
+def due_of_clock(clock: Clock, version: CompiledVersion, *, known: Calendars | None = None) -> Due | None:
+    """What the rules give for a deadline, with the time it has rested."""
+    rules = rules_of_clock(clock, version)
+    if not rules:
+        return None
+    anchors, calendar = anchors_of_clock(clock, rules), dues.calendar_of_clock(clock, known=known)
+    found = [rested(due, clock, calendar) for due in dues.candidates(rules, anchors, calendar)]
+    return dues.pick(_running(clock, found), rules)
+
+
+def _running(clock: Clock, found: list[Due]) -> list[Due]:
+    """What runs of that: while a deadline rests that has not been missed, and the earliest counts, the legal
+    ones alone, if there are any."""
+    is_ahead = clock.paused_at is not None and (clock.is_legal or clock.due_at > clock.paused_at)
+    legal = [due for due in found if due.is_legal]
+    if not is_ahead or any(due.rule.is_latest for due in found):
+        return found
+    return legal or found
+
+
+def rested(due: Due, clock: Clock, calendar: worktime.Calendar) -> Due:
+    """What a rule gives, later by the time the deadline has rested; legal ones do not rest."""
+    if due.is_legal or not clock.paused_seconds:
+        return due
+    at = worktime.add_seconds(due.at, clock.paused_seconds, calendar)
+    return replace(due, at=clock.due_at if _is_same(at, clock.due_at, calendar) else at)
+
+
+def _is_same(closing: dt.datetime, opening: dt.datetime, calendar: worktime.Calendar) -> bool:
+    """Whether no working time lies between: what ends at closing time may go on at the next opening."""
+    return closing < opening < NEVER and not worktime.seconds_between(closing, opening, calendar)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A deadline found anew; `due` is what its rules give, None for waits, outcomes of the clock and what
+    somebody has moved. `new` is NEVER where it ends, because the date it was counted from is gone."""
+
+    clock: Clock
+    old: dt.datetime
+    new: dt.datetime
+    due: Due | None = None
+
+    @property
+    def warn_at(self) -> dt.datetime | None:
+        """When to say that a legal one has to be begun with."""
+        return self.due.warn_at if self.due else None
+
+
+def found_anew(clock: Clock, version: CompiledVersion, *, known: Calendars | None = None) -> Change | None:
+    """Where a deadline, a wait or an outcome of the clock would be by the rules and calendars of now; None
+    where it stays. Writes nothing."""
+    if clock.kind in tokenclocks.KINDS:
+        moment = tokenclocks.moment_of(clock, known=known)
+        return None if moment in (None, clock.due_at) else Change(clock, clock.due_at, moment)
+    if clock.is_moved:
+        return None
+    due = due_of_clock(clock, version, known=known)
+    new = due.at if due else NEVER
+    return None if new == clock.due_at else Change(clock, clock.due_at, new, due)
+
+
+def snapshot(
+    levels: Iterable[Level],
+    started_at: dt.datetime,
+    due_at: dt.datetime,
+    warn_at: dt.datetime | None,
+    calendar: worktime.Calendar,
+) -> Snapshot:
+    """The plan a clock holds: its levels, the mark of the deadline, and for a legal one when to begin.
+
+    Raises LevelError, NeverOpen.
+    """
+    plan = escalation.snapshot(levels, started_at, due_at, calendar)
+    if warn_at is not None and warn_at < due_at:
+        act = Act(Do.NOTIFY, (Whom.ASSIGNEE, Whom.TEAM))
+        timed = escalation.Timed(Level(WARNING, "Vorfrist", acts=(act,)), max(warn_at, started_at))
+        plan = sorted([*plan, timed.to_json()], key=lambda row: (row["at"], row["level"]))
+    return plan
+
+
+def plan_of(
+    clock: Clock,
+    version: CompiledVersion,
+    due_at: dt.datetime,
+    warn_at: dt.datetime | None,
+    *,
+    known: Calendars | None = None,
+) -> Snapshot:
+    task, instance = clock.task, clock.instance
+    step = version.steps[task.step_key] if task else None
+    levels = version.plan(step, urgency_of(instance, task))
+    started_at = clock.started_at or instance.started_at
+    return snapshot(levels, started_at, due_at, warn_at, dues.calendar_of_clock(clock, known=known))
+
+
+def warned_at(clock: Clock) -> dt.datetime | None:
+    """When a legal deadline has to be begun with, as its clock will say or has said."""
+    rows = (dt.datetime.fromisoformat(row["at"]) for row in clock.plan if row["level"] == WARNING)
+    return next(rows, None)

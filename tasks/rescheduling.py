@@ -1,0 +1,210 @@
+"""Deadlines moved, given back, judged by another urgency or found anew, in the transaction of the change."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Collection, Iterable
+from typing import Any
+
+from django.db.models import Q
+
+from people import worktime
+from processes import escalation
+from processes.models import DeadlineRule, ProcessInstance
+from processes.moments import NAMED
+from processes.nets import CompiledVersion, DeadlineInfo
+from tasks import clockrows, clockrules, dues, schedule, tokenclocks
+from tasks.models import NEVER, Clock, Task
+
+
+def move(
+    clock: Clock,
+    version: CompiledVersion,
+    due_at: dt.datetime,
+    *,
+    warn_at: dt.datetime | None = None,
+    at: dt.datetime,
+) -> None:
+    """Somebody entitled has set another deadline: a new generation, whose levels begin after `at`. It is
+    meant as it was set: of a pause only what comes after `at` is added to it."""
+    clock.is_moved = True
+    if clock.paused_at is not None:
+        clock.paused_at = at
+    _renew(clock, version, due_at, warn_at=warn_at, skips=lambda moment: moment <= at)
+
+
+def extend(clock: Clock, version: CompiledVersion, seconds: int, *, at: dt.datetime) -> None:
+    """Give a deadline back working seconds it has lost: a new generation, whose levels begin after `at`.
+
+    They count like those of a pause, so that the deadline can still be found anew.
+    """
+    due_at = worktime.add_seconds(clock.due_at, seconds, dues.calendar_of_clock(clock))
+    clock.paused_seconds += seconds
+    _renew(clock, version, due_at, skips=lambda moment: moment <= at)
+
+
+def _renew(
+    clock: Clock,
+    version: CompiledVersion,
+    due_at: dt.datetime,
+    *,
+    warn_at: dt.datetime | None = None,
+    skips: Callable[[dt.datetime], bool],
+) -> None:
+    """Begin a new generation with another deadline; levels at moments it skips count as over."""
+    clock.plan = clockrules.plan_of(clock, version, due_at, warn_at)
+    clock.due_at = due_at
+    clock.generation += 1
+    clock.next_level = sum(skips(one.at) for one in escalation.timed_levels(clock.plan))
+    clockrows.wake(clock)
+    clockrows.keep_remaining(clock)
+    clock.save()
+    clockrows.write_due([clock])
+
+
+def judge_anew(
+    version: CompiledVersion,
+    instance: ProcessInstance,
+    task: Task | None,
+    was: int,
+    *,
+    at: dt.datetime,
+    firing: Clock | None = None,
+) -> list[clockrules.Change]:
+    """The urgency of a task (or of the case) is no longer `was`: deadlines whose rules or plan depend on it
+    are counted anew. Returns moved ones.
+
+    Where somebody has changed it they begin anew, with levels from the deadline on that have passed already
+    still to fire. Where a level has, that of the clock `firing`, their generation goes on: what is over is
+    over.
+    """
+    changes = []
+    for kind in _kinds_judged(version, instance, task, was):
+        clock = Clock.objects.filter(instance=instance, task=task, kind=kind).first()
+        if clock is None:
+            _begin_late(version, instance, task, kind, at)
+            continue
+        clock = firing if firing is not None and firing.pk == clock.pk else clock
+        clock.instance, clock.task = instance, task
+        change = _judged(clock, version)
+        if change.new == NEVER:
+            continue
+        if firing is None:
+            _renew_judged(change, version, at)
+        else:
+            clockrows.apply(change, version, at=at, keeps=clock.next_level + (clock is firing))
+        if change.old != change.new:
+            changes.append(change)
+    return changes
+
+
+def _kinds_judged(
+    version: CompiledVersion, instance: ProcessInstance, task: Task | None, was: int
+) -> list[Clock.Kind]:
+    """Kinds of deadlines that differ between the urgency of before and now."""
+    step = version.steps[task.step_key] if task else None
+    rules, now = (step.deadlines, task.urgency) if step and task else (version.deadlines, instance.urgency)
+    kinds = [(Clock.Kind.CASE, DeadlineRule.Kind.SOLUTION)]
+    if task is not None:
+        kinds = [(Clock.Kind.SOLUTION, DeadlineRule.Kind.SOLUTION)]
+        kinds += [(Clock.Kind.REACTION, DeadlineRule.Kind.REACTION)] if task.assignee_id is None else []
+    has_other_plan = version.plan(step, was) != version.plan(step, now)
+    return [
+        clock
+        for clock, rule in kinds
+        if has_other_plan or dues.applicable(rules, rule, was) != dues.applicable(rules, rule, now)
+    ]
+
+
+def _begin_late(
+    version: CompiledVersion, instance: ProcessInstance, task: Task | None, kind: Clock.Kind, at: dt.datetime
+) -> None:
+    """What had no deadline of this kind gets the one for its urgency, if there is one."""
+    if task is None:
+        schedule.start_case(version, instance)
+        return
+    clock = schedule.begun(schedule.new_clock(instance, task, kind), version)
+    if clock is not None:
+        clockrows.rest_or_run(clock, at)
+        clock.save()
+        clockrows.write_due([clock])
+
+
+def _judged(clock: Clock, version: CompiledVersion) -> clockrules.Change:
+    """What the rules of the urgency of now make of a deadline. One somebody has moved stays, as does one they
+    have nothing for, and a Notfrist unless they give another that comes no later."""
+    if clock.is_moved:
+        return clockrules.Change(clock, clock.due_at, clock.due_at)
+    former, standing = clock.for_urgency, _notfrist(clock, version)
+    clock.for_urgency = clockrules.urgency_of(clock.instance, clock.task)
+    due, other = clockrules.due_of_clock(clock, version), _notfrist(clock, version)
+    keeps = standing is None or (other is not None and other <= standing)
+    if due is not None and keeps and (due.rule.is_final or not clock.is_final):
+        return clockrules.Change(clock, clock.due_at, due.at, due)
+    clock.for_urgency = former
+    return clockrules.Change(clock, clock.due_at, clock.due_at, clockrules.due_of_clock(clock, version))
+
+
+def _notfrist(clock: Clock, version: CompiledVersion) -> dt.datetime | None:
+    """The earliest deadline of its rules that nobody may move, whether or not it is the one that counts."""
+    rules = [rule for rule in clockrules.rules_of_clock(clock, version) if rule.is_final]
+    found = dues.candidates(rules, clockrules.anchors_of_clock(clock, rules), dues.calendar_of_clock(clock))
+    return min((due.at for due in found), default=None)
+
+
+def _renew_judged(change: clockrules.Change, version: CompiledVersion, at: dt.datetime) -> None:
+    clock, new = change.clock, change.new
+    clockrows.take_over_law(clock, change.due)
+    warn_at = clockrules.warned_at(clock) if clock.is_moved else change.warn_at
+    _renew(clock, version, new, warn_at=warn_at, skips=lambda moment: moment < min(new, at))
+    if clock.task is not None and clock.kind == Clock.Kind.SOLUTION and new > at:
+        clock.task.overdue_at, clock.task.escalation_level = None, 0
+        clock.task.save(update_fields=["overdue_at", "escalation_level"])
+
+
+def redate(
+    instance: ProcessInstance, version: CompiledVersion, keys: Iterable[str], *, at: dt.datetime
+) -> list[clockrules.Change]:
+    """Dates of the case have changed, or steps have ended (`keys`): find the moments that hang on them anew.
+
+    Returns moved deadlines.
+    """
+    tokenclocks.redate(instance, version, keys, at=at)
+    kinds = (Clock.Kind.SOLUTION, Clock.Kind.REACTION, Clock.Kind.CASE)
+    rows = Clock.objects.filter(Q(task__state=Task.State.OPEN) | Q(kind=Clock.Kind.CASE), kind__in=kinds)
+    clocks = clockrows.with_case(instance, list(rows.filter(instance=instance).select_related("task")))
+    changes = []
+    for clock in clocks:
+        is_needed = clock.task is None or clockrows.is_in_use(clock)
+        change = clockrules.found_anew(clock, version) if is_needed else None
+        if change is not None:
+            clockrows.apply(change, version, at=at)
+            changes.append(change)
+    _date_undated(instance, version, {(clock.task_id, clock.kind) for clock in clocks}, at)
+    return changes
+
+
+def _date_undated(
+    instance: ProcessInstance, version: CompiledVersion, known: Collection[Any], at: dt.datetime
+) -> None:
+    """Deadlines of the case and of open tasks that could not be known so far; `known` = those there are."""
+    if (None, Clock.Kind.CASE) not in known:
+        schedule.start_case(version, instance)
+    dated = [step.key for step in version.steps.values() if any(_is_named(rule) for rule in step.deadlines)]
+    tasks = list(Task.objects.open().filter(instance=instance, step_key__in=dated)) if dated else []
+    for task in tasks:
+        task.instance = instance
+    clocks = [
+        one
+        for one in schedule.date_tasks(version, tasks)
+        if one.task and (one.task.pk, one.kind) not in known
+    ]
+    for clock in clocks:
+        clockrows.rest_or_run(clock, at)
+    due = [one.task for one in clocks if one.task and one.kind == Clock.Kind.SOLUTION]
+    Task.objects.bulk_update(due, ["due_at", "due_sort_at"])
+    schedule.start(clocks)
+
+
+def _is_named(rule: DeadlineInfo) -> bool:
+    return rule.moment.basis in NAMED
