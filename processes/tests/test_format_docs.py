@@ -49,6 +49,6 @@ def test_every_word_of_the_format_is_explained():
 def test_the_example_can_be_published():
     parsed = yamlformat.read(EXAMPLE.encode())
     assert [(one.line, str(one)) for one in parsed.faults] == []
-    outside = Outside("bestellung", {"auskunft": "Auskunft"}, {"auskunft": called(ENQUIRY)})
+    outside = Outside("bestellung", {"auskunft": "Auskunft"}, called={"auskunft": called(ENQUIRY)})
     found = problems_of(parsed.plan, number_pattern="B-{seq}", outside=outside)
     assert [str(one.message) for one in found if one.severity == "error"] == []
