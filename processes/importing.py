@@ -6,11 +6,12 @@ All or nothing: of a file that is refused no row is written.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from people import adminlog
@@ -231,7 +232,9 @@ def _create_missing_plans(parsed: ProcessFile, by: User | None) -> None:
     known = set(EscalationPlan.objects.values_list("key", flat=True))
     for plan in parsed.plans:
         if plan.key not in known:
-            planrecords.create(plan, by=by)
+            # Somebody else may bring one of this key in at the same moment; then that one stays.
+            with suppress(IntegrityError), transaction.atomic():
+                planrecords.create(plan, by=by)
 
 
 def _definition(head: Head, by: User | None) -> tuple[ProcessDefinition, bool]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, cast
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 from jsonschema import ValidationError
 
 from processes.yamlsource import Fault, Path, Source
@@ -19,6 +20,33 @@ TYPES = {
     "integer": _("a whole number"),
     "null": _("nothing"),
 }
+HINTS = (
+    gettext_noop("Key of the next step; a list means several at once."),
+    gettext_noop("A list of texts, or a table of key and text."),
+    gettext_noop("Who gets the task; without it the inbox of the team."),
+    gettext_noop("Decided when an outcome has: all votes, the first, the majority, or so many."),
+    gettext_noop("Who gets the mail: customer, starter, owner, team:KEY, field:KEY or an address."),
+    gettext_noop("Where it goes on when an action is given up; without it somebody has to look after it."),
+    gettext_noop("Such as: netto >= 5000. A list means that all must hold."),
+    gettext_noop("A duration or a table, or a list of them."),
+    gettext_noop("Until when somebody has to take the task over: a duration, or true."),
+    gettext_noop(
+        "A legal deadline (BGB §§187-193): a duration in days, weeks, months or years of the calendar,"
+        " with a minus before a date; or true."
+    ),
+    gettext_noop(
+        "Early warning (Vorfrist) so long before a legal deadline; 0: none. Without it the usual one."
+    ),
+    gettext_noop(
+        "Key of the escalation plan, or a table of urgency and key;"
+        ' otherwise (or "") means any other urgency.'
+    ),
+    gettext_noop("assignee, team, lead, leads_lead, owner or an address, or a list of them."),
+    gettext_noop("lead, pool, fewest_open or the e-mail of whoever gets the task."),
+    gettext_noop("assignee, team, lead, leads_lead, owner or an address."),
+    gettext_noop("5d (from the start of the step), or a table: case, step, field or date, and an offset."),
+)
+"""Descriptions of the schema that say what is expected where several shapes are possible."""
 KEY = "^[a-z][a-z0-9_-]*$"
 
 
@@ -142,7 +170,7 @@ def _too_large(error: ValidationError, path: Path, source: Source) -> Iterator[F
 def _anything(error: ValidationError, path: Path, source: Source) -> Iterator[Fault]:
     hint = _schema(error).get("description", "")
     if hint:
-        yield Fault("shape", source.line(path), _("This does not fit here. Expected: %(hint)s"), hint=hint)
+        yield Fault("shape", source.line(path), _("This does not fit here. Expected: %(hint)s"), hint=_(hint))
     else:
         yield Fault("shape", source.line(path), _("This does not fit here."))
 

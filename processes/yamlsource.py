@@ -16,6 +16,8 @@ from django.utils.translation import gettext_lazy as _
 MAX_BYTES = 512 * 1024
 MAX_DEPTH = 12
 MAX_VALUES = 20_000
+UNSTORABLE = re.compile(r"[\x00-\x08\x0b-\x1f\ud800-\udfff]")
+"""What no database or screen can hold; an escape such as "\\0" brings it past the reader."""
 INTEGER = re.compile(r"-?(0|[1-9]\d{0,14})")
 BOOLEANS = {"true": True, "false": False}
 Path = tuple[str | int, ...]
@@ -95,6 +97,8 @@ def _inspect(text: str) -> None:
         if isinstance(event, yaml.NodeEvent):
             values += 1
             _refuse_references(event, line)
+        if isinstance(event, yaml.ScalarEvent) and UNSTORABLE.search(event.value):
+            raise Fault("syntax", line, _("A character that YAML does not allow."))
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
         elif isinstance(event, yaml.CollectionEndEvent):

@@ -12,7 +12,7 @@ from people import adminlog
 from people.models import User
 from processes import blueprint, publishing
 from processes.blueprint import Blueprint
-from processes.models import ProcessVersion
+from processes.models import ProcessDefinition, ProcessVersion
 from processes.publishing import DraftChanged
 from processes.versiondiff import differences
 
@@ -49,9 +49,15 @@ def save(
 
 
 def renew(version: ProcessVersion, plan: Blueprint, head: Mapping[str, Any], *, by: User) -> ProcessVersion:
-    """Write what was typed for a draft that is one no longer as the next draft of its process."""
+    """Write what was typed for a draft that is one no longer as the next draft of its process; once, however
+    often it is asked for."""
     after = replace(plan, plan_keys=head["plan_keys"], language=head["language"])
-    return publishing.draft_from(after, version.definition, by=by, note=head["note"])
+    with transaction.atomic():
+        definition = ProcessDefinition.objects.select_for_update().get(pk=version.definition_id)
+        for other in definition.versions.filter(state=ProcessVersion.State.DRAFT, created_by=by):
+            if other.note == head["note"] and not differences(blueprint.read(other), after):
+                return other
+        return publishing.draft_from(after, definition, by=by, note=head["note"])
 
 
 def _write(version: ProcessVersion, plan: Blueprint, head: Mapping[str, Any]) -> None:

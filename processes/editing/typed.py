@@ -136,9 +136,14 @@ def _is_number(text: str) -> bool:
 
 
 def _free(taken: list[int]) -> int:
-    """The next number of a row, or a gap where that would have too many digits."""
+    """The next number of a row, or a gap where that would have too many digits. Raises TooManyRows."""
     after = 1 + max(taken, default=0)
-    return after if after < 10**MOST_DIGITS else min(set(range(1, after)) - set(taken))
+    if after < 10**MOST_DIGITS:
+        return after
+    gaps = set(range(1, after)) - set(taken)
+    if not gaps:
+        raise TooManyRows
+    return min(gaps)
 
 
 def names_rows(name: str) -> bool:

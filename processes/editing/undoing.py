@@ -65,7 +65,7 @@ class Removal:
             }
         except (ValueError, TypeError, AttributeError, RecursionError):
             return None
-        count = sum(max(1, len(before)) for before, _after in found.values())
+        count = sum(max(1, len(before), len(after)) for before, after in found.values())
         return cls(row, found) if count <= settings.DATA_UPLOAD_MAX_NUMBER_FIELDS else None
 
     def __str__(self) -> str:
@@ -150,9 +150,13 @@ def _restored(name: str, typed: Typed, before: list[str], after: list[str]) -> l
 
 def _with(now: list[str], before: list[str], after: list[str]) -> list[str]:
     """The rows of today with those that were taken out, each behind the one it stood behind."""
-    found = list(now)
-    for place, one in enumerate(before):
-        if one not in after and one not in found:
-            above = next((other for other in reversed(before[:place]) if other in found), None)
-            found.insert(0 if above is None else found.index(above) + 1, one)
-    return found
+    here, gone = set(now), set(after)
+    behind: dict[str, list[str]] = {}
+    above = ""
+    for one in before:
+        if one in here:
+            above = one
+        elif one not in gone:
+            behind.setdefault(above, []).append(one)
+            gone.add(one)
+    return [*behind.pop("", ()), *(one for row in now for one in (row, *behind.pop(row, ())))]

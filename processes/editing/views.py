@@ -103,7 +103,7 @@ def _save(site: AdminSite, request: HttpRequest, draft: Draft, do: str) -> HttpR
 
 def _published_meanwhile(site: AdminSite, request: HttpRequest, draft: Draft, do: str) -> HttpResponse:
     """Say that what was typed can change nothing any more, or go on with it as the draft of a new version."""
-    if do != RENEW:
+    if do != RENEW or not draft.sheet.rows:
         return _answer(site, request, draft, status=409, conflict=conflicts.published(draft.version))
     if draft.page.faults:
         return _faulty(site, request, draft)

@@ -206,6 +206,19 @@ def test_what_was_typed_for_a_draft_published_meanwhile_becomes_the_next_one(ver
     assert version.steps.get(key="capture").name == "Capture"
 
 
+def test_a_second_click_makes_no_second_draft_and_nothing_typed_makes_none(version: ProcessVersion):
+    page = opened(as_admin("Erste"), version).put("s2-name", "Aufnehmen")
+    attend("service", "quality")
+    publishing.publish(version, by=None)
+    assert {page.send("renew")["Location"] for _click in range(2)} == {
+        reverse(
+            "admin:processes_processversion_change", args=[version.definition.versions.get(state="draft").pk]
+        )
+    }
+    assert page.client.post(page.url, {"do": "renew"}).status_code == 409
+    assert version.definition.versions.filter(state="draft").count() == 1
+
+
 def test_who_else_has_the_draft_open_is_told(version: ProcessVersion):
     opened(as_admin("Erste"), version)
     other = as_admin("Zweite")

@@ -192,3 +192,21 @@ def test_a_forged_removal_breaks_nothing(page: DraftPage, version: ProcessVersio
     page.put(REMOVED, carried).press("redraw").put(REMOVED, carried).press("undo")
     assert page.send("save").status_code == 302
     assert blueprint.read(version) == before
+
+
+def test_what_a_forged_removal_costs_is_bounded():
+    text = "s1 " + json.dumps({"s2-sources": [[f"a{i}" for i in range(9000)], ["b"] * 200_000]})
+    typed = Typed({"steps": ["s1"], "removed": [text]})
+    assert undoing.last(typed) is None and undoing.undo(typed) == ""
+
+
+def test_rows_come_back_behind_those_they_stood_behind():
+    change = (["a", "x", "y", "b", "z"], ["a", "b"])
+    typed = Typed({"s1-sources": ["b", "a", "n"], "removed": [f"s9 {json.dumps({'s1-sources': change})}"]})
+    undoing.undo(typed)
+    assert typed.data.getlist("s1-sources") == ["b", "z", "a", "x", "y", "n"]
+
+
+def test_numbers_that_are_all_taken_are_told_not_a_crash(page: DraftPage):
+    forged = {"do": "add:steps", "steps": "s1", "removed": [f"s{i} " for i in range(2, 10_000)]}
+    assert page.client.post(page.url, forged).status_code == 422

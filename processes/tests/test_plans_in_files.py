@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.utils.translation import override
 
 from people.models import AdminEvent
 from processes import importing, nets, publishing, yamlexport, yamlformat
@@ -104,6 +105,18 @@ def test_faults_have_their_line(line: str, code: str, at: int):
     text = text.replace("}]}\nfields: {", "}\nfields: {datei: {label: Datei, type: file}, ")
     [fault] = read(text).faults
     assert (fault.code, fault.line, "%(" in str(fault)) == (code, at + 2, False)
+
+
+@pytest.mark.parametrize("escape", [r"\0", r"\ud800", r"\x1b"])
+def test_what_no_database_can_hold_is_refused(escape: str):
+    [fault] = read(SMALL.replace("name: Frist,", f'name: "Fr{escape}ist",')).faults
+    assert (fault.code, fault.line) == ("syntax", 7)
+
+
+def test_a_fault_says_in_ones_language_what_is_expected():
+    [fault] = read(SMALL.replace("tell: [lead, leads_lead, owner]", "tell: niemand")).faults
+    with override("de"):
+        assert "oder eine Adresse" in str(fault)
 
 
 def test_a_plan_nobody_names_is_refused():
