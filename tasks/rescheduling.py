@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Collection, Iterable
+from copy import copy
 from typing import Any
 
 from django.db.models import Q
 
 from people import worktime
+from people.calendars import Calendars
 from processes import escalation
 from processes.models import DeadlineRule, ProcessInstance
 from processes.moments import NAMED
@@ -36,11 +38,30 @@ def move(
 def extend(clock: Clock, version: CompiledVersion, seconds: int, *, at: dt.datetime) -> None:
     """Give a deadline back working seconds it has lost: a new generation, whose levels begin after `at`.
 
-    They count like those of a pause, so that the deadline can still be found anew.
+    They count like those of a pause, so that the deadline can still be found anew. No further than a legal
+    deadline beside it, which counts then; what of it has passed already is still to fire.
     """
-    due_at = worktime.add_seconds(clock.due_at, seconds, dues.calendar_of_clock(clock))
+    due_at, law = extended(clock, version, seconds)
     clock.paused_seconds += seconds
-    _renew(clock, version, due_at, skips=lambda moment: moment <= at)
+    if law is None:
+        _renew(clock, version, due_at, skips=lambda moment: moment <= at)
+        return
+    clockrows.take_over_law(clock, law)
+    _renew(clock, version, due_at, warn_at=law.warn_at, skips=lambda moment: moment < min(due_at, at))
+
+
+def extended(
+    clock: Clock, version: CompiledVersion, seconds: int, *, known: Calendars | None = None
+) -> tuple[dt.datetime, dues.Due | None]:
+    """Where a deadline lies with so many working seconds more, and the legal deadline among its rules that
+    keeps it from lying further. Writes nothing."""
+    due_at = worktime.add_seconds(clock.due_at, seconds, dues.calendar_of_clock(clock, known=known))
+    if all(rule.term is None for rule in clockrules.rules_of_clock(clock, version)):
+        return due_at, None
+    later = copy(clock)
+    later.paused_seconds += seconds
+    due = clockrules.due_of_clock(later, version, known=known)
+    return (due.at, due) if due is not None and due.is_legal and due.at < due_at else (due_at, None)
 
 
 def _renew(
@@ -131,31 +152,35 @@ def _begin_late(
 
 
 def _judged(clock: Clock, version: CompiledVersion) -> clockrules.Change:
-    """What the rules of the urgency of now make of a deadline. One somebody has moved stays, as does one they
-    have nothing for, and a Notfrist unless they give another that comes no later."""
+    """What the rules of the urgency of now make of a deadline. One they have nothing for stays, and a
+    Notfrist unless they give another that comes no later."""
     if clock.is_moved:
-        return clockrules.Change(clock, clock.due_at, clock.due_at)
-    former, standing = clock.for_urgency, _notfrist(clock, version)
+        return _judged_moved(clock, version)
+    former, standing = clock.for_urgency, clockrules.notfrist(clock, version)
     clock.for_urgency = clockrules.urgency_of(clock.instance, clock.task)
-    due, other = clockrules.due_of_clock(clock, version), _notfrist(clock, version)
-    keeps = standing is None or (other is not None and other <= standing)
+    due, other = clockrules.due_of_clock(clock, version), clockrules.notfrist(clock, version)
+    keeps = standing is None or (other is not None and other.at <= standing.at)
     if due is not None and keeps and (due.rule.is_final or not clock.is_final):
         return clockrules.Change(clock, clock.due_at, due.at, due)
     clock.for_urgency = former
     return clockrules.Change(clock, clock.due_at, clock.due_at, clockrules.due_of_clock(clock, version))
 
 
-def _notfrist(clock: Clock, version: CompiledVersion) -> dt.datetime | None:
-    """The earliest deadline of its rules that nobody may move, whether or not it is the one that counts."""
-    rules = [rule for rule in clockrules.rules_of_clock(clock, version) if rule.is_final]
-    found = dues.candidates(rules, clockrules.anchors_of_clock(clock, rules), dues.calendar_of_clock(clock))
-    return min((due.at for due in found), default=None)
+def _judged_moved(clock: Clock, version: CompiledVersion) -> clockrules.Change:
+    """A deadline somebody has moved stays, unless the urgency of now brings a Notfrist that comes first."""
+    former = clock.for_urgency
+    clock.for_urgency = clockrules.urgency_of(clock.instance, clock.task)
+    law = clockrules.notfrist(clock, version)
+    if law is not None and law.at < clock.due_at:
+        return clockrules.Change(clock, clock.due_at, law.at, law)
+    clock.for_urgency = former
+    return clockrules.Change(clock, clock.due_at, clock.due_at)
 
 
 def _renew_judged(change: clockrules.Change, version: CompiledVersion, at: dt.datetime) -> None:
     clock, new = change.clock, change.new
     clockrows.take_over_law(clock, change.due)
-    warn_at = clockrules.warned_at(clock) if clock.is_moved else change.warn_at
+    warn_at = change.warn_at if change.due else clockrules.warned_at(clock)
     _renew(clock, version, new, warn_at=warn_at, skips=lambda moment: moment < min(new, at))
     if clock.task is not None and clock.kind == Clock.Kind.SOLUTION and new > at:
         clock.task.overdue_at, clock.task.escalation_level = None, 0
