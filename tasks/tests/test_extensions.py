@@ -178,6 +178,17 @@ def test_a_lead_extends_it_on_the_page_of_the_task(anna: User, lea: User):
     assert client.post(f"{url}extend/", {**sent, "former": "gestern"}).status_code == 409
 
 
+@pytest.mark.parametrize(
+    "former",
+    ["", "0001-01-01", "2026-11-30T10:00", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"],
+)
+def test_a_former_deadline_no_page_has_shown_is_stale(anna: User, lea: User, former: str):
+    clock = begin(anna, SATURDAY, at=dt.datetime.now(dt.UTC))
+    sent = {"amount": "1", "unit": "m", "former": former, "reason": "x"}
+    assert browser(lea).post(f"/tasks/{clock.task_id}/extend/", sent).status_code == 409
+    assert Clock.objects.get(pk=clock.pk).due_at == clock.due_at
+
+
 def test_it_is_offered_to_nobody_else(anna: User):
     clock = begin(anna, SATURDAY, at=dt.datetime.now(dt.UTC))
     client, url = browser(anna), f"/tasks/{clock.task_id}/"
