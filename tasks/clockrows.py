@@ -121,9 +121,11 @@ def apply(
 
 
 def take_over_law(clock: Clock, due: Due | None) -> None:
-    """Whether the law counts it is said by its rule, where one has given it."""
+    """Whether the law counts it is said by its rule, where one has given it. What somebody set by hand is
+    over where a rule that gives no Notfrist counts again."""
     if due is not None:
         clock.is_legal, clock.is_final = due.is_legal, due.rule.is_final
+        clock.is_moved = clock.is_moved and due.rule.is_final
 
 
 def _not_among(over: Snapshot, plan: Snapshot) -> Snapshot:
@@ -135,7 +137,7 @@ def _end(clock: Clock) -> None:
     """No rule gives the deadline any more: it is over until one does, which then is another one."""
     clock.due_at, clock.plan, clock.next_level = NEVER, [], 0
     clock.generation += 1
-    clock.is_legal = clock.is_final = False
+    clock.is_legal = clock.is_final = clock.is_moved = False
     clock.wake_at = clock.paused_at = clock.remaining = None
     clock.save()
     if clock.task is not None and clock.kind == Clock.Kind.SOLUTION:

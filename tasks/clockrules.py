@@ -76,10 +76,24 @@ def _is_same(closing: dt.datetime, opening: dt.datetime, calendar: worktime.Cale
     return closing < opening < NEVER and not worktime.seconds_between(closing, opening, calendar)
 
 
+def notfrist(clock: Clock, version: CompiledVersion, *, known: Calendars | None = None) -> Due | None:
+    """The Notfrist a deadline may not lie behind: the earliest its rules give, whether or not it is the one
+    that counts; where the latest of them counts, that one alone, if it is one."""
+    rules = rules_of_clock(clock, version)
+    if not any(rule.is_final for rule in rules):
+        return None
+    if not any(rule.is_latest for rule in rules):
+        rules = [rule for rule in rules if rule.is_final]
+    anchors, calendar = anchors_of_clock(clock, rules), dues.calendar_of_clock(clock, known=known)
+    found = [rested(due, clock, calendar) for due in dues.candidates(rules, anchors, calendar)]
+    first = dues.pick(found, rules)
+    return first if first is not None and first.rule.is_final else None
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """A deadline found anew; `due` is what its rules give, None for waits, outcomes of the clock and what
-    somebody has moved. `new` is NEVER where it ends, because the date it was counted from is gone."""
+    stays as somebody has moved it. `new` is NEVER where it ends: the date it was counted from is gone."""
 
     clock: Clock
     old: dt.datetime
@@ -94,15 +108,24 @@ class Change:
 
 def found_anew(clock: Clock, version: CompiledVersion, *, known: Calendars | None = None) -> Change | None:
     """Where a deadline, a wait or an outcome of the clock would be by the rules and calendars of now; None
-    where it stays. Writes nothing."""
+    where it stays. One somebody has moved stays unless a Notfrist comes first, and follows that one from then
+    on. Writes nothing."""
     if clock.kind in tokenclocks.KINDS:
         moment = tokenclocks.moment_of(clock, known=known)
         return None if moment in (None, clock.due_at) else Change(clock, clock.due_at, moment)
-    if clock.is_moved:
+    due = notfrist(clock, version, known=known) if clock.is_moved else None
+    if clock.is_moved and not clock.is_final and (due is None or not _comes_first(due, clock)):
         return None
-    due = due_of_clock(clock, version, known=known)
+    due = due or due_of_clock(clock, version, known=known)
     new = due.at if due else NEVER
     return None if new == clock.due_at else Change(clock, clock.due_at, new, due)
+
+
+def _comes_first(law: Due, clock: Clock) -> bool:
+    """Whether a Notfrist takes the place of a deadline somebody has moved: it is earlier, or that one rests,
+    and the law does not."""
+    rests = clock.paused_at is not None and not clock.is_legal and clock.due_at > clock.paused_at
+    return law.at < clock.due_at or (rests and law.is_legal)
 
 
 def snapshot(

@@ -50,9 +50,9 @@ class Board:
 
 def board(scope: Scope, at: dt.datetime) -> Board:
     """What a person has to look through: own tasks, what lies in the inboxes of one's teams, all of teams one
-    leads and their cases. Seven statements at most."""
+    leads and their cases; nothing of cases one may not see. Seven statements at most."""
     until = duetime.day_after(at)
-    tasks = inbox.first([_lawful(head, until) for head in _heads(scope)], MOST_ROWS + 1)
+    tasks = inbox.first([_lawful(head, scope, until) for head in _heads(scope)], MOST_ROWS + 1)
     cases = _cases(scope, until)
     struck = list(_struck(scope, at, until)[: MOST_ROWS + 1])
     laws = _laws([*tasks, *struck])
@@ -76,9 +76,10 @@ def _heads(scope: Scope) -> list[TaskQuerySet]:
     return [mine, *pools, *led]
 
 
-def _lawful(tasks: TaskQuerySet, until: dt.datetime) -> TaskQuerySet:
+def _lawful(tasks: TaskQuerySet, scope: Scope, until: dt.datetime) -> TaskQuerySet:
     of_law = Clock.objects.filter(task=OuterRef("pk"), kind=Clock.Kind.SOLUTION, is_legal=True)
-    return tasks.filter(Exists(of_law), due_sort_at__lt=until, is_trial=False)
+    seen = tasks.visible_to(scope)
+    return seen.filter(Exists(of_law), due_sort_at__lt=until, is_trial=False)
 
 
 def _struck(scope: Scope, at: dt.datetime, until: dt.datetime) -> TaskQuerySet:
@@ -93,14 +94,15 @@ def _struck(scope: Scope, at: dt.datetime, until: dt.datetime) -> TaskQuerySet:
         due_sort_at__gte=duetime.day_of(at),
     )
     shown = ("instance__definition", "instance__customer", "completed_by", "completed_for")
-    return _lawful(rows, until).select_related(*shown).order_by("-ended_at", "-id")
+    return _lawful(rows, scope, until).select_related(*shown).order_by("-ended_at", "-id")
 
 
 def _cases(scope: Scope, until: dt.datetime) -> list[Clock]:
-    """Deadlines of whole cases that one's led teams own."""
+    """Deadlines of whole cases that one's led teams own, where one may see them."""
     rows = Clock.objects.filter(
         kind=Clock.Kind.CASE,
         is_legal=True,
+        instance__in=ProcessInstance.objects.visible_to(scope),
         instance__state__in=ProcessInstance.LIVE_STATES,
         instance__due_at__lt=until,
         instance__is_trial=False,

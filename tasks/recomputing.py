@@ -94,7 +94,7 @@ def preview(*, at: dt.datetime | None = None) -> Preview:
 
 def _open_clocks(after: int = 0) -> models.QuerySet[Clock]:
     live = Q(instance__state__in=ProcessInstance.LIVE_STATES)
-    rows = Clock.objects.filter(live, clockrows.IN_USE | tokenclocks.AHEAD, is_moved=False, pk__gt=after)
+    rows = Clock.objects.filter(live, clockrows.IN_USE | tokenclocks.AHEAD, pk__gt=after)
     return rows.select_related("instance__definition__owner_team", "task__team").order_by("pk")
 
 

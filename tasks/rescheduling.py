@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Collection, Iterable
+from copy import copy
 from typing import Any
 
 from django.db.models import Q
 
 from people import worktime
+from people.calendars import Calendars
 from processes import escalation
+from processes.escalation import Timed
 from processes.models import DeadlineRule, ProcessInstance
 from processes.moments import NAMED
 from processes.nets import CompiledVersion, DeadlineInfo
-from tasks import clockrows, clockrules, dues, schedule, tokenclocks
+from tasks import clockrows, clockrules, dues, schedule, tokenclocks, toldlevels
 from tasks.models import NEVER, Clock, Task
 
 
@@ -30,17 +33,36 @@ def move(
     clock.is_moved = True
     if clock.paused_at is not None:
         clock.paused_at = at
-    _renew(clock, version, due_at, warn_at=warn_at, skips=lambda moment: moment <= at)
+    _renew(clock, version, due_at, warn_at=warn_at, is_over=lambda one: one.at <= at)
 
 
 def extend(clock: Clock, version: CompiledVersion, seconds: int, *, at: dt.datetime) -> None:
     """Give a deadline back working seconds it has lost: a new generation, whose levels begin after `at`.
 
-    They count like those of a pause, so that the deadline can still be found anew.
+    They count like those of a pause, so that the deadline can still be found anew. No further than a legal
+    deadline beside it, which counts then; what of it has passed already is still to fire.
     """
-    due_at = worktime.add_seconds(clock.due_at, seconds, dues.calendar_of_clock(clock))
+    due_at, law = extended(clock, version, seconds)
     clock.paused_seconds += seconds
-    _renew(clock, version, due_at, skips=lambda moment: moment <= at)
+    if law is None:
+        _renew(clock, version, due_at, is_over=lambda one: one.at <= at)
+        return
+    clockrows.take_over_law(clock, law)
+    _renew(clock, version, due_at, warn_at=law.warn_at, is_over=lambda one: one.at < min(due_at, at))
+
+
+def extended(
+    clock: Clock, version: CompiledVersion, seconds: int, *, known: Calendars | None = None
+) -> tuple[dt.datetime, dues.Due | None]:
+    """Where a deadline lies with so many working seconds more, and the legal deadline among its rules that
+    keeps it from lying further. Writes nothing."""
+    due_at = worktime.add_seconds(clock.due_at, seconds, dues.calendar_of_clock(clock, known=known))
+    if all(rule.term is None for rule in clockrules.rules_of_clock(clock, version)):
+        return due_at, None
+    later = copy(clock)
+    later.paused_seconds += seconds
+    due = clockrules.due_of_clock(later, version, known=known)
+    return (due.at, due) if due is not None and due.is_legal and due.at < due_at else (due_at, None)
 
 
 def _renew(
@@ -49,13 +71,15 @@ def _renew(
     due_at: dt.datetime,
     *,
     warn_at: dt.datetime | None = None,
-    skips: Callable[[dt.datetime], bool],
+    is_over: Callable[[Timed], bool],
 ) -> None:
-    """Begin a new generation with another deadline; levels at moments it skips count as over."""
-    clock.plan = clockrules.plan_of(clock, version, due_at, warn_at)
+    """Begin a new generation with another deadline; levels that are over never come."""
+    plan = clockrules.plan_of(clock, version, due_at, warn_at)
+    levels = sorted(escalation.timed_levels(plan), key=lambda one: not is_over(one))
+    clock.plan = [one.to_json() for one in levels]
     clock.due_at = due_at
     clock.generation += 1
-    clock.next_level = sum(skips(one.at) for one in escalation.timed_levels(clock.plan))
+    clock.next_level = sum(is_over(one) for one in levels)
     clockrows.wake(clock)
     clockrows.keep_remaining(clock)
     clock.save()
@@ -74,9 +98,9 @@ def judge_anew(
     """The urgency of a task (or of the case) is no longer `was`: deadlines whose rules or plan depend on it
     are counted anew. Returns moved ones.
 
-    Where somebody has changed it they begin anew, with levels from the deadline on that have passed already
-    still to fire. Where a level has, that of the clock `firing`, their generation goes on: what is over is
-    over.
+    Where somebody has changed it they begin anew. Levels from the deadline on that have passed already fire
+    then, where that makes it more urgent than when they fired before. Where a level has changed it, that of
+    the clock `firing`, their generation goes on: what is over is over.
     """
     changes = []
     for kind in _kinds_judged(version, instance, task, was):
@@ -90,7 +114,7 @@ def judge_anew(
         if change.new == NEVER:
             continue
         if firing is None:
-            _renew_judged(change, version, at)
+            _renew_judged(change, version, was, at)
         else:
             clockrows.apply(change, version, at=at, keeps=clock.next_level + (clock is firing))
         if change.old != change.new:
@@ -131,35 +155,63 @@ def _begin_late(
 
 
 def _judged(clock: Clock, version: CompiledVersion) -> clockrules.Change:
-    """What the rules of the urgency of now make of a deadline. One somebody has moved stays, as does one they
-    have nothing for, and a Notfrist unless they give another that comes no later."""
+    """What the rules of the urgency of now make of a deadline. One they have nothing for stays, and a
+    Notfrist unless they give another that comes no later."""
     if clock.is_moved:
-        return clockrules.Change(clock, clock.due_at, clock.due_at)
-    former, standing = clock.for_urgency, _notfrist(clock, version)
+        return _judged_moved(clock, version)
+    former, standing = clock.for_urgency, clockrules.notfrist(clock, version)
     clock.for_urgency = clockrules.urgency_of(clock.instance, clock.task)
-    due, other = clockrules.due_of_clock(clock, version), _notfrist(clock, version)
-    keeps = standing is None or (other is not None and other <= standing)
+    due, other = clockrules.due_of_clock(clock, version), clockrules.notfrist(clock, version)
+    keeps = standing is None or (other is not None and other.at <= standing.at)
     if due is not None and keeps and (due.rule.is_final or not clock.is_final):
         return clockrules.Change(clock, clock.due_at, due.at, due)
     clock.for_urgency = former
     return clockrules.Change(clock, clock.due_at, clock.due_at, clockrules.due_of_clock(clock, version))
 
 
-def _notfrist(clock: Clock, version: CompiledVersion) -> dt.datetime | None:
-    """The earliest deadline of its rules that nobody may move, whether or not it is the one that counts."""
-    rules = [rule for rule in clockrules.rules_of_clock(clock, version) if rule.is_final]
-    found = dues.candidates(rules, clockrules.anchors_of_clock(clock, rules), dues.calendar_of_clock(clock))
-    return min((due.at for due in found), default=None)
+def _judged_moved(clock: Clock, version: CompiledVersion) -> clockrules.Change:
+    """A deadline somebody has moved stays, unless the urgency of now brings a Notfrist that comes first."""
+    former = clock.for_urgency
+    clock.for_urgency = clockrules.urgency_of(clock.instance, clock.task)
+    law = clockrules.notfrist(clock, version)
+    if law is not None and law.at < clock.due_at:
+        return clockrules.Change(clock, clock.due_at, law.at, law)
+    clock.for_urgency = former
+    return clockrules.Change(clock, clock.due_at, clock.due_at)
 
 
-def _renew_judged(change: clockrules.Change, version: CompiledVersion, at: dt.datetime) -> None:
+def _renew_judged(change: clockrules.Change, version: CompiledVersion, was: int, at: dt.datetime) -> None:
     clock, new = change.clock, change.new
+    is_told = _told(change, version, was)
     clockrows.take_over_law(clock, change.due)
-    warn_at = clockrules.warned_at(clock) if clock.is_moved else change.warn_at
-    _renew(clock, version, new, warn_at=warn_at, skips=lambda moment: moment < min(new, at))
+    warn_at = change.warn_at if change.due else clockrules.warned_at(clock)
+
+    def is_over(one: Timed) -> bool:
+        return one.at < min(new, at) or (one.at <= at and is_told(one))
+
+    _renew(clock, version, new, warn_at=warn_at, is_over=is_over)
     if clock.task is not None and clock.kind == Clock.Kind.SOLUTION and new > at:
         clock.task.overdue_at, clock.task.escalation_level = None, 0
         clock.task.save(update_fields=["overdue_at", "escalation_level"])
+
+
+def _told(change: clockrules.Change, version: CompiledVersion, was: int) -> Callable[[Timed], bool]:
+    """Which levels are not to be repeated once they have passed: what has fired since then while it was as
+    urgent as now, and, unless it is more urgent now, all that are over. The mark stays where it is set."""
+    clock, task = change.clock, change.clock.task
+    step = version.steps[task.step_key] if task else None
+    now = clockrules.urgency_of(clock.instance, task)
+    fired = toldlevels.told(clock, lambda urgency: version.plan(step, urgency), was)
+    is_same = change.old == change.new and version.plan(step, was) == version.plan(step, now)
+    over = {row["level"] for row in clock.plan[: clock.next_level]} if now > was or is_same else set()
+
+    def is_told(one: Timed) -> bool:
+        if one.level == escalation.MARK and task is not None and clock.kind == Clock.Kind.SOLUTION:
+            return task.overdue_at is not None
+        number = one.level.number
+        return number in over or (number in fired and fired[number] >= one.at)
+
+    return is_told
 
 
 def redate(

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from people import explaining, worktime
+from people import explaining
 from people.calendars import Calendars, current
 from people.models import Team
 from people.scope import Scope
-from tasks import duemarks, dues, duetime, standstills
+from processes import nets
+from tasks import duemarks, duetime, rescheduling, standstills
 from tasks.models import Clock, Standstill, StandstillExtension
 
 SHOWN_FOR = dt.timedelta(days=7)
@@ -145,11 +146,13 @@ def _part(
 
 def _moved(clock: Clock, seconds: int, known: Calendars, at: dt.datetime) -> Row:
     """The row with the deadline an extension would give."""
-    calendar = dues.calendar_of_clock(clock, known=known)
-    new = worktime.add_seconds(clock.due_at, seconds, calendar)
+    version = nets.compiled(clock.instance.version_id, nets.AS_PUBLISHED)
+    new, law = rescheduling.extended(clock, version, seconds, known=known)
     words = {"time": explaining.minutes_text(seconds)}
     text = _("+ %(time)s, stays overdue") if new <= at else _("+ %(time)s")
     why = text % words
+    if law is not None:
+        why = _("%(text)s, no later than the legal deadline") % {"text": why}
     return _row(clock, at, new=duetime.moment_text(new, at), why=why)
 
 

@@ -185,23 +185,25 @@ TITLES: Mapping[Clock.Kind, Callable[[], str]] = {
 def _why(clock: Clock, version: CompiledVersion, change: ProcessEvent | None, at: dt.datetime) -> Why:
     title, due_text = TITLES[Clock.Kind(clock.kind)](), duetime.full_text(clock.due_at)
     notes = [*_change_notes(change, at), *_rest_notes(clock, at), *_final_notes(clock)]
-    if clock.is_moved:
+    if clock.is_moved and not clock.is_final:
         counted = extensions.explanation(clock, version, change)
         return Why(title, due_text, "", *_told(counted), notes=notes)
-    due = clockrules.due_of_clock(clock, version)
+    find = clockrules.notfrist if clock.is_moved else clockrules.due_of_clock
+    due = find(clock, version)
     if due is None:
         return Why(title, due_text, notes=notes)
     if due.at != clock.due_at:
         return Why(title, due_text, rule_text(due.rule, version), notes=[_differs(due), *notes])
     rules, calendar = clockrules.rules_of_clock(clock, version), dues.calendar_of_clock(clock)
     anchors = clockrules.anchors_of_clock(clock, rules)
+    found = [due] if clock.is_moved else dues.candidates(rules, anchors, calendar)
     explanation = dues.explanation(due.rule, _to_the_minute(anchors), calendar, _rest(clock))
     return Why(
         title,
         due_text,
         rule_text(due.rule, version),
         *_told(explanation),
-        notes=[*_several(clock, version, dues.candidates(rules, anchors, calendar), calendar), *notes],
+        notes=[*_several(clock, version, found, calendar), *notes],
         knows_holidays=calendar is not STANDARD,
     )
 

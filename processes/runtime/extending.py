@@ -17,7 +17,7 @@ from processes.models import ProcessInstance
 from processes.retry import one_transaction
 from processes.runtime.opening import clean, database_now, demand, open_case, open_task
 from processes.runtime.timing import deadline_facts, movable_clock, set_deadline
-from tasks import dues, events, extensions, rescheduling, standstills
+from tasks import dues, events, extensions, rescheduling, standstills, timingforms
 from tasks.models import Clock, ProcessEvent, Standstill, StandstillExtension, Task
 
 
@@ -37,7 +37,8 @@ def extend_deadline(
 
     `former` is the deadline one has seen; the same once more changes nothing. For leads of the team and
     whoever manages the case. Raises NotAllowed, ReasonMissing, CannotMove (a Notfrist, a notice, no legal
-    deadline), Unreadable (`by_time`), StaleError, TooEarly, TaskEnded, NotRunning.
+    deadline), Unreadable (`by_time`, or an end further away than a day may be typed), StaleError, TooEarly,
+    TaskEnded, NotRunning.
     """
     work, row = open_task(task, by, at)
     demand(work.scope is None or policy.may_move_deadline(work.scope, row))
@@ -58,9 +59,12 @@ def extend_deadline(
         found = legal.extended(standing, length, calendar, is_procedural=is_procedural)
     except (DurationError, OverflowError) as error:
         raise Unreadable("amount", _("Please enter a number from 1.")) from error
+    due_at = legal.last_moment(found.due_on, calendar)
+    if due_at - work.at > timingforms.FURTHEST:
+        raise Unreadable("amount", _("This date is too far away."))
     facts = {"why": extensions.EXTENDED, **extensions.facts_of(found, length)}
     warn_at = dues.warn_at(found.warn_on, calendar)
-    set_deadline(work, clock, legal.last_moment(found.due_on, calendar), warn_at, facts, reason)
+    set_deadline(work, clock, due_at, warn_at, facts, reason)
     return row
 
 

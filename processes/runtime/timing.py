@@ -112,10 +112,14 @@ def set_deadline(
     facts: Mapping[str, Any],
     reason: str,
 ) -> None:
-    """Write another deadline of a task or case, with its reason; `facts` say why. Raises TooEarly."""
+    """Write another deadline of a task or case, with its reason; `facts` say why. Raises TooEarly, and
+    FinalDeadline where a Notfrist beside it would come first."""
     if due_at <= work.at:
         raise TooEarly
     row, old = clock.task, clock.due_at
+    law = clockrules.notfrist(clock, work.version)
+    if law is not None and due_at > law.at:
+        raise FinalDeadline(task=row.title if row else work.instance.number)
     rescheduling.move(clock, work.version, due_at, warn_at=warn_at, at=work.at)
     if row is not None:
         row.overdue_at, row.escalation_level = None, 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from django.db import connection
@@ -14,6 +15,7 @@ from django.utils.translation import gettext
 
 from people.models import User
 from processes import publishing, runtime
+from processes.blueprint import DeadlinePlan
 from processes.models import ProcessInstance, ProcessVersion
 from processes.tests.builders import MONDAY, make_team, make_user, single
 from processes.tests.offices import Office, task_of
@@ -151,3 +153,16 @@ def test_a_real_case_leads_to_no_administration(office: Office):
     version = office.version()
     real = runtime.start(version, by=both)
     assert change_page(version) not in browser(both).get(page_of(real)).content.decode()
+
+
+def test_a_day_typed_for_the_deadline_of_a_trial_counts_from_its_clock(office: Office):
+    plan = replace(single(), deadlines=(DeadlinePlan("case", "20d"),))
+    case, client = office.trial(office.version(plan), at=None), browser(office.pia)
+    put_forward(client, case)
+    now = trialclock.now_of(case)
+    assert now > timezone.now() + dt.timedelta(days=20)
+    answer = client.post(reverse("processes:move_deadline", args=[case.pk]), {"date": "+3", "reason": "x"})
+    assert answer.status_code == 302
+    due_at = ProcessInstance.objects.get(pk=case.pk).due_at
+    assert due_at is not None
+    assert (timezone.localtime(due_at).date() - timezone.localtime(now).date()).days == 3

@@ -406,10 +406,10 @@ def move_deadline(request: HttpRequest, pk: int) -> HttpResponse:
     reason = request.POST.get("reason", "")
 
     def change(case: ProcessInstance) -> object:
-        calendar = dues.calendar_of(case, at=timezone.now())
+        now = trialclock.now_of(case)
         due_at = timingforms.read_moment(
             request.POST.get("date", ""), request.POST.get("time", ""),
-            now=timezone.now(), calendar=calendar, at_closing=True,
+            now=now, calendar=dues.calendar_of(case, at=now), at_closing=True,
         )  # fmt: skip
         return runtime.move_case_deadline(case, due_at, by=viewer(request), reason=reason)
 

@@ -21,7 +21,8 @@ class Clock(models.Model):
     `plan` is a snapshot of timed levels (`processes.escalation`); `next_level` is the index of the next one
     and `wake_at` its moment (null = nothing more to do). While paused, `remaining` holds working seconds;
     `paused_seconds` adds up what all pauses took, so that the deadline can be found anew from `started_at`.
-    A deadline somebody has moved (`is_moved`) is not found anew. `is_final` ones cannot be moved (Notfrist).
+    A deadline somebody has moved (`is_moved`) is not found anew, unless a Notfrist among its rules comes
+    first. `is_final` ones cannot be moved (Notfrist).
 
     `for_team`, `for_user` and `for_urgency` are whose calendar and which urgency's rules it is counted by:
     those of when it began, whoever has the task now.

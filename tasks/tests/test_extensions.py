@@ -139,20 +139,27 @@ def test_no_notfrist_no_notice_and_no_working_time_is_extended(
         ("3d", {}, Unreadable),
         ("0w", {}, Unreadable),
         ("bald", {}, Unreadable),
-        ("100y", {"by": SYSTEM}, None),
+        ("100y", {"by": SYSTEM}, Unreadable),
+        ("100y", {}, Unreadable),
+        ("11y", {}, Unreadable),
         ("1w", {"at": last_second("2027-02-01")}, TooEarly),
     ],
 )
 def test_what_makes_no_sense_is_refused(
-    anna: User, lea: User, by_time: str, more: dict[str, object], refusal: type[Exception] | None
+    anna: User, lea: User, by_time: str, more: dict[str, object], refusal: type[Exception]
 ):
     clock = begin(anna, SATURDAY)
     by = more.pop("by", lea)
-    if refusal is None:
-        assert extend(clock, by_time, by, **more).due_at.year == 2126
-    else:
-        with pytest.raises(refusal):
-            extend(clock, by_time, by, **more)
+    with pytest.raises(refusal):
+        extend(clock, by_time, by, **more)
+
+
+def test_extensions_together_end_within_ten_years(anna: User, lea: User):
+    clock = extend(begin(anna, SATURDAY), "9y", lea)
+    assert clock.due_at.year == 2035
+    with pytest.raises(Unreadable):
+        extend(clock, "2y", lea)
+    assert Clock.objects.get(pk=clock.pk).due_at == clock.due_at
 
 
 def test_only_leads_extend(anna: User):
@@ -176,6 +183,17 @@ def test_a_lead_extends_it_on_the_page_of_the_task(anna: User, lea: User):
     assert refused.status_code == 422
     assert 'id="extend-error"' in refused.content.decode() and "gewährt" in refused.content.decode()
     assert client.post(f"{url}extend/", {**sent, "former": "gestern"}).status_code == 409
+
+
+@pytest.mark.parametrize(
+    "former",
+    ["", "0001-01-01", "2026-11-30T10:00", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"],
+)
+def test_a_former_deadline_no_page_has_shown_is_stale(anna: User, lea: User, former: str):
+    clock = begin(anna, SATURDAY, at=dt.datetime.now(dt.UTC))
+    sent = {"amount": "1", "unit": "m", "former": former, "reason": "x"}
+    assert browser(lea).post(f"/tasks/{clock.task_id}/extend/", sent).status_code == 409
+    assert Clock.objects.get(pk=clock.pk).due_at == clock.due_at
 
 
 def test_it_is_offered_to_nobody_else(anna: User):

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
-from people.models import User
+from people.models import Membership, User
 from people.scope import scope_of
 from processes import runtime
 from processes.blueprint import Blueprint, DeadlinePlan
-from processes.tests.builders import MONDAY, flows, make_definition, make_version, node, single, task
+from processes.models import CaseAccess
+from processes.tests.builders import (
+    MONDAY,
+    flows,
+    make_definition,
+    make_team,
+    make_user,
+    make_version,
+    node,
+    single,
+    task,
+)
 from tasks import lawtoday
 from tasks.models import Task
 from tasks.tests.offices import browser, staff
@@ -22,6 +34,7 @@ pytestmark = pytest.mark.django_db
 WEEK = DeadlinePlan(offset="1w", is_legal=True)
 EVENING = MONDAY + dt.timedelta(days=7, hours=8)
 """Monday, 23 November, 18:00: the day a week of Monday the 16th ends."""
+URL = "/legal-deadlines/"
 
 
 @pytest.fixture(autouse=True)
@@ -111,6 +124,48 @@ def test_a_legal_deadline_of_the_whole_case_stands_with_the_lead_of_its_process(
     assert open_ids(office["lena"]) == []
 
 
+SECRET = "Streng geheim"
+
+
+def hidden_begin(office: dict[str, User], plan: Blueprint, *, is_confidential: bool) -> Task:
+    """A task in a case whose owning team has no part in it."""
+    definition = make_definition(
+        "secret",
+        owner_team=make_team("owners"),
+        visibility="participants",
+        is_confidential=is_confidential,
+    )
+    begun = timezone.now() - dt.timedelta(days=7)
+    case = runtime.start(make_version(plan, definition), by=office["anna"], at=begun, title=SECRET)
+    row: Task = case.tasks.get()
+    return row
+
+
+@pytest.mark.parametrize("is_confidential", [True, False])
+def test_the_deadline_of_a_case_its_lead_may_not_see_is_not_listed(
+    office: dict[str, User], is_confidential: bool
+):
+    lea = make_user("Lea", make_team("owners"), lead=True)
+    plan = replace(single(), deadlines=(DeadlinePlan("case", "1w", is_legal=True),))
+    row = hidden_begin(office, plan, is_confidential=is_confidential)
+    assert open_ids(lea, timezone.now()) == []
+    assert SECRET not in browser(lea).get(URL).content.decode()
+    CaseAccess.objects.create(instance=row.instance, user=lea)
+    assert open_ids(lea, timezone.now()) == [f"/cases/{row.instance_id}/"]
+
+
+def test_a_task_struck_out_is_gone_with_the_right_to_see_its_case(office: dict[str, User]):
+    row = hidden_begin(office, single(deadlines=(WEEK,)), is_confidential=True)
+    row = runtime.claim(row, by=office["bert"])
+    runtime.complete_task(row, outcome="done", by=office["bert"])
+    now = timezone.now()
+    assert [one.url for one in lawtoday.board(scope_of(office["bert"]), now).struck] == [address(row)]
+    Membership.objects.filter(user=office["bert"]).update(team=make_team("elsewhere"))
+    CaseAccess.objects.filter(user=office["bert"]).delete()
+    gone = User.objects.get(pk=office["bert"].pk)
+    assert lawtoday.board(scope_of(gone), now).struck == []
+
+
 def test_a_list_that_does_not_fit_says_so(office: dict[str, User], monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(lawtoday, "MOST_ROWS", 1)
     begin(office)
@@ -121,8 +176,6 @@ def test_a_list_that_does_not_fit_says_so(office: dict[str, User], monkeypatch: 
 
 
 # -- the page ------------------------------------------------------------------------------------------------
-
-URL = "/legal-deadlines/"
 
 
 def test_the_page_shows_both_parts_and_the_inbox_leads_there(office: dict[str, User]):

@@ -151,10 +151,13 @@ def extend_deadline(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _former(request: HttpRequest) -> dt.datetime:
-    """The deadline the page showed. Raises StaleError where it makes no sense."""
+    """The deadline the page showed, in UTC. Raises StaleError where it makes no sense, or names no zone."""
     try:
-        return dt.datetime.fromisoformat(request.POST.get("former", ""))
-    except ValueError as error:
+        found = dt.datetime.fromisoformat(request.POST.get("former", ""))
+        if found.tzinfo is None:
+            raise ValueError("a moment without a zone")
+        return found.astimezone(dt.UTC)
+    except (ValueError, OverflowError) as error:
         raise StaleError from error
 
 
