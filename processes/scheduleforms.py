@@ -46,7 +46,11 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]
     source_date = forms.ChoiceField(
         label=_("date of the cases"),
         required=False,
-        help_text=_("Date fields of published processes that are searchable or evaluated in reports."),
+        help_text=_(
+            "Date fields of published processes that are searchable or evaluated in reports. A new case takes"
+            " over title and customer only where nobody sees it who may not see the other one; else it names"
+            " that one's number. What was started this way starts no further case of the same process."
+        ),
     )
 
     class Meta:
@@ -108,6 +112,11 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]
         if found and found.is_confidential and definition and not definition.is_confidential:
             message = _("Cases of “%(process)s” are confidential; what they start must be so too.")
             self.add_error("source_date", ValidationError(message, params={"process": found.name}))
+        if found and found == definition and self.data.get(f"{DATA}{key}", "").strip():
+            message = _(
+                "Every new case would have this date too and start another one. Leave it empty below."
+            )
+            self.add_error("source_date", message)
         self.instance.source = found
         self.instance.source_field = key if is_by_field else ""
         cleaned["origins"] = cleaned.get("origins") or StartSchedule.Origins.LIVE

@@ -183,13 +183,14 @@ def _start_from(row: StartSchedule, value: FieldValue, at: dt.datetime, done: St
     origin, day = value.instance, fieldstarts.day_of(value)
     date = cast(dt.datetime, value.date)
     record, _is_new = ScheduledCase.objects.get_or_create(schedule=row, origin=origin, date=date)
+    may_name = fieldstarts.is_no_wider(row.definition, origin)
     try:
         record.case = runtime.start(
             row.definition,
             by=_starter(row),
-            title=f"{row.title}: {origin.title or origin.number}",
+            title=f"{row.title}: {(origin.title if may_name else '') or origin.number}",
             data=row.data,
-            customer=origin.customer,
+            customer=origin.customer if may_name else None,
             urgency=row.urgency,
             key=f"{KEY}{row.pk}:{origin.pk}:{day.isoformat()}",
             at=at,

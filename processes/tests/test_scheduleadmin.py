@@ -241,3 +241,11 @@ def test_confidential_cases_start_confidential_ones_only(
     ProcessDefinition.objects.filter(pk=contracts.pk).update(is_confidential=True)
     page = client.post(door(), by_field(process, contracts))
     assert "source_date" in page.context["form"].errors
+
+
+def test_a_schedule_that_would_feed_itself_is_refused(client: Client, contracts: ProcessDefinition):
+    itself = by_field(contracts, contracts, field_end="2099-12-31")
+    page = client.post(door(), itself)
+    assert "source_date" in page.context["form"].errors
+    assert not StartSchedule.objects.exists()
+    assert client.post(door(), {**itself, "field_end": ""}).status_code == 302

@@ -82,8 +82,8 @@ def test_a_new_owner_is_neither_called_in_nor_given_a_task(office):
     assert not sees(new, case)
 
 
-@pytest.mark.parametrize(("is_confidential", "expected"), [(True, []), (False, ["Neu"])])
-def test_of_a_confidential_case_that_stands_still_a_new_owner_learns_nothing(
+@pytest.mark.parametrize(("is_confidential", "expected"), [(True, ["Lea"]), (False, ["Neu"])])
+def test_of_a_confidential_case_that_stands_still_a_lead_learns_who_sees_it(
     office, is_confidential: bool, expected: list[str]
 ):
     """The only outcome leads to a branch that leads nowhere."""
