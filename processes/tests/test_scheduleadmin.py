@@ -6,7 +6,9 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
@@ -241,6 +243,41 @@ def test_confidential_cases_start_confidential_ones_only(
     ProcessDefinition.objects.filter(pk=contracts.pk).update(is_confidential=True)
     page = client.post(door(), by_field(process, contracts))
     assert "source_date" in page.context["form"].errors
+
+
+@pytest.mark.parametrize("which", ["both", "new"])
+def test_of_confidential_cases_neither_dates_nor_numbers_are_shown(
+    client: Client, process: ProcessDefinition, contracts: ProcessDefinition, which: str
+):
+    hidden = [process.pk, contracts.pk] if which == "both" else [process.pk]
+    ProcessDefinition.objects.filter(pk__in=hidden).update(is_confidential=True)
+    contracts.refresh_from_db()
+    anna = make_user("Anna", make_team())
+    runtime.start(contracts, by=anna, title="Miete Schmidt", data={"end": "2099-06-30"})
+    values = by_field(process, contracts, anchor_on="2026-01-01")
+    preview = client.post(door(), {**values, "_preview": ""})
+    assert (preview.context["dates"], preview.context["is_hidden"]) == ([], True)
+    assert client.post(door(), values).status_code == 302
+    row = StartSchedule.objects.get()
+    listed = client.get(reverse("admin:processes_startschedule_changelist"))
+    for page in (preview, client.get(door(row)), listed):
+        assert "2099" not in page.content.decode()
+
+
+def test_the_list_costs_the_same_however_many_schedules_it_shows(
+    client: Client, process: ProcessDefinition, contracts: ProcessDefinition
+):
+    def statements(number: int) -> int:
+        for one in range(number):
+            title = f"Plan {number} {one}"
+            assert client.post(door(), by_field(process, contracts, title=title)).status_code == 302
+            assert client.post(door(), form(process, title=title)).status_code == 302
+        with CaptureQueriesContext(connection) as caught:
+            page = client.get(reverse("admin:processes_startschedule_changelist"))
+        assert "Vertragsende" in page.content.decode()
+        return len(caught)
+
+    assert statements(1) == statements(5)
 
 
 def test_a_schedule_that_would_feed_itself_is_refused(client: Client, contracts: ProcessDefinition):
