@@ -150,7 +150,8 @@ def _save(row: StartSchedule, form: ScheduleForm, before: dict[str, Any], *, by:
         changes |= {name: [before[name], after[name]] for name in after if before[name] != after[name]}
         try:
             starts.plan(row, after=timezone.now())
-        except worktime.NeverOpen:
+        except (worktime.NeverOpen, OverflowError, ValueError):
+            # No working day comes, or the next date lies behind the last one a calendar has.
             row.next_on = row.wake_at = None
         row.last_error = ""
         form.save()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from itertools import groupby
 from typing import Any
@@ -91,6 +92,15 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]
         _offer_choices(self.fields["source_date"], [("", "–"), *dates_of_processes()])
         self.fields["origins"].required = False
 
+    def clean_anchor_on(self) -> dt.date:
+        """Dates are those a field takes: the calendar has to go on behind them."""
+        return _in_calendar(self.cleaned_data["anchor_on"])
+
+    def clean_ends_on(self) -> dt.date | None:
+        """As the first date."""
+        day: dt.date | None = self.cleaned_data["ends_on"]
+        return _in_calendar(day) if day else None
+
     def clean_customer_number(self) -> str:
         """The number of a customer; the record itself is looked up, its name is not shown here."""
         number: str = self.cleaned_data["customer_number"].strip()
@@ -123,6 +133,13 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]
         if starter and definition and not policy.may_start(starter, definition):
             self.add_error("started_by", _("This person may not start cases of this process."))
         return cleaned
+
+
+def _in_calendar(day: dt.date) -> dt.date:
+    if not fields.EARLIEST <= day <= fields.LATEST:
+        years = {"first": fields.EARLIEST.year, "last": fields.LATEST.year}
+        raise ValidationError(_("Please choose a day between %(first)s and %(last)s."), params=years)
+    return day
 
 
 def dates_of_processes() -> list[tuple[str, list[tuple[str, str]]]]:

@@ -110,12 +110,25 @@ def test_why_a_date_moves_is_said(client: Client, process: ProcessDefinition):
         {"ends_on": "2098-01-01"},
         {"customer_number": "K-9"},
         {"anchor_on": "morgen"},
+        {"anchor_on": "9999-12-31", "unit": "once", "offset_0": "100", "offset_1": "y"},
+        {"anchor_on": "9999-12-31", "unit": "years"},
+        {"anchor_on": "0001-01-01"},
+        {"ends_on": "9999-12-31"},
     ],
 )
 def test_what_cannot_be_is_refused(client: Client, process: ProcessDefinition, wrong: dict[str, Any]):
     page = client.post(door(), form(process, **wrong))
     assert page.context["shows_faults"]
     assert not StartSchedule.objects.exists()
+
+
+@pytest.mark.parametrize("unit", ["once", "days", "weeks", "months", "years"])
+def test_the_last_day_there_is_can_be_chosen(client: Client, process: ProcessDefinition, unit: str):
+    offset = {"offset_0": "100", "offset_1": "y"} if unit == "once" else {}
+    last = form(process, anchor_on="2199-12-31", unit=unit, every="999", **offset)
+    assert client.post(door(), {**last, "_preview": ""}).status_code == 200
+    assert client.post(door(), last).status_code == 302
+    assert StartSchedule.objects.get().next_on is not None
 
 
 def test_who_may_not_start_the_process_cannot_be_chosen(client: Client, process: ProcessDefinition):
