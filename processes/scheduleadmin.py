@@ -16,7 +16,7 @@ from django.utils.translation import gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from people import adminchanges, adminlog, worktime
-from people.models import User
+from people.models import AdminEvent, User
 from people.recurrence import Occurrence
 from processes import planwords, scheduleforms
 from processes.adminrights import OwnPageAdmin
@@ -28,6 +28,10 @@ from tasks import starts
 
 SOON = "_preview"
 """Button that shows the next dates and saves nothing; also after another process was chosen."""
+CREATED = "schedule_created"
+"""Kind of event in the administration log."""
+REPEATED_WITHIN = dt.timedelta(minutes=1)
+KEPT_BY_CLOCK = frozenset({"id", "next_on", "wake_at", "last_started_on", "last_error"})
 
 
 @admin.register(StartSchedule)
@@ -140,9 +144,11 @@ class StartScheduleAdmin(OwnPageAdmin):
 
 
 def _save(row: StartSchedule, form: ScheduleForm, before: dict[str, Any], *, by: User) -> None:
-    """Write a schedule with its next date, and one event."""
+    """Write a schedule with its next date, and one event; what a second click sends again changes nothing."""
     with transaction.atomic():
         is_new = row.pk is None
+        if is_new and _is_repeated(row, by):
+            return
         changes = adminchanges.of_form(form)
         for name in ("customer_number", "source_date"):
             changes.pop(name, None)
@@ -156,7 +162,22 @@ def _save(row: StartSchedule, form: ScheduleForm, before: dict[str, Any], *, by:
         row.last_error = ""
         form.save()
         if changes or is_new:
-            adminlog.record(by, "schedule_created" if is_new else "schedule_changed", row, changes)
+            adminlog.record(by, CREATED if is_new else "schedule_changed", row, changes)
+
+
+def _is_repeated(row: StartSchedule, by: User) -> bool:
+    """Whether this person has just made the same schedule: a second click on the button sends it again. The
+    lock on the person makes clicks at once come one after the other."""
+    User.objects.select_for_update().get(pk=by.pk)
+    recent = AdminEvent.objects.filter(by=by, kind=CREATED, at__gt=timezone.now() - REPEATED_WITHIN)
+    made = StartSchedule.objects.filter(pk__in=[int(pk) for pk in recent.values_list("object_id", flat=True)])
+    return any(_settings(one) == _settings(row) for one in made)
+
+
+def _settings(row: StartSchedule) -> dict[str, Any]:
+    """Everything that was entered; what the clock keeps of it left out."""
+    names = (field.attname for field in StartSchedule._meta.concrete_fields)
+    return {name: getattr(row, name) for name in names if name not in KEPT_BY_CLOCK}
 
 
 def _beside(row: StartSchedule) -> dict[str, Any]:
