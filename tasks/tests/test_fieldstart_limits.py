@@ -178,3 +178,37 @@ def test_what_a_person_started_goes_on_starting(anna, notice):
     assert keep_looking() == 6
     assert ScheduledCase.objects.filter(case__isnull=False).count() == 3
     assert look(StartSchedule.objects.get(), at(1, 6)) == starts.Started()
+
+
+# -- unforeseen failures -------------------------------------------------------------------------------------
+
+
+def test_an_unforeseen_failure_puts_its_date_off_and_none_behind_it(anna):
+    """Values that are no mapping break every start in a way nothing foresees."""
+    contracts, notice = dated("contracts"), dated("notice")
+    row = ninety_days(contracts, notice, data=["end"])
+    origins = [contract(contracts, anna, end).pk for end in ("2027-01-20", "2027-01-21")]
+    assert look(row, at(1, 5)) == starts.Started(failed=2)
+    failed = ScheduledCase.objects.order_by("origin").values_list("origin", "case", "failed_at")
+    assert list(failed) == [(pk, None, at(1, 5)) for pk in origins]
+    row.refresh_from_db()
+    assert row.last_error and row.wake_at == at(1, 5, 9)
+    StartSchedule.objects.update(data={})
+    assert starts.run(at=at(1, 5, 9)).started == 2
+    starts.run(at=at(1, 5, 10))
+    row.refresh_from_db()
+    assert row.last_error == ""
+    assert not list(verify.all_breaks())
+
+
+def test_a_date_that_broke_waits_while_others_start(anna):
+    contracts, notice = dated("contracts"), dated("notice")
+    row = ninety_days(contracts, notice, data=["end"])
+    contract(contracts, anna, "2027-01-20", title="alt")
+    look(row, at(1, 5))
+    StartSchedule.objects.update(data={})
+    contract(contracts, anna, "2027-01-21", title="neu")
+    look(row, at(1, 5, 8, 30))
+    assert begun(notice) == ["Kündigen?: neu"]
+    row.refresh_from_db()
+    assert row.last_error
