@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.db import transaction
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -15,7 +16,7 @@ from django.utils.translation import gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from people import adminchanges, adminlog, worktime
-from people.models import User
+from people.models import AdminEvent, User
 from people.recurrence import Occurrence
 from processes import planwords, scheduleforms
 from processes.adminrights import OwnPageAdmin
@@ -27,6 +28,10 @@ from tasks import starts
 
 SOON = "_preview"
 """Button that shows the next dates and saves nothing; also after another process was chosen."""
+CREATED = "schedule_created"
+"""Kind of event in the administration log."""
+REPEATED_WITHIN = dt.timedelta(minutes=1)
+KEPT_BY_CLOCK = frozenset({"id", "next_on", "wake_at", "last_started_on", "last_error"})
 
 
 @admin.register(StartSchedule)
@@ -39,16 +44,22 @@ class StartScheduleAdmin(OwnPageAdmin):
     search_fields = ("title", "definition__name")
     actions = None
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[StartSchedule]:
+        """With the label of the date field, so that the list costs the same however many rows it has."""
+        rows: QuerySet[StartSchedule] = super().get_queryset(request)
+        labels = _labels(OuterRef("source_id"), OuterRef("source_field"))
+        return rows.annotate(source_label=Subquery(labels[:1]))
+
     @admin.display(description=_("when"))
-    def rule_words(self, obj: StartSchedule) -> str:
+    def rule_words(self, obj: Any) -> str:
         """The rule in words."""
-        return in_words(obj)
+        return in_words(obj, label=obj.source_label or "")
 
     @admin.display(description=_("next start"), ordering="wake_at")
     def next_start(self, obj: StartSchedule) -> str:
-        """When the clock looks at it next."""
+        """The next date; those of other cases are read on the schedule's own page only."""
         if obj.is_by_field and obj.is_active:
-            return next((moment for moment, _number in _dates(obj)), "–")
+            return gettext("when a date comes")
         return _moment(obj.wake_at) if obj.wake_at and obj.is_active else "–"
 
     @admin.display(description=_("last failure"))
@@ -117,6 +128,7 @@ class StartScheduleAdmin(OwnPageAdmin):
             "words": in_words(row) if is_known else "",
             "dates": _dates(row) if is_known else [],
             "is_known": is_known,
+            "is_hidden": _is_hidden(row),
         }
         return render(request, "admin/processes/startschedule/change_form.html", context)
 
@@ -132,9 +144,11 @@ class StartScheduleAdmin(OwnPageAdmin):
 
 
 def _save(row: StartSchedule, form: ScheduleForm, before: dict[str, Any], *, by: User) -> None:
-    """Write a schedule with its next date, and one event."""
+    """Write a schedule with its next date, and one event; what a second click sends again changes nothing."""
     with transaction.atomic():
         is_new = row.pk is None
+        if is_new and _is_repeated(row, by):
+            return
         changes = adminchanges.of_form(form)
         for name in ("customer_number", "source_date"):
             changes.pop(name, None)
@@ -142,12 +156,28 @@ def _save(row: StartSchedule, form: ScheduleForm, before: dict[str, Any], *, by:
         changes |= {name: [before[name], after[name]] for name in after if before[name] != after[name]}
         try:
             starts.plan(row, after=timezone.now())
-        except worktime.NeverOpen:
+        except (worktime.NeverOpen, OverflowError, ValueError):
+            # No working day comes, or the next date lies behind the last one a calendar has.
             row.next_on = row.wake_at = None
         row.last_error = ""
         form.save()
         if changes or is_new:
-            adminlog.record(by, "schedule_created" if is_new else "schedule_changed", row, changes)
+            adminlog.record(by, CREATED if is_new else "schedule_changed", row, changes)
+
+
+def _is_repeated(row: StartSchedule, by: User) -> bool:
+    """Whether this person has just made the same schedule: a second click on the button sends it again. The
+    lock on the person makes clicks at once come one after the other."""
+    User.objects.select_for_update().get(pk=by.pk)
+    recent = AdminEvent.objects.filter(by=by, kind=CREATED, at__gt=timezone.now() - REPEATED_WITHIN)
+    made = StartSchedule.objects.filter(pk__in=[int(pk) for pk in recent.values_list("object_id", flat=True)])
+    return any(_settings(one) == _settings(row) for one in made)
+
+
+def _settings(row: StartSchedule) -> dict[str, Any]:
+    """Everything that was entered; what the clock keeps of it left out."""
+    names = (field.attname for field in StartSchedule._meta.concrete_fields)
+    return {name: getattr(row, name) for name in names if name not in KEPT_BY_CLOCK}
 
 
 def _beside(row: StartSchedule) -> dict[str, Any]:
@@ -159,10 +189,13 @@ def _beside(row: StartSchedule) -> dict[str, Any]:
     }
 
 
-def in_words(row: StartSchedule) -> str:
-    """The rule, such as "every 3 months from 1 January 2027 on, at 08:00"."""
+def in_words(row: StartSchedule, *, label: str | None = None) -> str:
+    """The rule, such as "every 3 months from 1 January 2027 on, at 08:00"; `label` = what the date field of
+    other cases is called, where that is known."""
     if row.is_by_field:
-        return _by_field_in_words(row)
+        if label is None:
+            label = _labels(row.source_id, row.source_field).first()
+        return _by_field_in_words(row, label or row.source_field)
     day = formats.date_format(row.anchor_on, pgettext("day of a schedule", "j F Y"))
     facts = {"day": day, "time": f"{row.at_time:%H:%M}", "every": row.every}
     if row.unit == StartSchedule.Unit.ONCE:
@@ -178,11 +211,14 @@ def _once(offset: str) -> str:
     return gettext("once, %(duration)s after %(day)s, at %(time)s")
 
 
-def _by_field_in_words(row: StartSchedule) -> str:
-    label = FormField.objects.filter(version__definition_id=row.source_id, key=row.source_field)
-    found = label.order_by("-version_id").values_list("label", flat=True).first()
-    field = found or row.source_field
-    names = planwords.Names({row.source_field: FieldPlan(row.source_field, field, "date")}, {}, {}, {})
+def _labels(process_id: Any, key: Any) -> Any:
+    """What a field of a process is called, in its newest version first; also for a subquery."""
+    named = FormField.objects.filter(version__definition_id=process_id, key=key)
+    return named.order_by("-version_id").values_list("label", flat=True)
+
+
+def _by_field_in_words(row: StartSchedule, label: str) -> str:
+    names = planwords.Names({row.source_field: FieldPlan(row.source_field, label, "date")}, {}, {}, {})
     facts = {
         "moment": planwords.moment(Moment(Basis.FIELD, row.offset, row.source_field), names),
         "process": row.source.name if row.source else "–",
@@ -217,9 +253,17 @@ EVERY: dict[str, Any] = {
 def _dates(row: StartSchedule) -> list[tuple[str, str]]:
     """The next five dates, and why one was moved; of other cases' dates how many cases each comes to."""
     now = timezone.now()
+    if _is_hidden(row):
+        return []
     if row.is_by_field:
         return [_of_cases(one, number, now) for one, number in starts.upcoming_by_field(row, after=now)]
     return [(_moment(one.at), _why(one)) for one in starts.upcoming(row, after=timezone.now())]
+
+
+def _is_hidden(row: StartSchedule) -> bool:
+    """Whether its dates would tell of confidential cases, that there are some and how many."""
+    processes = (row.definition, row.source) if row.is_by_field and row.definition_id else ()
+    return any(one is not None and one.is_confidential for one in processes)
 
 
 def _of_cases(one: Occurrence, number: int, now: dt.datetime) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from itertools import groupby
 from typing import Any
@@ -46,7 +47,11 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]
     source_date = forms.ChoiceField(
         label=_("date of the cases"),
         required=False,
-        help_text=_("Date fields of published processes that are searchable or evaluated in reports."),
+        help_text=_(
+            "Date fields of published processes that are searchable or evaluated in reports. A new case takes"
+            " over title and customer only where nobody sees it who may not see the other one; else it names"
+            " that one's number. What was started this way starts no further case of the same process."
+        ),
     )
 
     class Meta:
@@ -87,6 +92,15 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]
         _offer_choices(self.fields["source_date"], [("", "–"), *dates_of_processes()])
         self.fields["origins"].required = False
 
+    def clean_anchor_on(self) -> dt.date:
+        """Dates are those a field takes: the calendar has to go on behind them."""
+        return _in_calendar(self.cleaned_data["anchor_on"])
+
+    def clean_ends_on(self) -> dt.date | None:
+        """As the first date."""
+        day: dt.date | None = self.cleaned_data["ends_on"]
+        return _in_calendar(day) if day else None
+
     def clean_customer_number(self) -> str:
         """The number of a customer; the record itself is looked up, its name is not shown here."""
         number: str = self.cleaned_data["customer_number"].strip()
@@ -108,12 +122,24 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]
         if found and found.is_confidential and definition and not definition.is_confidential:
             message = _("Cases of “%(process)s” are confidential; what they start must be so too.")
             self.add_error("source_date", ValidationError(message, params={"process": found.name}))
+        if found and found == definition and self.data.get(f"{DATA}{key}", "").strip():
+            message = _(
+                "Every new case would have this date too and start another one. Leave it empty below."
+            )
+            self.add_error("source_date", message)
         self.instance.source = found
         self.instance.source_field = key if is_by_field else ""
         cleaned["origins"] = cleaned.get("origins") or StartSchedule.Origins.LIVE
         if starter and definition and not policy.may_start(starter, definition):
             self.add_error("started_by", _("This person may not start cases of this process."))
         return cleaned
+
+
+def _in_calendar(day: dt.date) -> dt.date:
+    if not fields.EARLIEST <= day <= fields.LATEST:
+        years = {"first": fields.EARLIEST.year, "last": fields.LATEST.year}
+        raise ValidationError(_("Please choose a day between %(first)s and %(last)s."), params=years)
+    return day
 
 
 def dates_of_processes() -> list[tuple[str, list[tuple[str, str]]]]:

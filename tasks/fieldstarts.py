@@ -19,7 +19,7 @@ from people import recurrence, worktime
 from people.durations import parse_signed_duration
 from people.recurrence import Occurrence
 from people.workweek import ONE_DAY
-from processes.models import ProcessInstance, ScheduledCase, StartSchedule
+from processes.models import ProcessDefinition, ProcessInstance, ScheduledCase, StartSchedule
 from tasks.models import FieldValue
 
 LOOKED_AT_EVERY = dt.timedelta(hours=1)
@@ -29,6 +29,8 @@ MOST_SHOWN = 200
 """Dates read for a preview."""
 LONGEST_UNIT: Mapping[str, int] = {"d": 3, "cd": 1, "w": 7, "m": 31, "y": 366}
 """Days a unit comes to at most; working days lie close enough together for that."""
+LONGEST_ROW = 3
+"""So many cases are started one from the other's date; the last one's dates start nothing."""
 CAUGHT_UP = 366
 """So many days after its start a date is still caught up with; older ones are not looked at."""
 STATES = {
@@ -75,9 +77,23 @@ def next_look(row: StartSchedule, calendar: worktime.Calendar, *, after: dt.date
     return min(after + LOOKED_AT_EVERY, *(one for one in times if one > after))
 
 
+def is_no_wider(definition: ProcessDefinition, origin: ProcessInstance) -> bool:
+    """Whether no wider a circle sees new cases of a process than sees a case, so that they may name it: of
+    another owning team only what everybody sees, of the same one what the whole team sees."""
+    if origin.is_public and not origin.is_confidential:
+        return True
+    if definition.owner_team_id != origin.definition.owner_team_id:
+        return False
+    if origin.is_confidential and not definition.is_confidential:
+        return False
+    if definition.visibility == ProcessDefinition.Visibility.TEAM:
+        return definition.owner_team_id in origin.granted.get("team", ())
+    return definition.visibility == ProcessDefinition.Visibility.PARTICIPANTS or definition.is_confidential
+
+
 def _values(row: StartSchedule, calendar: worktime.Calendar, at: dt.datetime) -> QuerySet[FieldValue]:
     """Dates that still have to start a case, in their order: starts come in the same. Those of confidential
-    cases only where the new case is confidential too; of trials none."""
+    cases only where the new case is confidential too; of trials none, nor of what began in a circle."""
     done = ScheduledCase.objects.filter(
         Q(case__isnull=False) | Q(failed_at__gt=at - TRIED_AGAIN),
         schedule_id=row.pk,
@@ -86,6 +102,7 @@ def _values(row: StartSchedule, calendar: worktime.Calendar, at: dt.datetime) ->
     )
     values = FieldValue.objects.filter(
         ~Exists(done),
+        ~Exists(_circles(row)),
         key=row.source_field,
         date__gte=_midnight(_first_day(row, calendar.local(at).date())),
         instance__definition_id=row.source_id,
@@ -94,7 +111,21 @@ def _values(row: StartSchedule, calendar: worktime.Calendar, at: dt.datetime) ->
     )
     if not row.definition.is_confidential:
         values = values.filter(instance__is_confidential=False)
-    return values.select_related("instance__customer").order_by("date", "instance_id")
+    return values.select_related("instance__customer", "instance__definition").order_by("date", "instance_id")
+
+
+def _circles(row: StartSchedule) -> QuerySet[ScheduledCase]:
+    """How a date's case (or the one it was called in) began, where another start would close a circle: it was
+    itself started at a date, and a case of this schedule's process comes up among it and those before it. So
+    each process comes up once in a row of starts, which ends after `LONGEST_ROW` of them at the latest."""
+    process = Q()
+    for path in ("case", "origin", "origin__root", "origin__root__scheduled__origin",
+                 "origin__root__scheduled__origin__root"):  # fmt: skip
+        process |= Q(**{f"{path}__definition_id": row.definition_id})
+    third = "__".join(["origin__root__scheduled"] * (LONGEST_ROW - 1))
+    return ScheduledCase.objects.filter(
+        process | Q(**{f"{third}__isnull": False}), case_id=OuterRef("instance__root_id")
+    )
 
 
 def _first_day(row: StartSchedule, today: dt.date) -> dt.date:

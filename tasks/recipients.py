@@ -116,12 +116,12 @@ def _members_of(task: Work | None, instance: Case, staff: Staff) -> list[int]:
     if task is not None and task.team_id is not None:
         return staff.members.get(task.team_id, [])
     owning = staff.members.get(instance.definition.owner_team_id, [])
-    return (owning if _is_open_to_owning_team(instance) else []) or _owner(instance)
+    return (owning if _is_open_to_owning_team(instance) else []) or _owner(instance, staff)
 
 
 def leads_of(task: Work | None, instance: Case, staff: Staff) -> list[int]:
     """The leads of the task's team, else of the owning team, else the process owner."""
-    return team_leads(task, instance, staff) or _owner(instance)
+    return team_leads(task, instance, staff) or _owner(instance, staff)
 
 
 def team_leads(task: Work | None, instance: Case, staff: Staff) -> list[int]:
@@ -151,12 +151,13 @@ def leads_above(task: Work | None, instance: Case, staff: Staff) -> list[int]:
 def owners_of(instance: Case, staff: Staff) -> list[int]:
     """The process owner, else the leads of the owning team; of a confidential case only those who see it."""
     leads = staff.leads.get(instance.definition.owner_team_id, [])
-    return _owner(instance) or _entitled(leads, instance, staff)
+    return _owner(instance, staff) or _entitled(leads, instance, staff)
 
 
-def _owner(instance: Case) -> list[int]:
+def _owner(instance: Case, staff: Staff) -> list[int]:
+    """Whoever became the owner later is not let into the confidential cases from before by being told."""
     owner = instance.definition.owner
-    return [owner.pk] if owner is not None and owner.is_active else []
+    return _entitled([owner.pk], instance, staff) if owner is not None and owner.is_active else []
 
 
 def _entitled(people: list[int], instance: Case, staff: Staff) -> list[int]:

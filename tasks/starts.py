@@ -2,7 +2,8 @@
 
 A date is started in the transaction that moves its schedule on, under an idempotency key of its own. After a
 standstill only the last missed date is started (or none, if the schedule does not catch up); what is left out
-goes into the administration log. A start that fails is tried again every hour, and shown.
+goes into the administration log. A start that fails is tried again every hour, and shown; of dates of other
+cases each for itself.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice, takewhile
-from typing import cast
+from typing import Any, cast
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from people import adminlog, calendars, recurrence, worktime
 from people.durations import DurationError
@@ -63,8 +65,13 @@ def run(*, at: dt.datetime | None = None) -> Started:
         except Exception:
             logger.exception("schedule %s", pk)
             done.failed += 1
-            StartSchedule.objects.filter(pk=pk).update(wake_at=moment + TRIED_AGAIN)
+            again = moment + TRIED_AGAIN
+            StartSchedule.objects.filter(pk=pk).update(wake_at=again, last_error=_unforeseen())
     return done
+
+
+def _unforeseen() -> str:
+    return gettext("Something unforeseen went wrong; the log of the server says what.")
 
 
 def calendar_of(row: StartSchedule) -> worktime.Calendar:
@@ -162,34 +169,65 @@ def _start_by_field(pk: int, at: dt.datetime, done: Started) -> None:
 
 
 def _start_next(pk: int, at: dt.datetime, done: Started) -> bool:
-    """Start one case and write it down; False where nothing has come, and the schedule waits again."""
-    with transaction.atomic():
-        rows = StartSchedule.objects.select_for_update(skip_locked=True, of=("self",))
-        row = rows.select_related("definition", "started_by").filter(pk=pk).first()
-        if row is None or not row.is_active or row.wake_at is None or row.wake_at > at:
-            return False
-        value = fieldstarts.next_due(row, calendar_of(row), at=at)
+    """Start one case and write it down; False where nothing has come, and the schedule waits again.
+
+    What goes wrong in an unforeseen way takes back this start alone and is written down for its date, so that
+    those behind it come next.
+    """
+    value: FieldValue | None = None
+    try:
+        with transaction.atomic():
+            row = _locked(pk, at)
+            if row is None:
+                return False
+            value = fieldstarts.next_due(row, calendar_of(row), at=at)
+            if value is not None:
+                _start_from(row, value, at, done)
+            else:
+                _wait_again(row, at)
+            row.save()
+    except Exception:
         if value is None:
-            if not row.cases.filter(case__isnull=True, failed_at__gt=at - TRIED_AGAIN).exists():
-                row.last_error = ""
-            plan(row, after=at)
-        else:
-            _start_from(row, value, at, done)
-        row.save()
-        return value is not None
+            raise
+        logger.exception("schedule %s, case %s", pk, value.instance_id)
+        done.failed += 1
+        _put_off(pk, value, at)
+    return value is not None
+
+
+def _locked(pk: int, at: dt.datetime) -> StartSchedule | None:
+    """The schedule, if it is due and nobody else is at it."""
+    rows = StartSchedule.objects.select_for_update(skip_locked=True, of=("self",))
+    due = rows.filter(pk=pk, is_active=True, wake_at__lte=at)
+    return due.select_related("definition", "started_by").first()
+
+
+def _wait_again(row: StartSchedule, at: dt.datetime) -> None:
+    if not row.cases.filter(case__isnull=True, failed_at__gt=at - TRIED_AGAIN).exists():
+        row.last_error = ""
+    plan(row, after=at)
+
+
+@transaction.atomic
+def _put_off(pk: int, value: FieldValue, at: dt.datetime) -> None:
+    """Try one date again later."""
+    found: dict[str, Any] = {"schedule_id": pk, "origin_id": value.instance_id, "date": value.date}
+    ScheduledCase.objects.update_or_create(**found, defaults={"failed_at": at})
+    StartSchedule.objects.filter(pk=pk).update(last_error=_unforeseen())
 
 
 def _start_from(row: StartSchedule, value: FieldValue, at: dt.datetime, done: Started) -> None:
     origin, day = value.instance, fieldstarts.day_of(value)
     date = cast(dt.datetime, value.date)
     record, _is_new = ScheduledCase.objects.get_or_create(schedule=row, origin=origin, date=date)
+    may_name = fieldstarts.is_no_wider(row.definition, origin)
     try:
         record.case = runtime.start(
             row.definition,
             by=_starter(row),
-            title=f"{row.title}: {origin.title or origin.number}",
+            title=f"{row.title}: {(origin.title if may_name else '') or origin.number}",
             data=row.data,
-            customer=origin.customer,
+            customer=origin.customer if may_name else None,
             urgency=row.urgency,
             key=f"{KEY}{row.pk}:{origin.pk}:{day.isoformat()}",
             at=at,

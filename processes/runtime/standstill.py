@@ -14,8 +14,9 @@ from processes.errors import NoWayOn, StaleError
 from processes.models import ProcessInstance
 from processes.retry import one_transaction
 from processes.runtime.opening import demand, open_case
-from tasks import events, incidents
+from tasks import events, incidents, recipients
 from tasks.models import Clock, Incident, Job, Task
+from tasks.recipients import read_staff
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -66,7 +67,8 @@ def open_standstill(
     clock: Clock | None = None,
     job: Job | None = None,
 ) -> None:
-    """Write an incident with its event and tell the process owner, unless the same one is open already."""
+    """Write an incident with its event, unless the same one is open already, and tell the process owner: of a
+    confidential case only one who may see it already."""
     open_ones = Incident.objects.filter(instance=work.instance, token_id=token_id, code=code)
     if open_ones.filter(resolved_at__isnull=True).exists():
         return
@@ -81,11 +83,13 @@ def open_standstill(
         job=job,
     )
     work.record(events.Kind.INCIDENT, facts={"step": step_key, "code": code})
-    owner_id = work.instance.definition.owner_id
-    if owner_id is not None:
-        work.grant(user_id=owner_id)
+    staff = read_staff()
+    people = recipients.owners_of(work.instance, staff)
+    for user_id in recipients.blind(people, work.instance, staff):
+        work.grant(user_id=user_id)
+    if people:
         key = f"incident:{work.instance.pk}:{work.instance.event_seq}"
-        work.tell("incident", [owner_id], task=None, key=key)
+        work.tell("incident", people, task=None, key=key)
 
 
 @one_transaction

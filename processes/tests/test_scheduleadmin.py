@@ -6,17 +6,18 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 
 from customers.models import Customer
 from people.models import AdminEvent
-from processes import runtime
 from processes.blueprint import Blueprint, FieldPlan, StepFieldPlan, StepPlan
 from processes.models import ProcessDefinition, StartSchedule
 from processes.scheduleadmin import in_words
-from processes.tests.builders import flows, make_definition, make_team, make_user, make_version, node, task
+from processes.tests.builders import flows, make_team, make_user, make_version, node, single, task
+from processes.tests.races import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -108,12 +109,25 @@ def test_why_a_date_moves_is_said(client: Client, process: ProcessDefinition):
         {"ends_on": "2098-01-01"},
         {"customer_number": "K-9"},
         {"anchor_on": "morgen"},
+        {"anchor_on": "9999-12-31", "unit": "once", "offset_0": "100", "offset_1": "y"},
+        {"anchor_on": "9999-12-31", "unit": "years"},
+        {"anchor_on": "0001-01-01"},
+        {"ends_on": "9999-12-31"},
     ],
 )
 def test_what_cannot_be_is_refused(client: Client, process: ProcessDefinition, wrong: dict[str, Any]):
     page = client.post(door(), form(process, **wrong))
     assert page.context["shows_faults"]
     assert not StartSchedule.objects.exists()
+
+
+@pytest.mark.parametrize("unit", ["once", "days", "weeks", "months", "years"])
+def test_the_last_day_there_is_can_be_chosen(client: Client, process: ProcessDefinition, unit: str):
+    offset = {"offset_0": "100", "offset_1": "y"} if unit == "once" else {}
+    last = form(process, anchor_on="2199-12-31", unit=unit, every="999", **offset)
+    assert client.post(door(), {**last, "_preview": ""}).status_code == 200
+    assert client.post(door(), last).status_code == 302
+    assert StartSchedule.objects.get().next_on is not None
 
 
 def test_who_may_not_start_the_process_cannot_be_chosen(client: Client, process: ProcessDefinition):
@@ -164,80 +178,40 @@ def test_failing_ones_are_named_in_the_list_and_any_can_be_deleted(
     assert AdminEvent.objects.filter(kind="schedule_deleted").exists()
 
 
-# -- at dates of other cases ---------------------------------------------------------------------------------
+def test_a_second_click_on_save_makes_no_second_schedule(client: Client, process: ProcessDefinition):
+    values = form(process)
+    assert [client.post(door(), values).status_code for _click in range(2)] == [302, 302]
+    assert AdminEvent.objects.filter(kind="schedule_created").count() == 1
+    assert StartSchedule.objects.count() == 1
+    for another in ({"title": "Lohnsteuer"}, {"field_sum": "13"}, {"anchor_on": "2099-02-28"}):
+        client.post(door(), {**values, **another})
+    assert StartSchedule.objects.count() == 4
 
 
-@pytest.fixture
-def contracts() -> ProcessDefinition:
-    fields = (
-        FieldPlan("end", "Vertragsende", "date", is_evaluated=True),
-        FieldPlan("signed", "Unterschrieben", "date"),
-        FieldPlan("rent", "Miete", "money", is_evaluated=True),
-    )
-    uses = tuple(StepFieldPlan(one.key) for one in fields)
-    plan = Blueprint(
-        fields=fields,
-        steps=(StepPlan("start", "start", "Start", fields=uses), task("keep"), node("over", "end")),
-        flows=flows("start>keep", "keep.done>over"),
-    )
-    return make_version(plan, make_definition("contracts", name="Eigene Verträge")).definition
-
-
-def by_field(process: ProcessDefinition, source: ProcessDefinition, **fields: Any) -> dict[str, Any]:
-    offset = {"offset_0": "90", "offset_1": "cd", "offset_2": "-"}
-    return form(process, unit="field", source_date=f"{source.pk}:end", origins="both", **offset, **fields)
-
-
-def test_only_indexed_dates_of_published_processes_are_offered(
-    client: Client, process: ProcessDefinition, contracts: ProcessDefinition
+def test_the_same_schedule_may_be_made_again_later_and_by_somebody_else(
+    client: Client, process: ProcessDefinition
 ):
-    offered = client.get(door()).context["form"].fields["source_date"].choices
-    assert offered[1:] == [("Eigene Verträge", [(f"{contracts.pk}:end", "Vertragsende")])]
+    client.post(door(), form(process))
+    other = Client()
+    other.force_login(make_user("Paul", is_process_admin=True))
+    other.post(door(), form(process))
+    assert StartSchedule.objects.count() == 2
+    a_minute_ago = timezone.now() - dt.timedelta(minutes=1, seconds=1)
+    AdminEvent.objects.update(at=a_minute_ago)
+    client.post(door(), form(process))
+    assert StartSchedule.objects.count() == 3
 
 
-def test_a_start_at_dates_of_other_cases_is_saved_shown_and_logged(
-    client: Client, process: ProcessDefinition, contracts: ProcessDefinition
-):
-    assert client.post(door(), by_field(process, contracts)).status_code == 302
-    row = StartSchedule.objects.get()
-    assert (row.source, row.source_field, row.offset, row.origins) == (contracts, "end", "-90cd", "both")
-    assert row.wake_at is not None
-    changes = AdminEvent.objects.get(kind="schedule_created").changes
-    assert changes["source"] == ["", f"{contracts.pk}: end"]
-    page = client.get(door(row))
-    assert page.context["form"].initial["source_date"] == f"{contracts.pk}:end"
-    assert "Vertragsende" in page.context["words"] and "Eigene Verträge" in page.context["words"]
-    plain = form(process, unit="months", source_date=f"{contracts.pk}:end", origins="both")
-    assert client.post(door(row), plain).status_code == 302
-    row.refresh_from_db()
-    assert (row.source, row.source_field) == (None, "")
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time")
+def test_clicks_at_once_make_one_schedule():
+    definition = make_version(single()).definition
+    pia = make_user("Pia", is_process_admin=True)
 
+    def click() -> int:
+        browser = Client()
+        browser.force_login(pia)
+        return browser.post(door(), form(definition, field_sum=None)).status_code
 
-def test_the_preview_says_how_many_cases_each_date_comes_to_and_names_none(
-    client: Client, process: ProcessDefinition, contracts: ProcessDefinition
-):
-    anna = make_user("Anna", make_team())
-    for end in ("2099-06-30", "2099-06-30", "2099-12-31"):
-        runtime.start(contracts, by=anna, title="Miete Schmidt", data={"end": end})
-    preview = by_field(process, contracts, anchor_on="2026-01-01", _preview="")
-    page = client.post(door(), preview)
-    assert [number[:1] for _moment, number in page.context["dates"]] == ["2", "1"]
-    assert "Schmidt" not in page.content.decode()
-    assert not StartSchedule.objects.exists()
-
-
-@pytest.mark.parametrize("wrong", [{"source_date": ""}, {"source_date": "999:end"}, {"source_date": "x"}])
-def test_a_date_that_is_not_offered_is_refused(
-    client: Client, process: ProcessDefinition, contracts: ProcessDefinition, wrong: dict[str, str]
-):
-    page = client.post(door(), {**by_field(process, contracts), **wrong})
-    assert "source_date" in page.context["form"].errors
-    assert not StartSchedule.objects.exists()
-
-
-def test_confidential_cases_start_confidential_ones_only(
-    client: Client, process: ProcessDefinition, contracts: ProcessDefinition
-):
-    ProcessDefinition.objects.filter(pk=contracts.pk).update(is_confidential=True)
-    page = client.post(door(), by_field(process, contracts))
-    assert "source_date" in page.context["form"].errors
+    assert at_once([click] * 4) == [302] * 4
+    assert StartSchedule.objects.count() == 1

@@ -152,6 +152,8 @@ def test_one_that_breaks_does_not_stop_the_others(process: ProcessDefinition):
     done = starts.run(at=at(1, 1))
     assert (done.started, done.failed) == (1, 1)
     assert [title for title, _key in begun()] == ["Monatsabschluss"]
+    broken.refresh_from_db()
+    assert broken.last_error and broken.wake_at == at(1, 1, 9)
 
 
 def test_inactive_and_ended_ones_start_nothing(process: ProcessDefinition):
