@@ -158,6 +158,10 @@ class Level:
         kept = [replace(act, whom=tuple(filter(_is_above_lead, act.whom))) for act in self.acts]
         return replace(self, acts=tuple(act for act in kept if act.whom or act.do is not Do.NOTIFY))
 
+    def act(self, do: Do) -> Act:
+        """What it does of a kind; an act without any words if nothing."""
+        return next((act for act in self.acts if act.do is do), Act(do))
+
     @property
     def is_moving(self) -> bool:
         """Whether it does more than mark and tell."""

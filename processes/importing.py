@@ -198,8 +198,10 @@ def _outside(parsed: ProcessFile, head: Head) -> Outside:
 
 def _kept_plans(parsed: ProcessFile) -> Iterator[Problem]:
     """Plans that are here already and say something else: they belong to the company and stay."""
+    keys = [plan.key for plan in parsed.plans]
+    here = EscalationPlan.objects.prefetch_related("rows").in_bulk(keys, field_name="key")
     for plan in parsed.plans:
-        row = EscalationPlan.objects.filter(key=plan.key).first()
+        row = here.get(plan.key)
         if row is not None and planrecords.lines(row.levels()) != planrecords.lines(plan.levels):
             message = _(
                 "The escalation plan “%(plan)s” is here already, with other levels; it stays as it is."

@@ -57,13 +57,8 @@ class Marks:
     example: frozenset[int] = frozenset()
 
 
-def diagram_of(plan: Blueprint, marks: Marks | None = None, *, title: str = "", name: str = "diagram") -> str:
-    """The SVG of a blueprint, saved or not, right or wrong; for pages. One statement (names of teams)."""
-    return svg(picture_of(plan, marks or Marks(), title=title), name=name)
-
-
 def picture_of(plan: Blueprint, marks: Marks, *, title: str = "") -> Picture:
-    """The picture of a blueprint."""
+    """The picture of a blueprint, saved or not, right or wrong. One statement (names of teams)."""
     outline = outline_of(plan)
     touched = {end for number in marks.example for end in _ends(plan, number)}
     boxes = {}

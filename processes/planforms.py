@@ -207,9 +207,7 @@ def _acts(cleaned: Mapping[str, Any]) -> tuple[Act, ...]:
 
 def shown(level: Level) -> dict[str, Any]:
     """A stored level as the form has it."""
-    acts = {act.do: act for act in level.acts}
-    told = acts.get(Do.NOTIFY, Act(Do.NOTIFY)).whom
-    to = acts.get(Do.REASSIGN, Act(Do.REASSIGN)).to
+    told, to = level.act(Do.NOTIFY).whom, level.act(Do.REASSIGN).to
     is_person = to.startswith(escalation.PERSON)
     return {
         "name": level.name,
@@ -221,9 +219,9 @@ def shown(level: Level) -> dict[str, Any]:
         "addresses": ", ".join(word for word in told if word not in WORDS),
         "passes_to": PERSON if is_person else to,
         "person": to.removeprefix(escalation.PERSON) if is_person else "",
-        "raises": Do.RAISE in acts,
-        "outcome": acts.get(Do.OUTCOME, Act(Do.OUTCOME)).key,
-        "comment": acts.get(Do.COMMENT, Act(Do.COMMENT)).text,
+        "raises": any(act.do is Do.RAISE for act in level.acts),
+        "outcome": level.act(Do.OUTCOME).key,
+        "comment": level.act(Do.COMMENT).text,
     }
 
 

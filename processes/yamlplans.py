@@ -106,8 +106,7 @@ def shown(plans: Iterable[Plan], fields: Iterable[FieldPlan]) -> dict[str, dict[
 
 
 def _level(level: Level, types: Mapping[str, str]) -> dict[str, Any]:
-    acts = {act.do: act for act in level.acts}
-    told = [str(word) for word in acts.get(Do.NOTIFY, Act(Do.NOTIFY)).whom]
+    told = [str(word) for word in level.act(Do.NOTIFY).whom]
     return _filled(
         at=level.offset,
         name=level.name,
@@ -115,10 +114,10 @@ def _level(level: Level, types: Mapping[str, str]) -> dict[str, Any]:
         urgency="" if level.least_urgency is None else URGENCY_WORDS[str(level.least_urgency)],
         **_condition(level.condition, types),
         tell=told[0] if len(told) == 1 else told,
-        pass_to=acts.get(Do.REASSIGN, Act(Do.REASSIGN)).to.removeprefix(PERSON),
-        **{"raise": Do.RAISE in acts},
-        outcome=acts.get(Do.OUTCOME, Act(Do.OUTCOME)).key,
-        comment=acts.get(Do.COMMENT, Act(Do.COMMENT)).text,
+        pass_to=level.act(Do.REASSIGN).to.removeprefix(PERSON),
+        **{"raise": any(act.do is Do.RAISE for act in level.acts)},
+        outcome=level.act(Do.OUTCOME).key,
+        comment=level.act(Do.COMMENT).text,
     )
 
 

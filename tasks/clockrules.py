@@ -48,9 +48,13 @@ def due_of_clock(clock: Clock, version: CompiledVersion, *, known: Calendars | N
     rules = rules_of_clock(clock, version)
     if not rules:
         return None
+    return dues.pick(_running(clock, _candidates(clock, rules, known)), rules)
+
+
+def _candidates(clock: Clock, rules: list[DeadlineInfo], known: Calendars | None) -> list[Due]:
+    """What each of these rules gives, with the time it has rested."""
     anchors, calendar = anchors_of_clock(clock, rules), dues.calendar_of_clock(clock, known=known)
-    found = [rested(due, clock, calendar) for due in dues.candidates(rules, anchors, calendar)]
-    return dues.pick(_running(clock, found), rules)
+    return [rested(due, clock, calendar) for due in dues.candidates(rules, anchors, calendar)]
 
 
 def _running(clock: Clock, found: list[Due]) -> list[Due]:
@@ -84,9 +88,7 @@ def notfrist(clock: Clock, version: CompiledVersion, *, known: Calendars | None 
         return None
     if not any(rule.is_latest for rule in rules):
         rules = [rule for rule in rules if rule.is_final]
-    anchors, calendar = anchors_of_clock(clock, rules), dues.calendar_of_clock(clock, known=known)
-    found = [rested(due, clock, calendar) for due in dues.candidates(rules, anchors, calendar)]
-    first = dues.pick(found, rules)
+    first = dues.pick(_candidates(clock, rules, known), rules)
     return first if first is not None and first.rule.is_final else None
 
 
@@ -155,6 +157,7 @@ def plan_of(
     *,
     known: Calendars | None = None,
 ) -> Snapshot:
+    """The plan a clock has for this deadline, by the step and the urgency of now. Raises LevelError."""
     task, instance = clock.task, clock.instance
     step = version.steps[task.step_key] if task else None
     levels = version.plan(step, urgency_of(instance, task))

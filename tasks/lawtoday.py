@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
@@ -146,14 +146,7 @@ def _struck_row(task: Task, laws: dict[int, str], at: dt.datetime) -> Row:
         "who": " / ".join(str(one) for one in names if one),
         "when": duetime.moment_text(task.ended_at, at),
     }
-    return Row(
-        url=reverse("tasks:detail", args=[task.pk]),
-        title=task.title,
-        about=_about(task.instance),
-        law=laws[task.pk],
-        due=duetime.label(task.due_at, at, is_legal=True),
-        struck=_("struck out by %(who)s, %(when)s") % words,
-    )
+    return replace(_task_row(task, laws, at), who="", struck=_("struck out by %(who)s, %(when)s") % words)
 
 
 def _about(case: ProcessInstance) -> str:

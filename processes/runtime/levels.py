@@ -42,11 +42,11 @@ def fire_levels(clock_id: int, *, at: dt.datetime, still: Standstill | None = No
         LevelFired.objects.filter(clock=clock, generation=clock.generation).values_list("level", flat=True)
     )
     clock.instance = work.instance
-    fired = 0
+    office, fired = telling.office(at, still), 0
     # Read anew each time: a level that raises the urgency may have timed the later ones anew.
     while (one := _next_level(work, clock)) and not standstills.holds_back(still, one):
         if one.level.number not in known and watched.applies(one.level, work.instance, clock.task):
-            _fire_level(work, clock, one, telling.office(at, still))
+            _fire_level(work, clock, one, office)
             fired += 1
         clock.next_level += 1
     is_needed = watched.is_needed(clock, work.instance, clock.task)

@@ -82,7 +82,7 @@ def test_what_leads_nowhere_is_shown():
     lost = [one for one in picture.arrows if boxes(picture)[one.target].shape is Shape.NOWHERE]
     assert [(one.source, one.label) for one in lost] == [("a", "Ok"), ("a", "No"), ("gate", "")]
     assert all(boxes(picture)[one.target].mark is Mark.FAULT for one in lost)
-    ElementTree.fromstring(pictures.diagram_of(plan))
+    ElementTree.fromstring(pictures.svg(pictures.picture_of(plan, Marks())))
 
 
 KINDS = st.sampled_from([shape.value for shape in Shape] + ["unheard-of"])
@@ -119,7 +119,7 @@ def wrong_drafts(draw):
 @given(wrong_drafts(), st.sampled_from(["de", "en"]))
 def test_any_draft_can_be_drawn(plan, language):
     with translation.override(language):
-        ElementTree.fromstring(pictures.diagram_of(plan, Marks({"a": "<Fehler>"})))
+        ElementTree.fromstring(pictures.svg(pictures.picture_of(plan, Marks({"a": "<Fehler>"}))))
 
 
 def test_faults_and_the_run_that_shows_one_are_pointed_out():

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from django.utils import translation
 
-from people.models import User, WorkCalendar, WorkWindow
+from people.models import User
 from processes import nets, runtime
 from processes.blueprint import Blueprint, DeadlinePlan, FieldPlan, StepFieldPlan, StepPlan
 from processes.tests.builders import (
@@ -24,6 +24,7 @@ from processes.tests.builders import (
 )
 from tasks import clockrules, deadlines, rescheduling, whydue
 from tasks.models import Clock, Task
+from tasks.tests.clockwork import calendar
 
 pytestmark = pytest.mark.django_db
 NOTICE = DeadlinePlan(
@@ -35,10 +36,7 @@ SET = DeadlinePlan("field", "", "day", is_legal=True)
 @pytest.fixture
 def anna() -> User:
     """In North Rhine-Westphalia, open from Monday to Friday, 9 to 17."""
-    made = WorkCalendar.objects.create(key="nw", name="NW", region="DE-NW", is_default=True)
-    WorkWindow.objects.create(
-        calendar=made, first_weekday=0, last_weekday=4, opens=dt.time(9), closes=dt.time(17)
-    )
+    calendar("nw", region="DE-NW", is_default=True)
     return make_user("Anna", make_team())
 
 
