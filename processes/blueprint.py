@@ -13,6 +13,7 @@ from typing import Any
 
 from people.models import Team, User
 from processes import texts
+from processes.fields import FieldSpec
 from processes.models import (
     ChecklistItem,
     Condition,
@@ -56,6 +57,18 @@ class FieldPlan:
     limits: Mapping[str, Any] = field(default_factory=dict)
     is_searchable: bool = False
     is_evaluated: bool = False
+
+    @property
+    def spec(self) -> FieldSpec:
+        """The field, compiled."""
+        return FieldSpec(
+            key=self.key,
+            label=self.label,
+            type=self.type,
+            help_text=self.help_text,
+            choices=self.choices,
+            limits=self.limits,
+        )
 
 
 @dataclass(frozen=True, slots=True)

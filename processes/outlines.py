@@ -44,10 +44,7 @@ def outline_of(plan: Blueprint) -> Outline:
     unknown steps are left out. One statement, a second where people are named."""
     names = responsible.names_of(plan)
     steps = {step.key: step for step in reversed(plan.steps)}
-    specs = {
-        one.key: FieldSpec(key=one.key, label=one.label, type=one.type, choices=one.choices)
-        for one in plan.fields
-    }
+    specs = {one.key: one.spec for one in plan.fields}
     outcomes = {(step.key, one.key): one for step in plan.steps for one in step.outcomes}
     labels = {place: one.label for place, one in outcomes.items()}
     working = [step.key for step in plan.steps if step.kind in WAITING]

@@ -14,7 +14,6 @@ from processes.blueprint import (
     Blueprint,
     ConditionPlan,
     DeadlinePlan,
-    FieldPlan,
     ItemPlan,
     OutcomePlan,
     StepPlan,
@@ -42,7 +41,7 @@ def compile_plan(
 ) -> CompiledVersion:
     """The compiled form. Steps, outcomes and activities have their places as ids; `plans` = escalation plans
     by key. Raises engine.NetError where there is no graph."""
-    specs = {one.key: spec_of(one) for one in plan.fields}
+    specs = {one.key: one.spec for one in plan.fields}
     net = _with_ids(checks.net_of(plan), plan, ids)
     steps = {step.key: _step(step, at, specs, ids) for at, step in enumerate(plan.steps, 1)}
     return CompiledVersion(
@@ -89,18 +88,6 @@ def config_of(step: StepPlan) -> StepConfig:
 
 def _moment(value: Mapping[str, Any]) -> Moment | None:
     return _read(Moment.from_json, value)
-
-
-def spec_of(one: FieldPlan) -> FieldSpec:
-    """A field, compiled."""
-    return FieldSpec(
-        key=one.key,
-        label=one.label,
-        type=one.type,
-        help_text=one.help_text,
-        choices=one.choices,
-        limits=one.limits,
-    )
 
 
 # -- the net -------------------------------------------------------------------------------------------------

@@ -18,7 +18,6 @@ from processes import plannedvalues, webaddresses
 from processes.blueprint import Blueprint, FieldPlan, FlowPlan, OutcomePlan, StepPlan
 from processes.callchecks import Outside
 from processes.engine import FAILED, WAITING
-from processes.fields import FieldSpec
 from processes.findings import Place, Problem, Sentence, error, warning
 from processes.moments import Basis, Moment, MomentError, signed
 from processes.planwords import duration
@@ -360,7 +359,7 @@ def _about_copy(
 def _is_value(known: FieldPlan, text: str) -> bool:
     if known.type in NAMELESS:
         return False
-    spec = FieldSpec(known.key, known.label, known.type, choices=known.choices, limits=known.limits)
+    spec = known.spec
     try:
         plannedvalues.resolve(((known.key, text),), {known.key: spec}, {}, at=ANY_MOMENT)
     except plannedvalues.Unfit:

@@ -14,7 +14,6 @@ from processes import conditions
 from processes.blueprint import Blueprint, FlowPlan
 from processes.editing.folding import fold
 from processes.editing.sheet import After, Branch, Gather, Row, Sheet, Wait, Way
-from processes.fields import FieldSpec
 from processes.planwords import Names
 
 BEGINS: Mapping[Gather, Any] = {
@@ -43,10 +42,7 @@ class Ways:
     def __init__(self, plan: Blueprint, names: Names) -> None:
         self.sheet, self.names = fold(plan), names
         self._waits = {row.step.key: row.wait for row in self.sheet.rows if row.wait}
-        self._specs = {
-            one.key: FieldSpec(key=one.key, label=one.label, type=one.type, choices=one.choices)
-            for one in plan.fields
-        }
+        self._specs = {one.key: one.spec for one in plan.fields}
 
     def onward(self, row: Row, outcome: str) -> list[Onward]:
         """What follows an outcome ("" where the step just goes on)."""
