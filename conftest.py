@@ -21,6 +21,8 @@ from processes import nets
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
+PATIENCE_MS = 30_000
+"""How long a browser waits for what must come; a busy machine is no failure."""
 CHROMIUM_FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -122,8 +124,9 @@ def browser() -> Iterator[Browser]:
     Playwright keeps an event loop running in this thread for as long as it lives, which Django takes for
     asynchronous code and refuses to touch the database in; hence the permission.
     """
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE_MS)
     program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if program is None:
         pytest.fail("Chromium is missing: apt-get install chromium", pytrace=False)
@@ -139,7 +142,7 @@ def page(browser: Browser, live_server: Any) -> Iterator[Page]:
     """A fresh German window on the running site; a script error or a breach of the policy fails the test."""
     context = browser.new_context(base_url=live_server.url, locale="de-DE")
     window = context.new_page()
-    window.set_default_timeout(10_000)
+    window.set_default_timeout(PATIENCE_MS)
     faults: list[str] = []
     window.on("pageerror", lambda error: faults.append(str(error)))
     window.on("console", lambda message: faults.append(message.text) if _is_fault(message) else None)

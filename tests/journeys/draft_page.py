@@ -1,10 +1,9 @@
 """The editing page of a draft as a person uses it in a browser."""
 
-from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from tests.journeys.test_complaint import log_in
+from tests.journeys.browsing import fits, log_in, violations
 
 LEAVING = """() => {
     const leaving = new Event("beforeunload", {cancelable: true});
@@ -16,9 +15,8 @@ LEAVING = """() => {
 
 def is_fine(page):
     """Nothing sticks out, and everybody can use it."""
-    found = Axe().run(page, context="#editor", options={"preload": False}).response["violations"]
-    assert [(one["id"], [node["html"][:160] for node in one["nodes"]]) for one in found] == []
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert violations(page, "#editor") == []
+    assert fits(page)
 
 
 def redrawn(page, act):

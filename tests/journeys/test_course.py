@@ -4,13 +4,13 @@ import re
 from collections import Counter
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from processes import runtime
 from processes.importing import import_yaml
 from processes.models import ProcessDefinition
 from processes.tests.builders import make_team, make_user
-from tests.journeys.test_complaint import log_in
+from tests.journeys.browsing import fits, log_in, violations
 
 pytestmark = [
     pytest.mark.journey,
@@ -48,11 +48,6 @@ def steps_of(case):
     return case.version.steps.count() - len(passed)
 
 
-def violations(page):
-    found = Axe().run(page).response["violations"]
-    return [(one["id"], [node["html"][:100] for node in one["nodes"]]) for one in found]
-
-
 @pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
 def test_the_course_fits_and_is_open_to_everybody(page, case, width, scheme):
     page.set_viewport_size({"width": width, "height": 900})
@@ -60,14 +55,14 @@ def test_the_course_fits_and_is_open_to_everybody(page, case, width, scheme):
     log_in(page, "anna")
     page.goto(f"/cases/{case.pk}/")
     if width < 640:
-        assert not page.locator(".diagram-box").is_visible(), "a phone shows the list"
+        expect(page.locator(".diagram-box"), "a phone shows the list").to_be_hidden()
         page.locator(".diagram-aspicture input").check()
     else:
         page.locator(".diagram-aslist input").check()
     assert page.evaluate(OVERFLOWING) == []
-    assert page.get_by_role("row").count() == steps_of(case) + 1
+    expect(page.get_by_role("row")).to_have_count(steps_of(case) + 1)
     assert violations(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert fits(page)
     page.locator(".diagram-box").focus()
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.matches('.diagram a:focus-visible')")
@@ -80,13 +75,13 @@ def test_on_paper_the_whole_picture_is_there(page, case):
     log_in(page, "anna")
     page.set_viewport_size({"width": 760, "height": 1075})
     page.goto(f"/cases/{case.pk}/")
-    assert page.locator("[data-print]").is_visible()
+    expect(page.locator("[data-print]")).to_be_visible()
     page.emulate_media(media="print")
     box, svg = page.locator(".diagram-box"), page.locator(".diagram")
     assert box.evaluate("one => one.scrollHeight === one.clientHeight && one.scrollWidth === one.clientWidth")
     assert svg.evaluate("one => one.getBoundingClientRect().width") <= 760
-    assert page.locator(".diagram-list").is_visible()
-    assert not page.locator("[data-print]").is_visible()
+    expect(page.locator(".diagram-list")).to_be_visible()
+    expect(page.locator("[data-print]")).to_be_hidden()
 
 
 def test_a_step_ahead_leads_to_its_row_and_what_is_open_is_in_sight(page, case):
@@ -99,21 +94,21 @@ def test_a_step_ahead_leads_to_its_row_and_what_is_open_is_in_sight(page, case):
     )
     inside += " return a.top >= b.top && a.bottom <= b.bottom && a.left >= b.left && a.right <= b.right; }"
     assert current.evaluate(inside)
-    assert not page.locator(".diagram-list").is_visible()
+    expect(page.locator(".diagram-list")).to_be_hidden()
     link = page.locator('.diagram a[href^="#course-"]').first
     target = link.get_attribute("href")
     link.focus()
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(re.escape(target)))
-    assert page.locator(target).is_visible()
+    expect(page.locator(target)).to_be_visible()
 
 
 def test_the_task_page_opens_the_course(page, case):
     log_in(page, "anna")
     task = case.tasks.open().get()
     page.goto(f"/tasks/{task.pk}/")
-    assert page.locator(".diagram").count() == 0
+    expect(page.locator(".diagram")).to_have_count(0)
     page.locator("details.course summary").click()
     page.locator(".diagram .d-current").first.wait_for()
-    assert page.locator(".diagram-box").is_visible()
+    expect(page.locator(".diagram-box")).to_be_visible()
     assert violations(page) == []

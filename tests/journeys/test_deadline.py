@@ -5,8 +5,8 @@ import datetime as dt
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from processes import runtime
 from processes.blueprint import DeadlinePlan
@@ -14,7 +14,7 @@ from processes.standardplan import LEVELS
 from processes.tests.builders import make_definition, make_team, make_user, make_version, single
 from tasks import deadlines
 from tasks.models import Clock, Standstill, Task
-from tests.journeys.test_complaint import log_in
+from tests.journeys.browsing import fits, log_in, violations
 
 pytestmark = [
     pytest.mark.journey,
@@ -38,21 +38,12 @@ def task(people):
     return runtime.claim(case.tasks.get(), by=people["anna"])
 
 
-def violations(page):
-    found = Axe().run(page).response["violations"]
-    return [(one["id"], [node["html"][:100] for node in one["nodes"]]) for one in found]
-
-
-def in_bounds(page):
-    return page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-
-
 def test_the_account_is_read_and_the_task_put_off_until_the_customer_answers(page, people, task):
     log_in(page, "anna")
     page.goto(f"/tasks/{task.pk}/")
     page.locator("#why-due summary").click()
     account = page.locator(".why-box")
-    assert "Leitung" in account.inner_text()
+    expect(account).to_contain_text("Leitung")
     assert account.get_by_role("row").count() >= 5
     assert violations(page) == []
     page.locator("#postpone summary").click()
@@ -60,23 +51,23 @@ def test_the_account_is_read_and_the_task_put_off_until_the_customer_answers(pag
     page.get_by_role("radio").nth(1).check()
     page.locator("#postpone-note").fill("Rückruf zugesagt")
     page.locator("#postpone button[type=submit]").click()
-    assert page.locator(".errsum").is_visible()
-    assert page.locator("#postpone textarea").input_value() == "Rückruf zugesagt"
+    expect(page.locator(".errsum")).to_be_visible()
+    expect(page.locator("#postpone textarea")).to_have_value("Rückruf zugesagt")
     assert violations(page) == []
     page.locator("#postpone-date").fill("+7")
     page.locator("#postpone button[type=submit]").click()
     page.wait_for_url(re.compile(r"/tasks/$"))
     page.locator("#toasts .toast").wait_for()
-    assert page.get_by_role("link", name="Work").count() == 0
+    expect(page.get_by_role("link", name="Work")).to_have_count(0)
     page.goto("/tasks/?folder=later")
-    assert page.get_by_role("link", name="Work").is_visible()
+    expect(page.get_by_role("link", name="Work")).to_be_visible()
     assert violations(page) == []
     returns = Task.objects.get().follow_up_at
     deadlines.sweep(at=returns + dt.timedelta(minutes=1))
     page.goto("/tasks/")
-    assert page.get_by_role("link", name="Work").is_visible()
+    expect(page.get_by_role("link", name="Work")).to_be_visible()
     page.goto("/notifications/")
-    assert "Work" in page.locator(".notices").inner_text()
+    expect(page.locator(".notices")).to_contain_text("Work")
 
 
 def test_the_lead_moves_the_deadline_and_computes_the_urgency(page, people, task):
@@ -94,7 +85,7 @@ def test_the_lead_moves_the_deadline_and_computes_the_urgency(page, people, task
     meant = {day + dt.timedelta(days=20) for day in (today, timezone.localdate())}
     assert due_at.date() in meant and due_at.hour == 11
     page.locator("#why-due summary").click()
-    assert "Kunde im Urlaub" in page.locator(".why-box").inner_text()
+    expect(page.locator(".why-box")).to_contain_text("Kunde im Urlaub")
     page.locator("#more-actions summary").click()
     page.locator("#impact").select_option("house")
     page.locator("#pressure").select_option("stands_still")
@@ -119,14 +110,14 @@ def test_after_a_standstill_the_lead_extends_what_it_has_cost(page, people, task
     log_in(page, "lena")
     page.goto("/tasks/?folder=led")
     page.locator(".note a[href='/standstills/']").click()
-    assert page.locator(".preview tbody tr").count() == 1
-    assert (violations(page), in_bounds(page)) == ([], True)
+    expect(page.locator(".preview tbody tr")).to_have_count(1)
+    assert (violations(page), fits(page)) == ([], True)
     page.locator("textarea[name=reason]").fill("Server stand")
     page.locator(".team-part button[type=submit]").click()
     page.locator(".note.ok").wait_for()
-    assert "Server stand" in page.locator(".note.ok").inner_text()
+    expect(page.locator(".note.ok")).to_contain_text("Server stand")
     assert Task.objects.get().due_at > due_at
     page.goto(f"/tasks/{task.pk}/")
     for menu in ("#why-due", "#postpone"):
         page.locator(f"{menu} summary").first.click()
-    assert (violations(page), in_bounds(page)) == ([], True)
+    assert (violations(page), fits(page)) == ([], True)

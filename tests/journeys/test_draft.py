@@ -8,8 +8,8 @@ from playwright.sync_api import expect
 from processes import blueprint
 from processes.models import ProcessVersion
 from tasks.models import Task
+from tests.journeys.browsing import go_on, log_in
 from tests.journeys.draft_page import LEAVING, choose, is_fine, new_task, opened, press, row_of, type_in
-from tests.journeys.test_complaint import log_in
 
 pytestmark = [
     pytest.mark.journey,
@@ -52,7 +52,7 @@ def test_a_process_is_built_mended_and_published(page, office):
         press(page, f"open:{row}")
         choose(page, f"{row}-o1-w1-target", end)
     is_fine(page)
-    assert page.locator("#preview .ed-tag.ed-bad").count() == 0
+    expect(page.locator("#preview .ed-tag.ed-bad")).to_have_count(0)
 
     with page.expect_navigation():
         page.click("[name=do][value=publish]")
@@ -103,7 +103,7 @@ def test_when_the_session_ends_what_was_typed_stays_and_is_saved_after_logging_i
     page.context.clear_cookies(name="session")
     page.click("[name=do][value=save]")
     expect(page.locator("#ed-away")).to_be_visible()
-    assert page.input_value("[name='version-note']") == "Vor der Pause"
+    expect(page.locator("[name='version-note']")).to_have_value("Vor der Pause")
     page.context.add_cookies(cookies)
     page.click("[data-back]")
     expect(page.locator("#ed-away")).to_be_hidden()
@@ -119,11 +119,11 @@ def test_it_works_without_script(page, browser, live_server, draft):
     plain = context.new_page()
     door = reverse("admin:processes_processversion_change", args=[draft.pk])
     plain.goto(f"{live_server.url}{door}")
-    plain.click("button[value='open:s3']")
+    go_on(plain, plain.locator("button[value='open:s3']"))
     plain.fill("[name='s3-instructions']", "Ohne Skript")
-    plain.click("button[value='up:s4']")
-    plain.click("button[value=save]")
-    assert "Der Entwurf ist gespeichert." in plain.inner_text(".messagelist")
+    go_on(plain, plain.locator("button[value='up:s4']").first)
+    go_on(plain, plain.locator("button[value=save]").first)
+    expect(plain.locator(".messagelist")).to_contain_text("Der Entwurf ist gespeichert.")
     assert draft.steps.get(key="check").instructions == "Ohne Skript"
     context.close()
 
@@ -134,8 +134,8 @@ def test_a_template_is_taken_over_published_and_started(page, office):
     page.select_option("[name='team-kundenservice']", "office")
     page.click("text=Als Entwurf übernehmen")
     page.wait_for_selector("#editor")
-    assert page.locator("#preview .ed-tag.ed-bad").count() == 0
-    assert page.locator(".ed-steps > li").count() == 5
+    expect(page.locator("#preview .ed-tag.ed-bad")).to_have_count(0)
+    expect(page.locator(".ed-steps > li")).to_have_count(5)
     with page.expect_navigation():
         page.click("[name=do][value=publish]")
     with page.expect_navigation():
@@ -168,4 +168,4 @@ def test_what_was_opened_stays_open_while_the_page_is_drawn_anew(page, draft):
     page.fill("[name='s3-name']", "Anders")
     choose(page, "s3-o1-after", "all")
     assert page.locator("#s3-more").get_attribute("open") is not None
-    assert page.input_value("[name='s3-name']") == "Anders"
+    expect(page.locator("[name='s3-name']")).to_have_value("Anders")

@@ -4,8 +4,8 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
+from tests.journeys.browsing import go_on, log_in
 from tests.journeys.draft_page import is_fine, opened, press, redrawn
-from tests.journeys.test_complaint import log_in
 
 pytestmark = [
     pytest.mark.journey,
@@ -66,7 +66,7 @@ def test_a_removed_step_comes_back_at_its_place(page, draft, width, scheme):
     expect(line).to_be_hidden()
     expect(page.locator("#ed-live")).to_contain_text("Check")
     assert names(page) == [before[0], "Aufnehmen", *before[2:]]
-    assert page.input_value("[name=s3-instructions]") == "Genau hinsehen"
+    expect(page.locator("[name=s3-instructions]")).to_have_value("Genau hinsehen")
     is_fine(page)
 
 
@@ -90,9 +90,9 @@ def test_a_removal_is_taken_back_without_script(page, browser, live_server, draf
     plain.goto(live_server.url + reverse("admin:processes_processversion_change", args=[draft.pk]))
     plain.click("button[value='open:s3']")
     plain.click("button[value='remove:s3']")
-    assert "Check" in plain.inner_text(".ed-removed[role=status]")
-    plain.click("button[value='undo']")
-    plain.click("button[value=save]")
+    expect(plain.locator(".ed-removed[role=status]")).to_contain_text("Check")
+    go_on(plain, plain.locator("button[value='undo']"))
+    go_on(plain, plain.locator("button[value=save]").first)
     assert draft.steps.filter(key="check").exists()
-    assert not plain.is_visible(".ed-keys")
+    expect(plain.locator(".ed-keys")).to_be_hidden()
     context.close()

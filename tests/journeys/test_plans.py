@@ -5,6 +5,7 @@ import datetime as dt
 
 import pytest
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from people.models import CalendarDay, WorkCalendar, WorkWindow
 from processes import runtime
@@ -12,7 +13,7 @@ from processes.models import EscalationPlan
 from processes.tests.builders import MONDAY, make_team, make_user, make_version, single
 from tasks import recomputing
 from tasks.models import Task
-from tests.journeys.test_complaint import log_in
+from tests.journeys.browsing import log_in
 
 pytestmark = [
     pytest.mark.journey,
@@ -51,10 +52,10 @@ def test_a_day_off_shows_which_deadlines_move_before_they_do(page, company, widt
     page.locator("[name=days-0-name]").fill("Ausflug")
     page.locator("[name=_save]").click()
     preview = page.locator(".moved-deadlines")
-    assert "Noch ist nichts gespeichert" in preview.inner_text()
-    assert "19.11.2026 10:00" in preview.inner_text()
-    assert "20.11.2026 10:00" in preview.inner_text()
-    assert "Vase" not in preview.inner_text()
+    expect(preview).to_contain_text("Noch ist nichts gespeichert")
+    expect(preview).to_contain_text("19.11.2026 10:00")
+    expect(preview).to_contain_text("20.11.2026 10:00")
+    expect(preview).not_to_contain_text("Vase")
     assert not CalendarDay.objects.exists()
     page.get_by_role("button", name="Speichern und Fristen verschieben").click()
     page.locator(".messagelist .success").wait_for()
@@ -84,7 +85,7 @@ def test_a_level_is_changed_and_seen_on_the_time_line_before_it_is_saved(page, w
     page.locator("[name=levels-2-amount]").fill("2")
     page.get_by_role("button", name="Vorschau zeigen").click()
     page.locator(".plan-shown table").get_by_text("2 Arbeitstage nach der Frist").wait_for()
-    assert page.locator(".plan-shown svg").is_visible()
+    expect(page.locator(".plan-shown svg")).to_be_visible()
     assert plan.levels() == EscalationPlan.objects.get(pk=plan.pk).levels()
     page.locator(".submit-row [name=_save]").click()
     page.locator(".messagelist .success").wait_for()

@@ -3,12 +3,12 @@
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from processes.importing import import_yaml
 from processes.models import ProcessDefinition, ProcessInstance
 from processes.tests.builders import make_user
-from tests.journeys.test_complaint import log_in
+from tests.journeys.browsing import fits, go_on, log_in, violations
 
 pytestmark = [
     pytest.mark.journey,
@@ -27,14 +27,8 @@ def address(settings):
     return f"/admin/processes/processversion/{draft.pk}/simulate/"
 
 
-def violations(page):
-    found = Axe().run(page).response["violations"]
-    return [(one["id"], [node["html"][:120] for node in one["nodes"]]) for one in found]
-
-
 def press(page, do):
-    with page.expect_navigation():
-        page.locator(f"button[name=do][value='{do}']:not(.enter)").click()
+    go_on(page, page.locator(f"button[name=do][value='{do}']:not(.enter)"))
 
 
 def focused(page):
@@ -52,7 +46,7 @@ def test_the_way_is_played_and_taken_back(page, address, width, scheme):
     page.fill("#s_mangel", "Glas zerbrochen")
     press(page, "begin")
     assert "faults" in focused(page)
-    assert page.input_value("#s_mangel") == "Glas zerbrochen"
+    expect(page.locator("#s_mangel")).to_have_value("Glas zerbrochen")
     assert page.get_attribute("#at", "aria-invalid") == "true"
     page.fill("#at", "20.11.2026 15:00")
     press(page, "begin")
@@ -62,14 +56,14 @@ def test_the_way_is_played_and_taken_back(page, address, width, scheme):
     with page.expect_navigation():
         page.keyboard.press("Enter")
     assert page.locator("article h3").inner_text() != first
-    assert page.locator(".d-box.d-done").count() == 2
-    assert page.locator(".d-box.d-current").count() == 1
+    expect(page.locator(".d-box.d-done")).to_have_count(2)
+    expect(page.locator(".d-box.d-current")).to_have_count(1)
     page.locator(".deadline summary").first.click()
-    assert page.locator(".deadline table").first.is_visible()
+    expect(page.locator(".deadline table").first).to_be_visible()
     assert violations(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert fits(page)
     press(page, "back:0")
-    assert page.locator("article h3").inner_text() == first
+    expect(page.locator("article h3")).to_have_text(first)
     assert not ProcessInstance.objects.exists()
 
 
@@ -78,9 +72,10 @@ def test_it_works_without_script_to_the_end(page, browser, live_server, address)
     context = browser.new_context(java_script_enabled=False, storage_state=page.context.storage_state())
     plain = context.new_page()
     plain.goto(f"{live_server.url}{address}")
-    plain.locator("button.main-button").click()
-    while plain.locator("article .outcomes button").count():
-        plain.locator("article .outcomes button").first.click()
-    assert plain.locator(".over strong").inner_text()
+    go_on(plain, plain.locator("button.main-button"))
+    outcomes = plain.locator("article .outcomes button")
+    while outcomes.count():
+        go_on(plain, outcomes.first)
+    expect(plain.locator(".over strong")).not_to_be_empty()
     assert re.search(r"/simulate/$", plain.url)
     context.close()

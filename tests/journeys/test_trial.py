@@ -9,7 +9,7 @@ from processes import blueprint
 from processes.models import ProcessInstance, ProcessVersion
 from processes.tests.builders import attend, complaint, make_definition, make_user
 from tasks.models import Notification
-from tests.journeys.test_complaint import log_in
+from tests.journeys.browsing import log_in
 from tests.journeys.test_plans import SCREENS, set_screen
 
 pytestmark = [

@@ -5,15 +5,15 @@ import re
 from dataclasses import replace
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from processes import publishing, runtime
 from processes.blueprint import FlowPlan
 from processes.models import ProcessVersion, TextRevision
 from processes.tests.builders import attend, complaint, make_team, make_user, make_version, task
 from tasks.models import Task
-from tests.journeys.test_complaint import log_in
+from tests.journeys.browsing import fits, log_in, violations
 
 pytestmark = [
     pytest.mark.journey,
@@ -55,24 +55,24 @@ def door(version, name):
 
 def is_fine(page):
     """Nothing sticks out, and everybody can use it."""
-    found = Axe().run(page, context=".version-page", options={"preload": False}).response["violations"]
-    assert [(one["id"], [node["html"][:120] for node in one["nodes"]]) for one in found] == []
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert violations(page, ".version-page") == []
+    assert fits(page)
 
 
 @SCREENS
 def test_a_draft_is_compared_and_published_seeing_whom_it_touches(page, draft, width, scheme):
     see(page, width, scheme)
     page.goto(door(draft, "compare"))
-    assert page.locator(".version-picture .d-added .d-name", has_text="Ask").is_visible()
-    assert page.locator("section[aria-labelledby=h-added] tbody th").all_inner_texts() == ["Ask"]
-    assert page.locator("del").all_inner_texts() == ["genau"]
-    assert page.locator("ins").all_inner_texts() == ["kurz"]
+    expect(page.locator(".version-picture .d-added .d-name", has_text="Ask")).to_be_visible()
+    expect(page.locator("section[aria-labelledby=h-added] tbody th")).to_have_text(["Ask"])
+    expect(page.locator("del")).to_have_text(["genau"])
+    expect(page.locator("ins")).to_have_text(["kurz"])
     is_fine(page)
     page.goto(door(draft, "publish"))
     gained = page.locator("section[aria-labelledby=h-affected] tbody tr")
-    assert gained.count() == 1
-    assert "Quality" in gained.inner_text() and "Ask" in gained.inner_text()
+    expect(gained).to_have_count(1)
+    expect(gained).to_contain_text("Quality")
+    expect(gained).to_contain_text("Ask")
     is_fine(page)
     page.locator(".submit-row button.default").click()
     page.locator(".messagelist .success").wait_for()
@@ -96,14 +96,14 @@ def test_a_corrected_text_stands_on_the_task_of_a_running_case(page, draft, widt
     page.locator("[name=reason]").fill("Es sind nicht nur Fotos")
     page.locator(".submit-row button.default").click()
     page.locator("[name=_save]").wait_for()
-    assert page.locator("del").inner_text() == "Fotos"
-    assert page.locator("ins").inner_text() == "Bilder"
+    expect(page.locator("del")).to_have_text("Fotos")
+    expect(page.locator("ins")).to_have_text("Bilder")
     assert not TextRevision.objects.exists()
     is_fine(page)
     page.locator("[name=_save]").click()
     page.locator(".messagelist .success").wait_for()
-    assert "Es sind nicht nur Fotos" in page.locator("section[aria-labelledby=h-history]").inner_text()
+    expect(page.locator("section[aria-labelledby=h-history]")).to_contain_text("Es sind nicht nur Fotos")
     is_fine(page)
     log_in(page, "anna")
     page.goto(reverse("tasks:detail", args=[running.pk]))
-    assert page.get_by_text(re.compile("die Bilder anhängen")).is_visible()
+    expect(page.get_by_text(re.compile("die Bilder anhängen"))).to_be_visible()
