@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable
 from itertools import pairwise
 from typing import Any
 
+from processes.checking.soundness import Verdict, explore
 from processes.comparisons import Condition
 from processes.graph import Flow, Kind, Net, Node, Outcome
-from processes.soundness import Verdict, explore
 
 MOST_NAIVE = 10_000
 """Markings after which the search without reduction is cut off."""

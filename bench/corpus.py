@@ -15,7 +15,8 @@ from typing import Any
 
 from bench import corpus_calendar
 from bench.corpuslabels import LINT, Rule, missing_properties, wanted_properties
-from processes import bpmn, soundness
+from processes import bpmn
+from processes.checking import soundness
 
 
 @dataclass(frozen=True)

@@ -22,20 +22,19 @@ from django.views.decorators.http import require_POST
 
 from people import adminlog
 from people.models import User
-from processes import (
-    compareadmin,
-    planadmin,  # noqa: F401 - registers its pages
-    policy,
-    publishadmin,
-    publishing,
-    reviseadmin,
-    scheduleadmin,  # noqa: F401 - registers its pages
-    simulateadmin,
-    templateadmin,
-    trialadmin,
+from processes import policy, publishing
+from processes.adminpages import (
+    compare,
+    plans,  # noqa: F401 - registers its pages
+    publish,
+    revise,
+    schedules,  # noqa: F401 - registers its pages
+    simulate,
+    templates,
+    trials,
     versionpage,
 )
-from processes.adminrights import OwnPageAdmin, ProcessAdminOnly
+from processes.adminpages.rights import OwnPageAdmin, ProcessAdminOnly
 from processes.blueprint import Blueprint, StepPlan
 from processes.editing.typed import TooManyRows
 from processes.editing.views import draft_page
@@ -145,7 +144,7 @@ class ProcessDefinitionAdmin(ProcessAdminOnly, admin.ModelAdmin):  # type: ignor
             self.admin_site.admin_view(require_POST(self.new_version)),
             name="processes_processdefinition_new_version",
         )
-        return [own, *templateadmin.urls(self.admin_site), *super().get_urls()]
+        return [own, *templates.urls(self.admin_site), *super().get_urls()]
 
     def new_version(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Begin a draft from the published version, else from the newest."""
@@ -230,7 +229,7 @@ class ProcessVersionAdmin(OwnPageAdmin):
             name="processes_processversion_new_version",
         )
         site = self.admin_site
-        modules = (compareadmin, publishadmin, reviseadmin, simulateadmin, trialadmin)
+        modules = (compare, publish, revise, simulate, trials)
         pages = [page for module in modules for page in module.urls(site)]
         return [new_version, *pages, *super().get_urls()]
 

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef
 
 from people.models import Membership, Team, User, UserQuerySet
 from processes.blueprint import Blueprint
-from processes.staffing import Staff, TeamStaff, config_of
+from processes.checking.staffing import Staff, TeamStaff, config_of
 from processes.stepplans import Over
 
 

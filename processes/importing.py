@@ -16,14 +16,16 @@ from django.utils.translation import gettext_lazy as _
 
 from people import adminlog
 from people.models import Team, User
-from processes import availability, outside, planrecords, publishing, yamlformat
-from processes.callchecks import Outside
-from processes.checks import problems_of
+from processes import availability, planrecords, publishing
+from processes.checking import outside
+from processes.checking.callchecks import Outside
+from processes.checking.checks import problems_of
+from processes.checking.findings import ERROR, WARNING, Place, Problem, Sentence
+from processes.checking.stepchecks import people_named, teams_named
 from processes.escalation import receivers
-from processes.findings import ERROR, WARNING, Place, Problem, Sentence
+from processes.files import yamlformat
+from processes.files.yamlformat import Head, ProcessFile
 from processes.models import EscalationPlan, ProcessDefinition, ProcessVersion
-from processes.stepchecks import people_named, teams_named
-from processes.yamlformat import Head, ProcessFile
 
 
 @dataclass

@@ -12,13 +12,13 @@ from functools import lru_cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
-from processes import yamlformat
 from processes.blueprint import Blueprint, StepPlan
-from processes.callchecks import calls_of
+from processes.checking.callchecks import calls_of
+from processes.checking.stepchecks import TEAM, teams_named
+from processes.files import yamlformat
+from processes.files.yamlformat import Head, ProcessFile
 from processes.graph import WAITING
-from processes.stepchecks import TEAM, teams_named
 from processes.stepplans import Over, StepConfig
-from processes.yamlformat import Head, ProcessFile
 
 FOLDER = Path(__file__).parent / "library"
 TEAM_NAMES: Mapping[str, str] = {

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from processes import conditions, engine, responsible
+from processes import conditions, engine
 from processes.blueprint import Blueprint, ConditionPlan, StepPlan
 from processes.diagram.model import CHOICES, Box, Shape
 from processes.fields import FieldSpec
 from processes.models import Step
 from processes.nets import WAITING, CompiledVersion
-from processes.planwords import Names
+from processes.words import responsible
+from processes.words.planwords import Names
 
 
 @dataclass(frozen=True, slots=True)

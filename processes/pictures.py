@@ -20,14 +20,16 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from processes import checks, engine, findings, soundness, waywords
+from processes import engine
 from processes.blueprint import Blueprint
+from processes.checking import checks, findings, soundness
 from processes.diagram import drawing
 from processes.diagram.model import BARS, CHOICES, STEPS, Arrow, Box, Mark, Picture, Shape, State, Words
 from processes.editing.folding import fold
 from processes.editing.sheet import Row
 from processes.models import Step
 from processes.outlines import Outline, Way, outline_of
+from processes.words import waywords
 
 MOST_ARROWS = 500
 """Ways that are laid out for a page, in about two seconds at worst."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, TypeVar
 
-from processes import checks, engine, nets
+from processes import engine, nets
 from processes.blueprint import (
     Blueprint,
     ConditionPlan,
@@ -18,6 +18,7 @@ from processes.blueprint import (
     OutcomePlan,
     StepPlan,
 )
+from processes.checking import checks
 from processes.escalation import Level
 from processes.fields import FieldSpec
 from processes.models import DeadlineRule, Step

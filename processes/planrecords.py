@@ -6,9 +6,10 @@ from collections.abc import Iterable, Set
 
 from people import adminlog
 from people.models import User
-from processes import levelwords, nets
+from processes import nets
 from processes.escalation import Level, Plan
 from processes.models import EscalationLevel, EscalationPlan, ProcessVersion
+from processes.words import levelwords
 
 
 def lines(levels: Iterable[Level]) -> str:

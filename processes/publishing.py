@@ -16,10 +16,11 @@ from django.utils.translation import gettext_lazy as _
 
 from people import adminlog, companycalendar
 from people.models import Team, User
-from processes import availability, blueprint, conditions, deadlinechecks, nets, outside, policy, soundness
-from processes.callchecks import Caller
+from processes import availability, blueprint, conditions, nets, policy
+from processes.checking import deadlinechecks, outside, soundness
+from processes.checking.callchecks import Caller
+from processes.checking.findings import ERROR, Problem, warning
 from processes.errors import ProcessError, StaleError
-from processes.findings import ERROR, Problem, warning
 from processes.models import EscalationPlan, FormField, ProcessDefinition, ProcessVersion, Step
 from processes.repairs import Facts
 

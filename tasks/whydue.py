@@ -14,13 +14,14 @@ from people import explaining, worktime
 from people.explain import Explanation
 from people.explaining import Line
 from people.workweek import STANDARD
-from processes import escalation, planwords
+from processes import escalation
 from processes.blueprint import FieldPlan
 from processes.escalation import Act, Do, Whom
 from processes.fields import date_text
 from processes.models import ProcessInstance
 from processes.moments import Anchors
 from processes.nets import CompiledVersion, DeadlineInfo
+from processes.words import planwords
 from tasks import clockrules, duemarks, dues, duetime, events, extensions
 from tasks.dues import Due, Rest
 from tasks.events import Kind

@@ -8,10 +8,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from people.models import AdminEvent
-from processes import blueprint, versionchanges
+from processes import blueprint
 from processes.blueprint import Blueprint
+from processes.comparing import versionchanges
+from processes.comparing.versionchanges import Changes
 from processes.models import ProcessVersion
-from processes.versionchanges import Changes
 from tasks import duetime
 
 

@@ -12,8 +12,10 @@ from functools import cached_property
 
 from django.utils.translation import gettext as _
 
-from processes import deadlinechecks, publishing, repairs
+from processes import publishing, repairs
 from processes.blueprint import Blueprint
+from processes.checking import deadlinechecks
+from processes.checking.findings import ERROR, Problem, warning
 from processes.editing import headform, rearranging, showing
 from processes.editing.folding import fold
 from processes.editing.offer import Offer
@@ -22,7 +24,6 @@ from processes.editing.reading import sheet_of
 from processes.editing.sheet import Sheet
 from processes.editing.typed import TooManyRows, Typed
 from processes.editing.unfolding import describe_gateway, unfold
-from processes.findings import ERROR, Problem, warning
 from processes.models import ProcessVersion
 from processes.repairs import Facts, Repair
 

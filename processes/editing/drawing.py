@@ -11,14 +11,14 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import ngettext
 
-from processes import responsible
 from processes.blueprint import StepPlan
 from processes.editing.fieldrow import FieldForm
 from processes.editing.page import Page
 from processes.editing.parts import RulePart, StepPart
 from processes.editing.sheet import Row, Sheet
 from processes.models import Step
-from processes.planwords import Names, deadlines, sentences
+from processes.words import responsible
+from processes.words.planwords import Names, deadlines, sentences
 
 STEP = "admin/processes/processversion/_draft_step.html"
 RULE = "admin/processes/processversion/_draft_rule.html"

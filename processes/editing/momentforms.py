@@ -13,7 +13,7 @@ from django.utils.translation import pgettext_lazy
 
 from people import legal
 from people.durations import LONGEST, Duration, DurationError
-from processes import planforms
+from processes.adminpages import planforms
 from processes.blueprint import DeadlinePlan
 from processes.durationfield import LAWFUL_UNITS, UNITS
 from processes.editing import rowform

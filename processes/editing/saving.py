@@ -12,9 +12,9 @@ from people import adminlog
 from people.models import User
 from processes import blueprint, publishing
 from processes.blueprint import Blueprint
+from processes.comparing.versiondiff import differences
 from processes.models import ProcessDefinition, ProcessVersion
 from processes.publishing import DraftChanged
-from processes.versiondiff import differences
 
 PARTS = ("transitions", "deadline_rules", "steps", "fields")
 """Rows of a version, in an order in which they can go."""

@@ -11,12 +11,12 @@ from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Interaction
+from processes.checking.stepchecks import ADDRESSED, REPEATED
 from processes.editing import rowform
 from processes.editing.rowform import CHOOSE, NOTHING, CarriedKey, CarriedName, RowForm, carried_name, is_key
 from processes.editing.sheet import Gather, Merge, Wait
 from processes.models import Step, StepField
 from processes.models.definition import KEY_VALIDATOR
-from processes.stepchecks import ADDRESSED, REPEATED
 from processes.stepplans import CASE_WORDS, Action, Call, Do, Over, Quorum, Repeat
 
 KINDS = (

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from processes.blueprint import Blueprint
-from processes.callchecks import calls_of
+from processes.checking.callchecks import calls_of
 from processes.repairs import edits
 from processes.repairs.repair import Facts, Idea, Maker, Repair, repair
 from processes.stepplans import Call, StepConfig

@@ -8,9 +8,9 @@ from dataclasses import replace
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from processes import soundness, structure
 from processes.blueprint import Blueprint, StepPlan
-from processes.checks import net_of
+from processes.checking import soundness, structure
+from processes.checking.checks import net_of
 from processes.engine import ENDS
 from processes.models.definition import split_keys
 from processes.repairs import edits

@@ -12,7 +12,7 @@ from processes.blueprint import Blueprint, FlowPlan, StepPlan, key_from
 from processes.engine import WAITING
 from processes.repairs import edits
 from processes.repairs.repair import Facts, Idea, Maker, repair
-from processes.stepnames import step_names
+from processes.words.stepnames import step_names
 
 MOST_PLACES = 6
 """Places tried for a finding, the nearest first: each may take a search of all runs."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from django.utils.translation import gettext
 
 from processes.blueprint import Blueprint, FlowPlan, OutcomePlan, StepPlan
-from processes.checks import net_of
+from processes.checking.checks import net_of
 from processes.engine import ENDS
 from processes.repairs import edits
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from processes import soundness, structure
 from processes.blueprint import Blueprint
-from processes.checks import net_of
-from processes.findings import ERROR, Problem
+from processes.checking import soundness, structure
+from processes.checking.checks import net_of
+from processes.checking.findings import ERROR, Problem
 from processes.repairs import calls, choices, ends, joins, parts, people
 from processes.repairs.repair import Facts, Idea, Maker, Repair
 

@@ -10,10 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from processes import limits
 from processes.blueprint import Blueprint, FieldPlan, OutcomePlan, StepPlan
+from processes.checking.staffing import config_of
+from processes.checking.stepchecks import CLOCKED, REPEATED
 from processes.repairs import edits
 from processes.repairs.repair import Facts, Idea, Maker, Repair, repair
-from processes.staffing import config_of
-from processes.stepchecks import CLOCKED, REPEATED
 from processes.stepplans import Over
 
 # -- fields --------------------------------------------------------------------------------------------------

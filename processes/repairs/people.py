@@ -8,7 +8,7 @@ from dataclasses import replace
 from django.utils.translation import gettext_lazy as _
 
 from processes.blueprint import Blueprint, StepPlan
-from processes.checks import net_of
+from processes.checking.checks import net_of
 from processes.models.definition import split_keys
 from processes.repairs import edits
 from processes.repairs.repair import Facts, Idea, Maker, repair

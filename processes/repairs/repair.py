@@ -6,12 +6,12 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from processes import soundness
 from processes.blueprint import Blueprint
-from processes.callchecks import Outside
-from processes.checks import ALONE, problems_of
-from processes.findings import Problem, Sentence
-from processes.staffing import Staff
+from processes.checking import soundness
+from processes.checking.callchecks import Outside
+from processes.checking.checks import ALONE, problems_of
+from processes.checking.findings import Problem, Sentence
+from processes.checking.staffing import Staff
 
 
 @dataclass(frozen=True)

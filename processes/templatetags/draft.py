@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from django import template
 
 from people.models import User
-from processes import findinghelp
-from processes.findings import Problem
+from processes.checking import findinghelp
+from processes.checking.findings import Problem
 
 register = template.Library()
 

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from processes import engine, soundness
+from processes import engine
+from processes.checking import soundness
+from processes.checking.soundness import replay
 from processes.engine import Chosen, Clock, EngineError, JobDone, JobFailed, Kind, Net, SubEnded
-from processes.soundness import replay
 
 
 def assert_shown(net: Net, defect: soundness.Defect, *, is_followed: bool = False) -> None:

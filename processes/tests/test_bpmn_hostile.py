@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processes import bpmn, soundness
+from processes import bpmn
 from processes.bpmn import xmltree
+from processes.checking import soundness
 from processes.tests.bpmnfiles import INNER, MESSAGE, MODEL, TIMER, file, link, tag
 from processes.tests.examples import examples
 

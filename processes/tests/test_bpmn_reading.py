@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from processes import bpmn, soundness
+from processes import bpmn
+from processes.checking import soundness
 from processes.engine import Kind
 from processes.tests.bpmnfiles import END, INNER, MESSAGE, START, TIMER, file, link, tag
 

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from people.models import User
 from processes import publishing
-from processes.callchecks import Caller, Outside
+from processes.checking.callchecks import Caller, Outside
 from processes.importing import Report, import_yaml
 from processes.models import ProcessVersion
 from processes.stepplans import Call

@@ -10,12 +10,13 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from processes import pictures, publishing, versionchanges, worddiff
+from processes import pictures, publishing
 from processes.blueprint import Blueprint, FieldPlan, ItemPlan
+from processes.comparing import versionchanges, worddiff
+from processes.comparing.versionchanges import LONGEST_TOLD, MOST_SHOWN, Changes, Known
+from processes.comparing.worddiff import Effort
 from processes.diagram.model import Mark
 from processes.tests.builders import flows, make_user, make_version, node, task
-from processes.versionchanges import LONGEST_TOLD, MOST_SHOWN, Changes, Known
-from processes.worddiff import Effort
 
 ALIKE = 740
 """Words of two that come again and again: what comparing words takes longest for."""

@@ -10,8 +10,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from processes import levelwords, nets, publishing, versionchanges, worddiff
+from processes import nets, publishing
 from processes.blueprint import Blueprint, DeadlinePlan, FieldPlan
+from processes.comparing import versionchanges, worddiff
+from processes.comparing.versionchanges import Changes, Known
 from processes.escalation import Level
 from processes.models import ProcessVersion
 from processes.tests.builders import (
@@ -26,7 +28,7 @@ from processes.tests.builders import (
     single,
     task,
 )
-from processes.versionchanges import Changes, Known
+from processes.words import levelwords
 
 pytestmark = pytest.mark.django_db
 LONG = "Bitte die Unterlagen vollständig lesen, bevor der Kunde angerufen wird, und alles notieren."

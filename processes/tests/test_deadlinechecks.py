@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from processes.blueprint import Blueprint, DeadlinePlan, FieldPlan, OutcomePlan
-from processes.callchecks import Outside
-from processes.checks import net_of
+from processes.checking.callchecks import Outside
+from processes.checking.checks import net_of
+from processes.checking.deadlinechecks import problems, undated
 from processes.comparisons import Condition
-from processes.deadlinechecks import problems, undated
 from processes.escalation import Act, Do, Level
 from processes.tests.builders import clock, flows, node, task
 

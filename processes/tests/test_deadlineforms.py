@@ -11,12 +11,12 @@ from django.utils.translation import override
 from people.models import AdminEvent
 from processes import blueprint, publishing
 from processes.blueprint import Blueprint, DeadlinePlan, FieldPlan, StepFieldPlan, StepPlan
+from processes.comparing.versiondiff import differences
 from processes.models import EscalationPlan, ProcessVersion
-from processes.planwords import Names, deadline, deadlines
 from processes.tests.builders import attend, flows, make_definition, node, task
 from processes.tests.draft_page import DraftPage, opened
 from processes.tests.test_admin import as_admin, door
-from processes.versiondiff import differences
+from processes.words.planwords import Names, deadline, deadlines
 
 pytestmark = pytest.mark.django_db
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processes import yamlexport, yamlformat
 from processes.blueprint import Blueprint, DeadlinePlan, FlowPlan, OutcomePlan, StepPlan
 from processes.fields import EARLIEST, LATEST
+from processes.files import yamlexport, yamlformat
 from processes.tests.builders import node
 
 FILE = """\

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from processes.endings import Endings, ends_per_run
+from processes.checking.endings import Endings, ends_per_run
 from processes.tests.sketches import sketch
 
 

@@ -11,10 +11,11 @@ from django.test import Client
 from django.utils import translation
 
 from people.models import Membership, Team
-from processes import advice, checks, library, policy, publishing
+from processes import library, policy, publishing
 from processes.blueprint import Blueprint, FieldPlan, OutcomePlan, StepFieldPlan
-from processes.callchecks import Called, Caller, Outside, called_of
-from processes.findings import Problem
+from processes.checking import advice, checks
+from processes.checking.callchecks import Called, Caller, Outside, called_of
+from processes.checking.findings import Problem
 from processes.models import ProcessDefinition
 from processes.stepplans import Call
 from processes.tests.builders import (

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from processes import checks, following, structure
+from processes.checking import checks, following, structure
+from processes.checking.soundness import MOST_MARKINGS, check, explore
 from processes.comparisons import Condition
 from processes.engine import Net
-from processes.soundness import MOST_MARKINGS, check, explore
 from processes.tests.proofs import assert_shown
 from processes.tests.sketches import sketch
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from django.conf import settings
 
-from processes import yamlformat
-from processes.callchecks import Outside
-from processes.checks import problems_of
+from processes.checking.callchecks import Outside
+from processes.checking.checks import problems_of
+from processes.files import yamlformat
 from processes.tests.test_stepchecks import called
 
 PAGE = (Path(settings.BASE_DIR) / "docs" / "process-format.md").read_text(encoding="utf-8")

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from processes import paths
-from processes.foureyes import MOST_REPEATS, Cause, Doer, Shortfall, shortfalls
+from processes.checking import paths
+from processes.checking.foureyes import MOST_REPEATS, Cause, Doer, Shortfall, shortfalls
 from processes.graph import Net
 from processes.tests.sketches import sketch
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from people.models import Team
-from processes import blueprint, publishing, yamlformat
+from processes import blueprint, publishing
+from processes.files import yamlformat
 from processes.models import ProcessDefinition, ProcessVersion
 from processes.tests.builders import make_team, make_user
 from processes.tests.files import AFTERWARDS, EVERYTHING, PART

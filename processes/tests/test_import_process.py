@@ -11,7 +11,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from people.models import AdminEvent, Team
-from processes import blueprint, library, yamlformat
+from processes import blueprint, library
+from processes.files import yamlformat
 from processes.models import ProcessDefinition, ProcessInstance, ProcessVersion
 from processes.tests.builders import attend, make_team, make_user
 from processes.tests.test_yamlformat import GOOD

@@ -8,7 +8,8 @@ import pytest
 from django.utils import translation
 
 from people import durations, worktime
-from processes import escalation, planpreview
+from processes import escalation
+from processes.adminpages import planpreview
 from processes.escalation import Level, Whom, acts_of
 from processes.tests.builders import MONDAY
 

@@ -12,8 +12,9 @@ from django.utils import translation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from processes import blueprint, checks, pictures
+from processes import blueprint, pictures
 from processes.blueprint import Blueprint, ConditionPlan, FlowPlan, OutcomePlan, StepPlan
+from processes.checking import checks
 from processes.diagram.model import Mark, Shape
 from processes.nets import compile_version
 from processes.outlines import outline_of, outline_of_version

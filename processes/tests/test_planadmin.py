@@ -10,10 +10,10 @@ from django.urls import reverse
 
 from people.models import AdminEvent
 from processes import nets, publishing
+from processes.adminpages.planforms import shown
 from processes.blueprint import DeadlinePlan
 from processes.escalation import Act, Do, Level
 from processes.models import EscalationPlan, ProcessVersion
-from processes.planforms import shown
 from processes.tests.builders import MONDAY, attend, make_user, make_version, single
 
 pytestmark = pytest.mark.django_db

@@ -10,9 +10,10 @@ from django.core.management import call_command
 from django.utils.translation import override
 
 from people.models import AdminEvent
-from processes import importing, nets, publishing, yamlexport, yamlformat
+from processes import importing, nets, publishing
 from processes.comparisons import Condition
 from processes.escalation import Act, Do, Level
+from processes.files import yamlexport, yamlformat
 from processes.models import EscalationPlan
 from processes.tests.builders import make_team, make_user
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 from django.utils import translation
 
-from processes import planwords, yamlformat
+from processes.files import yamlformat
 from processes.moments import Basis, Moment
-from processes.planwords import Names
 from processes.stepplans import Action, Call, Do, Over, Quorum, Repeat, StepConfig
 from processes.tests.files import EVERYTHING
+from processes.words import planwords
+from processes.words.planwords import Names
 
 PLAN = yamlformat.read(EVERYTHING.encode()).plan
 NAMES = Names.of(PLAN, teams={"service": "Service"}, processes={"zuarbeit": "Zuarbeit"})

@@ -12,9 +12,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from people.models import AdminEvent
-from processes import affected, blueprint, publishing, revising, runtime, versionchanges
-from processes.affected import Affected
+from processes import blueprint, publishing, revising, runtime
 from processes.blueprint import Blueprint
+from processes.comparing import affected, versionchanges
+from processes.comparing.affected import Affected
 from processes.models import ProcessDefinition, ProcessVersion, StartSchedule
 from processes.tests.builders import (
     MONDAY,

@@ -18,7 +18,7 @@ from processes.blueprint import (
     OutcomePlan,
     StepFieldPlan,
 )
-from processes.checks import net_of, problems_of
+from processes.checking.checks import net_of, problems_of
 from processes.models import (
     Condition,
     FormField,

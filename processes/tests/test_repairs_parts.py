@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from processes.blueprint import Blueprint, DeadlinePlan, FieldPlan, FlowPlan, OutcomePlan, StepPlan
-from processes.callchecks import Called, Outside, called_of
-from processes.checks import net_of
+from processes.checking.callchecks import Called, Outside, called_of
+from processes.checking.checks import net_of
+from processes.checking.staffing import Staff, TeamStaff
 from processes.repairs import Facts
-from processes.staffing import Staff, TeamStaff
 from processes.tests.builders import (
     call,
     clock,

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from processes import library
 from processes.blueprint import Blueprint, ConditionPlan, FieldPlan, FlowPlan, OutcomePlan, StepPlan
-from processes.callchecks import Outside, called_of
-from processes.checks import net_of, problems_of
+from processes.checking.callchecks import Outside, called_of
+from processes.checking.checks import net_of, problems_of
+from processes.checking.findings import ERROR, Problem
 from processes.engine import Net, Node
-from processes.findings import ERROR, Problem
 from processes.repairs import Facts, find, repair_of
 from processes.repairs.offers import MAKERS
 from processes.tests.builders import node

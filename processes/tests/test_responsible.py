@@ -7,13 +7,15 @@ from dataclasses import replace
 import pytest
 from django.utils import translation
 
-from processes import affected, blueprint, templatewords, versionchanges
+from processes import blueprint
+from processes.adminpages import templatewords
 from processes.blueprint import FieldPlan
+from processes.comparing import affected, versionchanges
 from processes.models import ProcessDefinition
 from processes.nets import compile_version
 from processes.outlines import outline_of, outline_of_version
-from processes.planwords import Names
 from processes.tests.builders import complaint, make_team, make_user, make_version, repeated
+from processes.words.planwords import Names
 
 pytestmark = pytest.mark.django_db
 

@@ -9,7 +9,8 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from people.models import AdminEvent
-from processes import blueprint, importing, nets, publishing, revising, runtime, texts, yamlexport
+from processes import blueprint, importing, nets, publishing, revising, runtime, texts
+from processes.files import yamlexport
 from processes.importing import head_of
 from processes.models import AppendOnlyError, ProcessVersion, TextRevision
 from processes.tests.builders import MONDAY, complaint, make_team, make_user, make_version

@@ -13,9 +13,9 @@ from django.utils import timezone, translation
 
 from customers.models import Customer
 from people.models import AdminEvent
+from processes.adminpages.schedules import in_words
 from processes.blueprint import Blueprint, FieldPlan, StepFieldPlan, StepPlan
 from processes.models import ProcessDefinition, StartSchedule
-from processes.scheduleadmin import in_words
 from processes.tests.builders import flows, make_team, make_user, make_version, node, single, task
 from processes.tests.races import at_once
 

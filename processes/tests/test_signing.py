@@ -7,9 +7,10 @@ from django.test import Client
 from django.urls import reverse
 
 from people.models import AdminEvent, User
-from processes import blueprint, publishing, soundness
+from processes import blueprint, publishing
 from processes.blueprint import Blueprint, ConditionPlan, FieldPlan, FlowPlan
-from processes.findings import ERROR, Problem, error, warning
+from processes.checking import soundness
+from processes.checking.findings import ERROR, Problem, error, warning
 from processes.models import ProcessVersion, Step, Transition
 from processes.tests.builders import flows, make_definition, make_team, make_user, node, task
 

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from people.worktime import STANDARD
-from processes import engine, simulation
+from processes import engine
 from processes.blueprint import Blueprint, DeadlinePlan, FieldPlan, OutcomePlan
-from processes.simulation import By, Play, PlayError, Turn
+from processes.playing import simulation
+from processes.playing.simulation import By, Play, PlayError, Turn
 from processes.tests.builders import BERLIN, MONDAY, clock, flows, node, only_if, task
 from processes.tests.plays import chain, chosen, later, played
 

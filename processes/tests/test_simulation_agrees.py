@@ -6,11 +6,13 @@ import datetime as dt
 
 import pytest
 
-from processes import escalation, runtime, simulation, simulationforms, simulationpage, simulationsetting
+from processes import escalation, runtime
 from processes.blueprint import Blueprint, DeadlinePlan, FieldPlan, StepFieldPlan
 from processes.models import DeadlineRule, ProcessInstance, Urgency
-from processes.simulation import Play
-from processes.simulationforms import Click, Entered
+from processes.playing import forms, page, simulation
+from processes.playing import setting as simulationsetting
+from processes.playing.forms import Click, Entered
+from processes.playing.simulation import Play
 from processes.tests.builders import MONDAY, flows, make_team, make_user, make_version, node, only_if, task
 from tasks import duemarks
 from tasks.models import Clock, Task
@@ -58,7 +60,7 @@ def test_a_play_goes_as_a_case_does(way: list[tuple[str, str, int, dict[str, str
         at, typed = MONDAY + dt.timedelta(hours=hours), values[0] if values else {}
         one = runtime.claim(Task.objects.open().get(instance=case, step_key=step), by=anna, at=at)
         runtime.complete_task(one, outcome=outcome, by=anna, data=typed, at=at)
-        play = played_on(setting, play, step, outcome, Entered(simulationforms.moment_input(at), typed))
+        play = played_on(setting, play, step, outcome, Entered(forms.moment_input(at), typed))
         agree(case, setting, play)
 
 
@@ -68,7 +70,7 @@ def played_on(
     """The same click on the page."""
     run = simulation.replay(setting.net, play)
     token = next(one for one in run.open if one.at == step)
-    turn, found = simulationforms.turn_of(setting, play, run, typed, Click(token.id, "person", outcome))
+    turn, found = forms.turn_of(setting, play, run, typed, Click(token.id, "person", outcome))
     assert turn is not None, found
     return play.then(turn)
 
@@ -117,8 +119,8 @@ def levels(
     """The same as the page tells it, by step ("" = the case)."""
     if run.is_over:
         return {}
-    found = {token.at: simulationpage.deadlines(setting, play, run, token) for token in run.open}
-    whole = simulationpage.case_deadline(setting, play, run)
+    found = {token.at: page.deadlines(setting, play, run, token) for token in run.open}
+    whole = page.case_deadline(setting, play, run)
     found[""] = [whole] if whole else []
     shown = {key: one.course for key, rows in found.items() for one in rows if one.course}
     return {key: [(one.when, one.name) for one in course.stages] for key, course in shown.items()}

@@ -9,7 +9,7 @@ import pytest
 
 from processes.blueprint import Blueprint, DeadlinePlan, FieldPlan, StepFieldPlan
 from processes.models import EscalationLevel, EscalationPlan, ProcessDefinition, ProcessVersion
-from processes.simulationlevels import Course
+from processes.playing.levels import Course
 from processes.tests.builders import clock, flows, make_version, node, task
 from processes.tests.plays import Page, chain, draft
 

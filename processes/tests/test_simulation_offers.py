@@ -10,26 +10,18 @@ import pytest
 
 from people import calendars
 from people.models import Team
-from processes import (
-    blueprint,
-    library,
-    nets,
-    plannets,
-    planwords,
-    simulation,
-    simulationforms,
-    simulationmails,
-    simulationpage,
-)
+from processes import blueprint, library, nets, plannets
 from processes.blueprint import Blueprint, DeadlinePlan, FieldPlan
 from processes.marking import Marking, Token
 from processes.models import ProcessDefinition, ProcessVersion
-from processes.simulation import Play
-from processes.simulationforms import Click, Entered
-from processes.simulationsetting import Setting
-from processes.simulationwords import People
+from processes.playing import forms, mails, page, simulation
+from processes.playing.forms import Click, Entered
+from processes.playing.setting import Setting
+from processes.playing.simulation import Play
+from processes.playing.words import People
 from processes.tests.builders import BERLIN, MONDAY, flows, make_version, node, task, wait
 from processes.tests.plays import chain
+from processes.words import planwords
 
 
 def setting_of(plan: Blueprint) -> Setting:
@@ -58,8 +50,8 @@ def standing_at(key: str) -> simulation.Run:
 def clicks(setting: Setting, play: Play, key: str) -> Iterator[Click]:
     """What the page offers at a step."""
     run = standing_at(key)
-    known = simulationmails.known_to(setting, run.data)
-    shown = simulationpage.open_step(setting, play, run, run.open[0], None, Entered(), known)
+    known = mails.known_to(setting, run.data)
+    shown = page.open_step(setting, play, run, run.open[0], None, Entered(), known)
     for button in shown.buttons:
         number, *rest = button.value.split(":")
         yield Click(int(number), *rest)
@@ -73,7 +65,7 @@ def test_every_outcome_of_every_template_can_be_clicked(one: library.Template):
         offered = set()
         for what in clicks(setting, play, step.key):
             run = standing_at(step.key)
-            turn, found = simulationforms.turn_of(setting, play, run, Entered(), what)
+            turn, found = forms.turn_of(setting, play, run, Entered(), what)
             assert turn is not None, found
             after = simulation.follow(setting.net, run, turn)
             assert after.passed[-1].entered or after.passed[-1].waiting or after.passed[-1].ends
@@ -91,7 +83,7 @@ def test_a_wait_goes_on_at_its_moment_and_not_while_its_date_is_missing():
     setting, play = setting_of(plan), Play(at=MONDAY, is_begun=True)
     assert list(clicks(setting, play, "pause")) == []
     run = replace(standing_at("pause"), data={"day": "2026-12-01"})
-    turn, _found = simulationforms.turn_of(setting, play, run, Entered(), Click(1, "done", ""))
+    turn, _found = forms.turn_of(setting, play, run, Entered(), Click(1, "done", ""))
     assert turn is not None
     assert turn.at == dt.datetime(2026, 12, 1, 9, tzinfo=BERLIN)
 

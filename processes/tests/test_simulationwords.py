@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from django.utils import translation
 
-from processes import engine, plannets, simulation, simulationwords
+from processes import engine, plannets
 from processes.blueprint import Blueprint, DeadlinePlan, FieldPlan, OutcomePlan
-from processes.simulation import By, Turn
+from processes.playing import simulation, words
+from processes.playing.simulation import By, Turn
 from processes.tests.builders import clock, flows, node, only_if, task
 from processes.tests.plays import PEOPLE, chain, chosen, later, played
 
@@ -29,11 +30,9 @@ def gets(plan: Blueprint, *turns: Turn, **data: Any) -> str:
     for turn in turns:
         play = play.then(turn)
     run = simulation.replay(version, play)
-    done = simulationwords.done_by(version, run, PEOPLE)
+    done = words.done_by(version, run, PEOPLE)
     token = run.open[-1]
-    return str(
-        simulationwords.receiver(version, version.steps[token.at], token.visit, run.data, done, PEOPLE)
-    )
+    return str(words.receiver(version, version.steps[token.at], token.visit, run.data, done, PEOPLE))
 
 
 def test_rules_are_said_as_rules():
@@ -109,7 +108,7 @@ def test_a_dead_end_is_a_sentence(plan: Blueprint):
     version, play = played(plan)
     with pytest.raises(engine.EngineError) as caught:
         simulation.replay(version, play)
-    assert simulationwords.refusal(version, caught.value).startswith("It does not go on here: ")
+    assert words.refusal(version, caught.value).startswith("It does not go on here: ")
 
 
 def test_a_join_that_waits_for_ever_is_named():
@@ -121,4 +120,4 @@ def test_a_join_that_waits_for_ever_is_named():
     run = simulation.replay(version, play.then(chosen(1)))
     assert not run.is_over
     assert run.stuck_at(version.net) == ("join",)
-    assert "at “Join” one way waits" in simulationwords.stands_still(version, ("join",))
+    assert "at “Join” one way waits" in words.stands_still(version, ("join",))

@@ -7,10 +7,10 @@ from itertools import pairwise
 import pytest
 from django.utils import translation
 
-from processes import checks, soundness, structure
 from processes.blueprint import Blueprint, ConditionPlan, FieldPlan, FlowPlan
+from processes.checking import checks, soundness, structure
+from processes.checking.soundness import ends_reached_twice, explore, replay
 from processes.engine import Net
-from processes.soundness import ends_reached_twice, explore, replay
 from processes.tests.builders import flows, node, task
 from processes.tests.proofs import assert_shown
 from processes.tests.sketches import TOGETHER, sketch

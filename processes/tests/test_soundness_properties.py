@@ -6,10 +6,10 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processes import structure
-from processes.following import Following
-from processes.reduction import most_at_once, reduced
-from processes.soundness import explore
+from processes.checking import structure
+from processes.checking.following import Following
+from processes.checking.reduction import most_at_once, reduced
+from processes.checking.soundness import explore
 from processes.tests.drawnnets import BLOCKS, VALUES, asking_nets, bent_nets, built, graphs
 from processes.tests.examples import examples
 from processes.tests.proofs import assert_cases_run_to_the_end, assert_runs_to_the_end, assert_shown

@@ -12,9 +12,9 @@ from django.utils import translation
 
 from processes import availability, publishing
 from processes.blueprint import Blueprint, FieldPlan, OutcomePlan, StepFieldPlan, StepPlan
-from processes.checks import problems_of
+from processes.checking.checks import problems_of
+from processes.checking.staffing import Staff, TeamStaff
 from processes.models import Step
-from processes.staffing import Staff, TeamStaff
 from processes.stepplans import Action, Do, Over, Quorum, Repeat, StepConfig
 from processes.tests.builders import (
     attend,

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from processes import yamlformat
 from processes.blueprint import Blueprint, OutcomePlan, StepPlan
-from processes.callchecks import Called, Outside, called_of
-from processes.checks import net_of, problems_of
-from processes.findings import Problem
+from processes.checking.callchecks import Called, Outside, called_of
+from processes.checking.checks import net_of, problems_of
+from processes.checking.findings import Problem
+from processes.files import yamlformat
 from processes.stepplans import Action, Do, StepConfig
 from processes.tests.builders import flows, node, task
 from processes.tests.files import AFTERWARDS, EVERYTHING, PART

@@ -2,9 +2,9 @@
 
 import pytest
 
-from processes import stepchecks
 from processes.blueprint import Blueprint, FieldPlan, StepPlan
-from processes.callchecks import Outside
+from processes.checking import stepchecks
+from processes.checking.callchecks import Outside
 from processes.stepplans import Action, Do, StepConfig
 
 HOSTS = ("api.example.org", ".partner.example", "erp.example.org:8443", "http://127.0.0.1:9000")

@@ -3,8 +3,8 @@
 import pytest
 from hypothesis import given
 
+from processes.checking.structure import Finding, check
 from processes.engine import Flow, Kind, Net, Node, Outcome
-from processes.structure import Finding, check
 from processes.tests.sketches import TOGETHER, sketch
 from processes.tests.test_engine_properties import BLOCKS, build
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from people.models import AdminEvent, Team
 from processes import importing, library, publishing
-from processes.findings import ERROR
+from processes.checking.findings import ERROR
 from processes.graph import ENDS
 from processes.models import EscalationPlan, ProcessDefinition, ProcessVersion
 from processes.tests.builders import make_team, make_user

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from processes import soundness
 from processes.blueprint import Blueprint, ConditionPlan, FieldPlan, FlowPlan, StepPlan
-from processes.checks import net_of
+from processes.checking import soundness
+from processes.checking.checks import net_of
 from processes.editing.folding import fold, ways_of
 from processes.editing.sheet import After, Branch, Gather, Merge, Row, Sheet, Wait, Way
 from processes.editing.unfolding import describe_gateway, unfold

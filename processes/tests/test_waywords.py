@@ -9,16 +9,17 @@ import pytest
 from django.test import Client
 from django.utils import translation
 
-from processes import checks, pictures, publishing
+from processes import pictures, publishing
+from processes.adminpages.templatewords import rows
 from processes.blueprint import Blueprint, StepPlan
+from processes.checking import checks
+from processes.comparing.versionchanges import Known, between
 from processes.diagram import listing
 from processes.diagram.model import Mark
 from processes.editing import choices
-from processes.planwords import Names
-from processes.stepnames import step_names
-from processes.templatewords import rows
 from processes.tests.builders import flows, make_user, make_version, node, task
-from processes.versionchanges import Known, between
+from processes.words.planwords import Names
+from processes.words.stepnames import step_names
 
 
 @pytest.fixture(autouse=True)

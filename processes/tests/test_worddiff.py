@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from processes import worddiff
+from processes.comparing import worddiff
 
 SLOW = "a b " * 370, "b a a " * 245
 

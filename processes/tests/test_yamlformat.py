@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from processes import library, yamlexport, yamlformat, yamlsource
+from processes import library
 from processes.blueprint import ConditionPlan
+from processes.files import yamlexport, yamlformat, yamlsource
 
 GOOD = """\
 process: probe

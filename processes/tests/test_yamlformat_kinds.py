@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from processes import yamlexport, yamlformat
 from processes.blueprint import OutcomePlan, StepPlan
+from processes.files import yamlexport, yamlformat
 from processes.moments import Basis, Moment
 from processes.stepplans import Action, Call, Do, Over, Quorum, Repeat, StepConfig
 from processes.tests.files import EVERYTHING

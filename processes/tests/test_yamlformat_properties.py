@@ -7,9 +7,9 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processes import yamlexport, yamlformat
 from processes.blueprint import Blueprint, FieldPlan, FlowPlan, OutcomePlan, StepPlan
 from processes.fields import EARLIEST, LATEST
+from processes.files import yamlexport, yamlformat
 from processes.moments import Basis, Moment
 from processes.stepplans import Action, Do, StepConfig
 from processes.tests.files import EVERYTHING

@@ -9,10 +9,12 @@ from dataclasses import replace
 import pytest
 
 from people.models import User
-from processes import runtime, simulation, simulationsetting
+from processes import runtime
 from processes.blueprint import Blueprint, DeadlinePlan, FieldPlan, StepFieldPlan, StepPlan
 from processes.models import ProcessInstance
-from processes.simulation import By, Play, Turn
+from processes.playing import setting as simulationsetting
+from processes.playing import simulation
+from processes.playing.simulation import By, Play, Turn
 from processes.stepplans import Action, Do
 from processes.tests.builders import (
     MONDAY,

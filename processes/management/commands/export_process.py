@@ -8,7 +8,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
-from processes import blueprint, pictures, planrecords, yamlexport
+from processes import blueprint, pictures, planrecords
+from processes.files import yamlexport
 from processes.importing import head_of
 from processes.models import ProcessDefinition, ProcessVersion
 

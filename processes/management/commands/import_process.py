@@ -12,9 +12,9 @@ from django.core.management.base import BaseCommand
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from processes.findings import ERROR, Problem, Sentence
+from processes.checking.findings import ERROR, Problem, Sentence
+from processes.files.yamlsource import MAX_BYTES
 from processes.importing import Report, import_yaml
-from processes.yamlsource import MAX_BYTES
 
 YAML_SUFFIXES = (".yaml", ".yml")
 

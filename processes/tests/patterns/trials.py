@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 
 from people.models import User
-from processes import nets, runtime, soundness, structure
+from processes import nets, runtime
 from processes.blueprint import Blueprint
+from processes.checking import soundness, structure
 from processes.models import ProcessVersion
 from processes.tests.builders import MONDAY, make_definition, make_team, make_user, make_version
 from tasks import deadlines, verify

@@ -1,0 +1,61 @@
+"""One finding about a version: what, where, how grave, and a sentence put together when it is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from processes.checking import advice
+
+ERROR, WARNING = "error", "warning"
+Place = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One finding. `path` is its place as our file format spells it, for the line of an import."""
+
+    code: str
+    severity: str
+    step: str
+    message: Any
+    path: Place = field(default=(), compare=False)
+
+    @property
+    def advice(self) -> str:
+        """What to do about it on the page of the draft; may be empty."""
+        return advice.about(self.code)
+
+
+class Sentence:
+    """A translatable message with its facts, put together when it is shown."""
+
+    def __init__(self, message: Any, facts: Mapping[str, Any]) -> None:
+        self.message = message
+        self.facts = facts
+
+    def __str__(self) -> str:
+        return str(self.message) % self.facts
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sentence) and str(self) == str(other)
+
+    def __hash__(self) -> int:
+        return hash(str(self))
+
+
+def error(code: str, step: str, message: Any, path: Place = (), /, **facts: Any) -> Problem:
+    """A fault: with it no version is published. Without a path it is about the step as a whole."""
+    return _finding(ERROR, code, step, message, path, facts)
+
+
+def warning(code: str, step: str, message: Any, path: Place = (), /, **facts: Any) -> Problem:
+    """A hint: it does not stand in the way of publishing."""
+    return _finding(WARNING, code, step, message, path, facts)
+
+
+def _finding(
+    severity: str, code: str, step: str, message: Any, path: Place, facts: Mapping[str, Any]
+) -> Problem:
+    return Problem(code, severity, step, Sentence(message, facts), path or (("steps", step) if step else ()))

@@ -1,0 +1,1 @@
+"""Our process files: read line by line, written again. docs/process-format.md describes the format."""
