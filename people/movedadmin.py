@@ -14,7 +14,7 @@ from django.utils.translation import gettext, ngettext
 
 from people import calendars
 from people.adminrights import viewer
-from tasks import recomputing
+from tasks.clocks import recomputing
 
 CONFIRMED = "_deadlines_seen"
 """Sent by the preview's button."""

@@ -1,7 +1,7 @@
 """Which addresses of other systems may be called: judged by name, before anything is asked of the net. Pure.
 
 Asked when a version is published and again before each call; where a name leads to is judged by
-`tasks.webhooks`.
+`tasks.automatic.webhooks`.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from tasks import standstills
+from tasks.clocks import standstills
 from tasks.models import Incident
 
 MISSED_TICKS = 3

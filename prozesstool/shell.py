@@ -16,8 +16,8 @@ from people.scope import Scope, scope_of
 from processes import policy
 from prozesstool import health
 from tasks import duetime
+from tasks.clocks.standstills import TICK
 from tasks.models import Heartbeat, Notification
-from tasks.standstills import TICK
 
 DEMO = "demo"
 """Key of the setting that says that this installation holds example data."""

@@ -20,7 +20,8 @@ from processes import doors, policy, runtime
 from processes.errors import ProcessError
 from processes.models import NumberCounter, ProcessDefinition, ProcessInstance
 from prozesstool.adminfilters import ReadOnly
-from tasks import failures, openincidents, unattended
+from tasks import openincidents, unattended
+from tasks.automatic import failures
 from tasks.models import Clock, Heartbeat, Incident, Job, Notification, ProcessEvent, Task
 
 

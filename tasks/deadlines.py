@@ -24,9 +24,11 @@ from processes import escalation, runtime
 from processes.errors import NoWayOn
 from processes.escalation import Act, Do, Timed, Whom
 from processes.models import CaseAccess, ProcessInstance
-from tasks import bulk, events, failpoints, incidents, outbox, standstills, telling
+from tasks import bulk, events, failpoints, incidents
+from tasks.clocks import standstills
+from tasks.clocks.watched import Reader, WatchedCase, WatchedClock, WatchedTask
+from tasks.messages import outbox, telling
 from tasks.models import Clock, LevelFired, Task
-from tasks.watched import Reader, WatchedCase, WatchedClock, WatchedTask
 
 logger = logging.getLogger(__name__)
 

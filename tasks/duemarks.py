@@ -13,7 +13,8 @@ from people import calendars, worktime
 from people.calendars import Calendars
 from processes import escalation
 from processes.escalation import Level
-from tasks import clockrules, dues, duetime
+from tasks import duetime
+from tasks.clocks import clockrules, dues
 from tasks.duetime import DueLabel
 from tasks.models import Clock, Task
 

@@ -18,7 +18,8 @@ from processes import fields
 from processes.fields import FieldSpec
 from processes.models import ProcessInstance, Urgency
 from processes.nets import CompiledVersion, StepInfo
-from tasks import duetime, events, tokenclocks
+from tasks import duetime, events
+from tasks.clocks import tokenclocks
 from tasks.events import Kind
 from tasks.models import NEVER, CaseFile, Clock, ProcessEvent, Task
 

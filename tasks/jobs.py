@@ -9,7 +9,10 @@ from celery.worker import state
 from django.conf import settings
 
 from processes import runtime
-from tasks import deadlines, leases, outbox, recomputing, standstills, starts, work
+from tasks import deadlines, leases, starts
+from tasks.automatic import work
+from tasks.clocks import recomputing, standstills
+from tasks.messages import outbox
 
 
 @shared_task

@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from processes.models import ProcessInstance
 from processes.nets import CompiledVersion
-from tasks import duetime, failures
+from tasks import duetime
+from tasks.automatic import failures
 from tasks.models import Incident
 
 SENTENCES: Mapping[str, Any] = {

@@ -15,7 +15,8 @@ from people.calendars import Calendars, current
 from people.models import Team
 from people.scope import Scope
 from processes import nets
-from tasks import duemarks, duetime, rescheduling, standstills
+from tasks import duemarks, duetime
+from tasks.clocks import rescheduling, standstills
 from tasks.models import Clock, Standstill, StandstillExtension
 
 SHOWN_FOR = dt.timedelta(days=7)

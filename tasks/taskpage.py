@@ -19,7 +19,8 @@ from processes.fields import FieldError
 from processes.marking import Marking
 from processes.models import ProcessInstance
 from processes.nets import CompiledVersion, ItemInfo, OutcomeInfo, StepInfo
-from tasks import authors, duetime, history, standing, timingforms, trialclock, whydue
+from tasks import authors, duetime, history, standing, timingforms, whydue
+from tasks.clocks import trialclock
 from tasks.events import Kind
 from tasks.models import CaseFile, Task, TaskCheck
 from tasks.urgencylook import UrgencyLook

@@ -22,8 +22,9 @@ from processes.models import ProcessInstance
 from processes.moments import Anchors
 from processes.nets import CompiledVersion, DeadlineInfo
 from processes.words import planwords
-from tasks import clockrules, duemarks, dues, duetime, events, extensions
-from tasks.dues import Due, Rest
+from tasks import duemarks, duetime, events
+from tasks.clocks import clockrules, dues, extensions
+from tasks.clocks.dues import Due, Rest
 from tasks.events import Kind
 from tasks.models import NEVER, Clock, LevelFired, ProcessEvent, Task
 

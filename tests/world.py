@@ -39,7 +39,8 @@ from processes.blueprint import (
 )
 from processes.models import ProcessInstance, ProcessVersion
 from processes.tests.builders import flows, make_definition, make_team, make_user, make_version, node
-from tasks import incidents, outbox
+from tasks import incidents
+from tasks.messages import outbox
 from tasks.models import CaseFile, Job, Notification, Standstill, Task
 
 OBJECTS = ("own", "team", "foreign", "confidential", "trial", "missing")

@@ -13,7 +13,7 @@ from people.movedadmin import CONFIRMED
 from processes import runtime
 from processes.models import ProcessInstance
 from processes.tests.builders import MONDAY, make_team, make_user, make_version, single
-from tasks import recomputing
+from tasks.clocks import recomputing
 from tasks.models import Clock, Task
 
 pytestmark = pytest.mark.django_db

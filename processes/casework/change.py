@@ -19,7 +19,9 @@ from processes import assignment, engine, fields, nets, policy
 from processes.errors import AlreadyVoted, FourEyes, NotAllowed, NotRunning, StaleError, TaskEnded
 from processes.models import CaseAccess, ProcessInstance, Urgency
 from processes.nets import CompiledVersion
-from tasks import events, outbox, trialclock
+from tasks import events
+from tasks.clocks import trialclock
+from tasks.messages import outbox
 from tasks.models import CaseFile, FieldValue, Task
 
 

@@ -9,7 +9,8 @@ from processes import engine
 from processes.casework import calling, rows, values
 from processes.casework.change import Casework, Followup
 from processes.errors import NoWayOn, StaleError
-from tasks import events, rescheduling, schedule
+from tasks import events
+from tasks.clocks import rescheduling, schedule
 from tasks.models import Task
 
 MOST_MOVES = engine.MOST_AUTOMATIC_STEPS

@@ -11,7 +11,8 @@ from processes.casework import calling, repeated, taskrows
 from processes.casework.change import Casework
 from processes.models import ProcessInstance, Step
 from processes.nets import StepInfo
-from tasks import events, incidents, schedule, tokenclocks
+from tasks import events, incidents
+from tasks.clocks import schedule, tokenclocks
 from tasks.models import Clock, Incident, Job, Task
 
 

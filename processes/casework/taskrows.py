@@ -11,7 +11,8 @@ from processes import assignment, engine
 from processes.assignment import Assignment
 from processes.casework.change import Casework
 from processes.nets import StepInfo
-from tasks import incidents, schedule
+from tasks import incidents
+from tasks.clocks import schedule
 from tasks.models import Task, TaskGroup
 
 Item = Mapping[str, Any]

@@ -12,7 +12,8 @@ from processes.casework import approvals, references
 from processes.casework.change import Casework
 from processes.errors import FieldChanged, FieldMissing
 from processes.nets import StepInfo
-from tasks import clockrules, events, incidents, rescheduling, tokenclocks
+from tasks import events, incidents
+from tasks.clocks import clockrules, rescheduling, tokenclocks
 
 Changes = dict[str, list[Any]]
 """Old and new canonical value by field key."""

@@ -16,8 +16,9 @@ from processes.nets import StepInfo
 from processes.playing.setting import Setting, stamp
 from processes.playing.simulation import Play
 from processes.words import levelwords
-from tasks import clockrules, duemarks
-from tasks.dues import Due
+from tasks import duemarks
+from tasks.clocks import clockrules
+from tasks.clocks.dues import Due
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,8 +28,9 @@ from processes.playing.setting import Setting, moment_of, stamp
 from processes.playing.simulation import By, Play, PlayError, Run
 from processes.playing.words import Receiver
 from processes.words import planwords
-from tasks import dues, duetime, taskpage, whydue
-from tasks.dues import Due
+from tasks import duetime, taskpage, whydue
+from tasks.clocks import dues
+from tasks.clocks.dues import Due
 
 # -- until when ----------------------------------------------------------------------------------------------
 

@@ -24,8 +24,8 @@ from processes.models import DeadlineRule, Urgency
 from processes.moments import Anchors, Moment, resolve
 from processes.nets import CompiledVersion, DeadlineInfo, StepInfo
 from processes.trail import Trail
-from tasks import dues
-from tasks.dues import Due
+from tasks.clocks import dues
+from tasks.clocks.dues import Due
 
 MOST_TURNS = 200
 FORMAT = 2

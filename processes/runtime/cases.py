@@ -26,7 +26,8 @@ from processes.retry import one_transaction
 from processes.runtime import trials
 from processes.runtime.opening import clean, database_now, demand, open_case
 from processes.urgency import Judgement
-from tasks import events, schedule
+from tasks import events
+from tasks.clocks import schedule
 from tasks.models import Participant, Task
 
 

@@ -12,7 +12,8 @@ from processes.models import ProcessInstance
 from processes.nets import OutcomeInfo, StepInfo
 from processes.retry import one_transaction
 from processes.runtime.timing import come_back
-from tasks import events, schedule
+from tasks import events
+from tasks.clocks import schedule
 from tasks.models import Clock, Task, TaskGroup
 
 

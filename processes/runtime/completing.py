@@ -17,7 +17,8 @@ from processes.nets import OutcomeInfo, StepInfo
 from processes.retry import one_transaction
 from processes.runtime.opening import clean, demand, open_case
 from processes.runtime.standstill import reports_refusals
-from tasks import events, schedule
+from tasks import events
+from tasks.clocks import schedule
 from tasks.models import Task
 
 

@@ -17,7 +17,8 @@ from processes.models import ProcessInstance
 from processes.retry import one_transaction
 from processes.runtime.opening import clean, database_now, demand, open_case, open_task
 from processes.runtime.timing import deadline_facts, movable_clock, set_deadline
-from tasks import dues, events, extensions, rescheduling, standstills, timingforms
+from tasks import events, timingforms
+from tasks.clocks import dues, extensions, rescheduling, standstills
 from tasks.models import Clock, ProcessEvent, Standstill, StandstillExtension, Task
 
 

@@ -14,7 +14,8 @@ from processes.retry import one_transaction
 from processes.runtime.opening import demand, open_case, open_task
 from processes.runtime.timing import deadline_facts
 from processes.urgency import Judgement
-from tasks import events, rescheduling
+from tasks import events
+from tasks.clocks import rescheduling
 from tasks.models import Clock, Task
 
 

@@ -17,10 +17,12 @@ from processes.nets import OutcomeInfo
 from processes.retry import one_transaction
 from processes.runtime import judging
 from processes.runtime.timing import bring_back
-from tasks import events, incidents, recipients, schedule, standstills, telling, watched
+from tasks import events, incidents
+from tasks.clocks import schedule, standstills, watched
+from tasks.messages import recipients, telling
+from tasks.messages.recipients import read_staff
+from tasks.messages.telling import Office
 from tasks.models import Clock, LevelFired, Standstill, Task
-from tasks.recipients import read_staff
-from tasks.telling import Office
 
 
 @one_transaction

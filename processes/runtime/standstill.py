@@ -14,9 +14,10 @@ from processes.errors import NoWayOn, StaleError
 from processes.models import ProcessInstance
 from processes.retry import one_transaction
 from processes.runtime.opening import demand, open_case
-from tasks import events, incidents, recipients
+from tasks import events, incidents
+from tasks.messages import recipients
+from tasks.messages.recipients import read_staff
 from tasks.models import Clock, Incident, Job, Task
-from tasks.recipients import read_staff
 
 P = ParamSpec("P")
 R = TypeVar("R")

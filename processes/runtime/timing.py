@@ -15,21 +15,11 @@ from processes.errors import CannotMove, FinalDeadline, NotAllowed, ReasonMissin
 from processes.models import ProcessInstance
 from processes.retry import one_transaction
 from processes.runtime.opening import clean, demand, open_case, open_task
-from tasks import (
-    clockrows,
-    clockrules,
-    dues,
-    events,
-    extensions,
-    incidents,
-    outbox,
-    recipients,
-    rescheduling,
-    schedule,
-    tokenclocks,
-)
+from tasks import events, incidents
+from tasks.clocks import clockrows, clockrules, dues, extensions, rescheduling, schedule, tokenclocks
+from tasks.messages import outbox, recipients
+from tasks.messages.recipients import read_staff
 from tasks.models import NEVER, Clock, Task
-from tasks.recipients import read_staff
 
 
 @one_transaction

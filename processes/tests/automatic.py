@@ -9,7 +9,8 @@ from itertools import count
 from django.db import transaction
 
 from processes.runtime import working
-from tasks import leases, work
+from tasks import leases
+from tasks.automatic import work
 from tasks.models import Job
 
 

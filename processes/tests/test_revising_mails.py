@@ -19,7 +19,7 @@ from processes.models import ProcessInstance, ProcessVersion, TextRevision
 from processes.stepplans import Action, Do
 from processes.tests.builders import MONDAY, make_definition, make_team, make_user, make_version
 from processes.tests.pages import form_values
-from tasks import actions, work
+from tasks.automatic import actions, work
 from tasks.tests.automats import acting
 from tasks.tests.automats import mail as mailing
 

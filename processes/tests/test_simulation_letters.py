@@ -16,7 +16,7 @@ from processes.models import ProcessVersion
 from processes.stepplans import Action, Do
 from processes.tests.builders import MONDAY, make_definition, make_team, make_user, make_version
 from processes.tests.plays import Page, draft
-from tasks import work
+from tasks.automatic import work
 from tasks.tests.automats import acting
 from tasks.tests.automats import mail as mailing
 

@@ -19,7 +19,8 @@ from processes.blueprint import DeadlinePlan
 from processes.models import ProcessInstance, ProcessVersion
 from processes.tests.builders import MONDAY, make_team, make_user, single
 from processes.tests.offices import Office, task_of
-from tasks import duetime, trialclock
+from tasks import duetime
+from tasks.clocks import trialclock
 from tasks.models import Task
 
 pytestmark = pytest.mark.django_db

@@ -18,7 +18,8 @@ from processes.models import ProcessInstance
 from processes.runtime import trials
 from processes.tests.builders import MONDAY, flows, make_team, make_user, node, single, task, wait
 from processes.tests.offices import Office, task_of
-from tasks import inbox, incidents, standstills
+from tasks import inbox, incidents
+from tasks.clocks import standstills
 from tasks.models import CaseFile, Standstill, Task
 
 pytestmark = pytest.mark.django_db

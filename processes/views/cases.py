@@ -31,16 +31,15 @@ from tasks import (
     access,
     authors,
     duemarks,
-    dues,
     duetime,
     history,
     openincidents,
     standing,
     starts,
     timingforms,
-    trialclock,
     whydue,
 )
+from tasks.clocks import dues, trialclock
 from tasks.duemarks import Mark
 from tasks.duetime import DueLabel
 from tasks.events import Kind

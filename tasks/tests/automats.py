@@ -18,7 +18,7 @@ from processes.blueprint import (
 from processes.models import ProcessInstance
 from processes.stepplans import Action, Do, StepConfig
 from processes.tests.builders import MONDAY, flows, make_definition, make_version, node, task
-from tasks import work
+from tasks.automatic import work
 from tasks.models import Job
 
 FIELDS = (

@@ -6,12 +6,13 @@ import pytest
 
 from processes import runtime
 from processes.tests.builders import MONDAY, make_team, make_user
-from tasks import leases, work
+from tasks import leases
+from tasks.automatic import work
+from tasks.automatic.work import Performed
 from tasks.models import Job
 from tasks.tests.automats import acting, begun, error_of, open_step
 from tasks.tests.automats import mail as mailing
 from tasks.tests.smtp import mail_server
-from tasks.work import Performed
 
 pytestmark = pytest.mark.django_db
 

@@ -7,7 +7,7 @@ from customers import records
 from people.scope import SYSTEM
 from processes.models import ProcessInstance
 from processes.tests.builders import MONDAY, make_definition, make_team, make_user
-from tasks import actions, work
+from tasks.automatic import actions, work
 from tasks.models import Job
 from tasks.tests.automats import acting, begun, done, error_of, open_step
 from tasks.tests.automats import mail as mailing

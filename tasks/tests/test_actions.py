@@ -14,7 +14,8 @@ from people.scope import SYSTEM
 from processes import nets, runtime
 from processes.stepplans import Action, Do
 from processes.tests.builders import MONDAY, make_team, make_user
-from tasks import actions, events, failures, history, work
+from tasks import events, history
+from tasks.automatic import actions, failures, work
 from tasks.models import InteractionLink, Job
 from tasks.tests.automats import acting, begun, done, error_of, open_step
 from tasks.tests.receivers import receiver

@@ -21,7 +21,8 @@ from processes.errors import (
 )
 from processes.models import ProcessDefinition, ProcessInstance
 from processes.tests.builders import MONDAY, make_definition, make_team, make_user, make_version, single
-from tasks import deadlines, history, standstillboard, standstills, verify
+from tasks import deadlines, history, standstillboard, verify
+from tasks.clocks import standstills
 from tasks.events import Kind, facts_of
 from tasks.models import Clock, Incident, Notification, Standstill
 from tasks.tests.offices import browser, staff

@@ -10,7 +10,8 @@ from people.scope import SYSTEM
 from processes import runtime
 from processes.blueprint import DeadlinePlan
 from processes.tests.builders import BERLIN, MONDAY, make_team, make_user, single
-from tasks import deadlines, recomputing
+from tasks import deadlines
+from tasks.clocks import recomputing
 from tasks.models import Clock, Notification
 from tasks.tests.clockwork import begin, calendar, case_of, due, on, why
 

@@ -31,7 +31,8 @@ from processes.tests.builders import (
     task,
     wait,
 )
-from tasks import deadlines, verify, work
+from tasks import deadlines, verify
+from tasks.automatic import work
 from tasks.models import Clock, Task
 from tasks.tests import automats
 

@@ -21,8 +21,9 @@ from processes.tests.builders import (
     single,
     task,
 )
-from tasks import deadlines, mails, verify
+from tasks import deadlines, verify
 from tasks.events import Kind, facts_of
+from tasks.messages import mails
 from tasks.models import Clock, LevelFired, Notification, ProcessEvent, Task
 
 pytestmark = pytest.mark.django_db

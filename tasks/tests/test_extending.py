@@ -19,7 +19,8 @@ from processes.tests.builders import (
     make_version,
     single,
 )
-from tasks import clockrules, deadlines, standstillboard, verify
+from tasks import deadlines, standstillboard, verify
+from tasks.clocks import clockrules
 from tasks.events import Kind, facts_of
 from tasks.models import Clock, Notification, ProcessEvent, Standstill, StandstillExtension, Task
 

@@ -12,7 +12,8 @@ from processes import runtime
 from processes.blueprint import DeadlinePlan
 from processes.errors import CannotMove, NotAllowed, ReasonMissing, StaleError, TooEarly, Unreadable
 from processes.tests.builders import MONDAY, make_definition, make_team, make_user, make_version, single
-from tasks import clockrules, verify
+from tasks import verify
+from tasks.clocks import clockrules
 from tasks.events import Kind, facts_of
 from tasks.models import Clock, ProcessEvent, Task
 from tasks.tests.offices import browser

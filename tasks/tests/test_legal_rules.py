@@ -22,7 +22,8 @@ from processes.tests.builders import (
     node,
     task,
 )
-from tasks import clockrules, deadlines, rescheduling, whydue
+from tasks import deadlines, whydue
+from tasks.clocks import clockrules, rescheduling
 from tasks.models import Clock, Task
 from tasks.tests.clockwork import calendar
 

@@ -7,7 +7,8 @@ from people.scope import SYSTEM
 from processes import runtime
 from processes.blueprint import DeadlinePlan
 from processes.tests.builders import MONDAY, make_definition, make_team, make_user, make_version, single
-from tasks import deadlines, recomputing
+from tasks import deadlines
+from tasks.clocks import recomputing
 from tasks.models import Clock, LevelFired, Notification, Standstill, Task
 from tasks.tests.clockwork import calendar, due, on, page, why
 

@@ -8,7 +8,8 @@ from people import calendars
 from people.models import PersonCalendar, User, WorkCalendar, WorkWindow
 from processes import runtime
 from processes.tests.builders import MONDAY, make_team, single
-from tasks import deadlines, outbox
+from tasks import deadlines
+from tasks.messages import outbox
 from tasks.models import Notification
 from tasks.tests.test_escalation import Office, act, notify, on
 

@@ -10,7 +10,8 @@ from django.core.management import call_command
 
 from processes import runtime
 from processes.tests.builders import MONDAY, make_team, make_user, make_version, single
-from tasks import jobs, outbox
+from tasks import jobs
+from tasks.messages import outbox
 from tasks.models import Notification
 
 pytestmark = pytest.mark.django_db

@@ -12,7 +12,8 @@ from processes.blueprint import DeadlinePlan
 from processes.errors import FinalDeadline
 from processes.models import ProcessInstance
 from processes.tests.builders import MONDAY, make_team, make_user, single
-from tasks import deadlines, recomputing, standstillboard, verify
+from tasks import deadlines, standstillboard, verify
+from tasks.clocks import recomputing
 from tasks.models import Clock, Notification, Standstill, Task
 from tasks.tests.clockwork import begin, calendar, case_of, due, on, why
 from tasks.tests.test_dated_deadlines import change_date, pay, paying

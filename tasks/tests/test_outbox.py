@@ -11,7 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from processes import runtime
 from processes.tests.builders import MONDAY, make_definition, make_team, make_user, make_version, single
 from processes.tests.races import at_once, losers
-from tasks import leases, mails, outbox
+from tasks import leases
+from tasks.messages import mails, outbox
 from tasks.models import Notification
 
 NOW = MONDAY

@@ -17,7 +17,8 @@ from processes.blueprint import Blueprint, DeadlinePlan
 from processes.models import ProcessInstance
 from processes.runtime import timing
 from processes.tests.builders import MONDAY, flows, make_team, make_user, make_version, node, single, task
-from tasks import deadlines, recomputing, verify
+from tasks import deadlines, verify
+from tasks.clocks import recomputing
 from tasks.events import Kind, facts_of, instant
 from tasks.models import Clock, LevelFired, Notification, ProcessEvent, Task
 

@@ -27,7 +27,8 @@ from processes.tests.builders import (
     task,
     wait,
 )
-from tasks import deadlines, history, recomputing, starts, verify
+from tasks import deadlines, history, starts, verify
+from tasks.clocks import recomputing
 from tasks.models import Clock, Task
 
 pytestmark = pytest.mark.django_db

@@ -17,7 +17,8 @@ from processes.tests.builders import (
     make_version,
     single,
 )
-from tasks import deadlines, duemarks, duetime, recomputing
+from tasks import deadlines, duemarks, duetime
+from tasks.clocks import recomputing
 from tasks.models import Clock, Notification, Task
 from tasks.tests.clockwork import begin, case_of, due, on, page, why
 from tasks.tests.offices import browser

@@ -13,7 +13,8 @@ from people.models import User
 from processes import runtime
 from processes.models import ProcessInstance, StartSchedule
 from processes.tests.builders import MONDAY, make_team, make_user, make_version, single
-from tasks import deadlines, jobs, standstills
+from tasks import deadlines, jobs
+from tasks.clocks import standstills
 from tasks.models import Clock, Heartbeat, Standstill, Task
 
 pytestmark = pytest.mark.django_db

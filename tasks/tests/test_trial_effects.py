@@ -17,7 +17,9 @@ from processes.runtime import trials
 from processes.stepplans import Action, Do
 from processes.tests.builders import MONDAY, flows, make_team, node, repeated, single, task
 from processes.tests.offices import Office, task_of
-from tasks import deadlines, history, outbox, taskpage, verify, work
+from tasks import deadlines, history, taskpage, verify
+from tasks.automatic import work
+from tasks.messages import outbox
 from tasks.models import Clock, Incident, InteractionLink, Notification, Task
 from tasks.tests.automats import acting, mail
 

@@ -5,7 +5,7 @@ import pytest
 from customers import records
 from processes import runtime
 from processes.tests.builders import MONDAY
-from tasks import mails
+from tasks.messages import mails
 from tasks.models import Notification
 from tasks.tests.offices import browser, open_task, staff, start
 from tasks.views import messages

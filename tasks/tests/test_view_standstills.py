@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from processes import runtime
 from processes.tests.builders import make_definition, make_version, single
-from tasks import outbox
+from tasks.messages import outbox
 from tasks.models import Clock, Notification, Standstill, StandstillExtension, Task
 from tasks.tests.offices import browser, staff
 

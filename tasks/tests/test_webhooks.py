@@ -9,8 +9,8 @@ import time
 import pytest
 
 from processes import webaddresses
-from tasks import webhooks
-from tasks.failures import Again, Final
+from tasks.automatic import webhooks
+from tasks.automatic.failures import Again, Final
 from tasks.tests.receivers import Names, receiver
 
 PUBLIC = "93.184.216.34"

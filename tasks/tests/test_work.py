@@ -18,11 +18,12 @@ from processes.runtime.working import Settled
 from processes.stepplans import Action, Do
 from processes.tests.builders import MONDAY, make_team, make_user
 from processes.tests.races import at_once, losers
-from tasks import leases, verify, work
+from tasks import leases, verify
+from tasks.automatic import work
+from tasks.automatic.work import Performed
 from tasks.models import Incident, Job
 from tasks.tests.automats import acting, acting_into_a_gate, begun, kinds, open_step
 from tasks.tests.automats import mail as mailing
-from tasks.work import Performed
 
 MINUTE = dt.timedelta(minutes=1)
 CLEAR = Action(Do.SET, values=(("remark", "erledigt"),))

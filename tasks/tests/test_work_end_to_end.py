@@ -11,7 +11,8 @@ from processes import runtime
 from processes.stepplans import Action, Do
 from processes.tests.builders import make_team, make_user, make_version
 from prozesstool.tests.processes import wait_until
-from tasks import verify, work
+from tasks import verify
+from tasks.automatic import work
 from tasks.models import Incident, Job
 from tasks.tests.automats import acting, kinds, mail, open_step
 from tasks.tests.machine import PATIENCE, Machine

@@ -19,7 +19,8 @@ from processes.errors import FieldMissing, ProcessError
 from processes.models import ProcessInstance
 from processes.nets import StepInfo
 from processes.runtime import Completion
-from tasks import duetime, taskpage, trialclock
+from tasks import duetime, taskpage
+from tasks.clocks import trialclock
 from tasks.models import Task
 from tasks.taskpage import Refusal
 from tasks.views.task import find, problem_text, refused, version_shown

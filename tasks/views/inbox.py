@@ -21,7 +21,8 @@ from people.scope import Scope
 from processes import doors, nets, policy
 from processes.doors import for_case_viewers
 from processes.models import ProcessInstance, Urgency
-from tasks import duemarks, duetime, inbox, standstillboard, timingforms, trialclock
+from tasks import duemarks, duetime, inbox, standstillboard, timingforms
+from tasks.clocks import trialclock
 from tasks.duemarks import Mark
 from tasks.duetime import DueLabel
 from tasks.inbox import Filters

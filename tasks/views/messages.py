@@ -18,7 +18,8 @@ from customers.models import Customer
 from people.models import User
 from processes import doors, policy
 from processes.doors import for_case_workers, viewer
-from tasks import duetime, mails
+from tasks import duetime
+from tasks.messages import mails
 from tasks.models import FieldValue, Notification, Task
 
 SHOWN = 50
@@ -71,7 +72,7 @@ WORDS = {
     "approval_void": ("ban", "danger", gettext_lazy("An approval is void: what it was about has changed")),
     "incident": ("triangle-alert", "danger", gettext_lazy("A case cannot go on")),
 }
-"""Icon, look and sentence by what is told (`tasks.mails.subject_of`)."""
+"""Icon, look and sentence by what is told (`tasks.messages.mails.subject_of`)."""
 
 
 def _mine(user: User) -> QuerySet[Notification]:

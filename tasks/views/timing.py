@@ -20,7 +20,8 @@ from people.models import Team
 from processes import doors, policy, runtime
 from processes.doors import for_case_viewers, for_case_workers, viewer
 from processes.errors import ProcessError, StaleError
-from tasks import dues, duetime, history, lawtoday, standstillboard, timingforms, trialclock
+from tasks import duetime, history, lawtoday, standstillboard, timingforms
+from tasks.clocks import dues, trialclock
 from tasks.models import Clock, Standstill, Task
 from tasks.views.task import find, refused, version_shown
 

@@ -11,7 +11,7 @@ from people.models import CalendarDay, WorkCalendar, WorkWindow
 from processes import runtime
 from processes.models import EscalationPlan
 from processes.tests.builders import MONDAY, make_team, make_user, make_version, single
-from tasks import recomputing
+from tasks.clocks import recomputing
 from tasks.models import Task
 from tests.journeys.browsing import log_in
 

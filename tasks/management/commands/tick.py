@@ -17,7 +17,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from tasks import deadlines, leases, outbox, recomputing, starts, work
+from tasks import deadlines, leases, starts
+from tasks.automatic import work
+from tasks.clocks import recomputing
+from tasks.messages import outbox
 
 
 class Command(BaseCommand):

@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy
 from people.models import User
 from people.scope import scope_of
 from processes.models import ProcessInstance
-from tasks import clockrules, duemarks
+from tasks import duemarks
+from tasks.clocks import clockrules
 from tasks.models import Clock, Notification
 
 

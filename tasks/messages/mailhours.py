@@ -10,7 +10,7 @@ from django.conf import settings
 
 from people import calendars, worktime
 from people.calendars import Calendars
-from tasks.recipients import Staff
+from tasks.messages.recipients import Staff
 
 
 @dataclass(slots=True)

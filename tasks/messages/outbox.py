@@ -13,8 +13,9 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 
-from tasks import bulk, failpoints, leases, mails
+from tasks import bulk, failpoints, leases
 from tasks.bulk import Stored
+from tasks.messages import mails
 from tasks.models import Notification
 
 logger = logging.getLogger(__name__)

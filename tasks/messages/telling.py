@@ -12,12 +12,13 @@ from typing import Any, Protocol
 
 from processes.escalation import Act, Timed, Whom
 from processes.models import ProcessInstance, Urgency
-from tasks import outbox, recipients, standstills
-from tasks.mailhours import MailHours
+from tasks.clocks import standstills
+from tasks.clocks.watched import WatchedCase, WatchedTask
+from tasks.messages import outbox, recipients
+from tasks.messages.mailhours import MailHours
+from tasks.messages.outbox import Notice
+from tasks.messages.recipients import Staff, Told, read_staff
 from tasks.models import Standstill, Task
-from tasks.outbox import Notice
-from tasks.recipients import Staff, Told, read_staff
-from tasks.watched import WatchedCase, WatchedTask
 
 
 class Watching(Protocol):

@@ -16,7 +16,7 @@ from people.calendars import Calendars
 from processes import escalation
 from processes.models import ProcessInstance
 from processes.nets import CompiledVersion
-from tasks import clockrows, clockrules, dues, tokenclocks
+from tasks.clocks import clockrows, clockrules, dues, tokenclocks
 from tasks.models import NEVER, Clock, Task
 
 

@@ -16,7 +16,7 @@ from processes.marking import Token
 from processes.models import ProcessInstance
 from processes.moments import NAMED, Basis, Moment, resolve
 from processes.nets import CompiledVersion, StepInfo
-from tasks import dues
+from tasks.clocks import dues
 from tasks.models import NEVER, Clock
 
 KINDS = frozenset({Clock.Kind.WAIT, Clock.Kind.TIMEOUT})

@@ -7,7 +7,8 @@ import datetime as dt
 from collections.abc import Callable
 
 from processes.escalation import Level
-from tasks import clockrules, events
+from tasks import events
+from tasks.clocks import clockrules
 from tasks.events import Kind
 from tasks.models import Clock, LevelFired, ProcessEvent
 

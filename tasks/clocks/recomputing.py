@@ -30,8 +30,9 @@ from people.recurrence import Occurrence
 from people.scope import SYSTEM
 from processes import nets, runtime
 from processes.models import ProcessInstance, StartSchedule
-from tasks import clockrows, clockrules, starts, tokenclocks
-from tasks.clockrules import Change
+from tasks import starts
+from tasks.clocks import clockrows, clockrules, tokenclocks
+from tasks.clocks.clockrules import Change
 from tasks.models import Clock
 
 logger = logging.getLogger(__name__)

@@ -13,8 +13,8 @@ from processes import escalation
 from processes.escalation import Snapshot
 from processes.models import ProcessInstance
 from processes.nets import CompiledVersion
-from tasks import clockrules, dues, tokenclocks
-from tasks.dues import Due
+from tasks.clocks import clockrules, dues, tokenclocks
+from tasks.clocks.dues import Due
 from tasks.models import NEVER, Clock, LevelFired, Task
 
 MOVING = tokenclocks.KINDS | {Clock.Kind.FOLLOW_UP}

@@ -1,8 +1,8 @@
 """What automatic steps do: mails, calls of other systems, values, entries in a customer's history.
 
 `prepare` finds out everything beforehand and does nothing; what it returns is begun, done and settled by
-`tasks.work`. Texts of the definition are texts: `{field}` is replaced by the value as shown, in the language
-of the version, once; nothing else is interpreted (A16).
+`tasks.automatic.work`. Texts of the definition are texts: `{field}` is replaced by the value as shown, in the
+language of the version, once; nothing else is interpreted (A16).
 """
 
 from __future__ import annotations
@@ -29,8 +29,9 @@ from processes.models import ProcessInstance
 from processes.nets import CompiledVersion
 from processes.runtime.working import Contact
 from processes.stepplans import Action, Do, Pairs, StepConfig
-from tasks import mails, webhooks
-from tasks.failures import Again, Final, Uncertain
+from tasks.automatic import webhooks
+from tasks.automatic.failures import Again, Final, Uncertain
+from tasks.messages import mails
 from tasks.models import Job
 
 

@@ -13,8 +13,8 @@ from processes.escalation import Act, Do, Level, Snapshot, Whom
 from processes.models import DeadlineRule, ProcessInstance
 from processes.moments import Anchors
 from processes.nets import CompiledVersion, DeadlineInfo
-from tasks import dues, tokenclocks
-from tasks.dues import Due
+from tasks.clocks import dues, tokenclocks
+from tasks.clocks.dues import Due
 from tasks.models import NEVER, Clock, Task
 
 WARNING = 90

@@ -16,7 +16,8 @@ from processes.escalation import Timed
 from processes.models import DeadlineRule, ProcessInstance
 from processes.moments import NAMED
 from processes.nets import CompiledVersion, DeadlineInfo
-from tasks import clockrows, clockrules, dues, schedule, tokenclocks, toldlevels
+from tasks.clocks import clockrows, clockrules, dues, schedule, tokenclocks
+from tasks.messages import toldlevels
 from tasks.models import NEVER, Clock, Task
 
 

@@ -22,7 +22,7 @@ from typing import Any
 
 from processes import webaddresses
 from processes.webaddresses import PORTS, Address, Allowed, BadAddress, Target
-from tasks.failures import Again, Final
+from tasks.automatic.failures import Again, Final
 
 SECONDS = 5.0
 """For name, connection, request and answer together."""

@@ -20,8 +20,9 @@ from processes.errors import NoWayOn, ProcessError, ValueRefused
 from processes.models import ProcessInstance
 from processes.runtime import working
 from processes.runtime.working import Effect, Settled
-from tasks import actions, failpoints, failures, leases
-from tasks.failures import Final, Uncertain
+from tasks import failpoints, leases
+from tasks.automatic import actions, failures
+from tasks.automatic.failures import Final, Uncertain
 from tasks.models import Job
 
 logger = logging.getLogger(__name__)

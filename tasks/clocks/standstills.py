@@ -15,7 +15,8 @@ from django.db.models.functions import Now
 from people import calendars, worktime
 from processes.escalation import Timed
 from processes.models import CaseAccess, ProcessInstance, StartSchedule
-from tasks import dues, events
+from tasks import events
+from tasks.clocks import dues
 from tasks.models import NEVER, Clock, Heartbeat, ProcessEvent, Standstill, Task
 
 REMEMBERED = dt.timedelta(days=1)

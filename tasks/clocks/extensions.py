@@ -13,7 +13,8 @@ from people.explain import Explanation
 from people.legal import LegalDeadline, Term
 from people.workweek import Calendar
 from processes.nets import CompiledVersion
-from tasks import clockrules, dues, events
+from tasks import events
+from tasks.clocks import clockrules, dues
 from tasks.events import Kind
 from tasks.models import Clock, ProcessEvent
 

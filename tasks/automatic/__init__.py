@@ -1,0 +1,1 @@
+"""What automatic steps do: claimed under a lease, done outside transactions, settled afterwards."""
