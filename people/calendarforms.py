@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -10,12 +12,13 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.forms.models import BaseInlineFormSet
+from django.utils import timezone
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from people import officedays, publicholidays
-from people.models import CalendarDay, PersonCalendar, Team, WorkCalendar, WorkWindow
+from people.models import CalendarDay, PersonCalendar, WorkCalendar, WorkWindow
 from people.officedays import HoursError, Overlap, WeekRow, show_window
 from people.publicholidays import SUBDIVISIONS, Switch, UnknownRegion, region_of, switches_of
 
@@ -100,10 +103,15 @@ class CalendarForm(forms.ModelForm):  # type: ignore[type-arg]
         """A calendar that holds for somebody can't be deactivated."""
         if is_default:
             self.add_error("is_active", _("The company's calendar must be active."))
-        teams = Team.objects.filter(calendar=self.instance.pk, is_active=True) if self.instance.pk else ()
-        if teams:
-            names = ", ".join(team.name for team in teams)
-            self.add_error("is_active", _("Teams still have this calendar: %(teams)s") % {"teams": names})
+        if self.instance.pk is None:
+            return
+        for sentence, holders in (
+            (_("Teams still have this calendar: %(names)s"), self.instance.teams.filter(is_active=True)),
+            (_("People still have this calendar: %(names)s"), self.instance.holders(timezone.localdate())),
+            (_("Scheduled starts still have this calendar: %(names)s"), self.instance.schedules.all()),
+        ):
+            if holders:
+                self.add_error("is_active", sentence % {"names": ", ".join(map(str, holders))})
 
     def _check_switches(self, code: str, chosen: list[str]) -> None:
         region = region_of(code) if code else None
@@ -236,7 +244,7 @@ class DayFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
     """All days of the office's own; each once."""
 
     def clean(self) -> None:
-        """Name a day that stands twice."""
+        """Name a day that stands twice, and one that is to be open and has no hours."""
         super().clean()
         if any(self.errors):
             return
@@ -247,6 +255,26 @@ class DayFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
                 message = _("%(day)s stands here twice.")
                 raise ValidationError(message % {"day": officedays.show_day(*day)})
             seen.add(day)
+            if one.kind == CalendarDay.Kind.OPEN and not one.hours and one.year:
+                self._demand_hours(dt.date(one.year, one.month, one.day))
+
+    def _demand_hours(self, day: dt.date) -> None:
+        """A day without hours is open as every such weekday; on one that is closed it opens nothing."""
+        if day.weekday() not in _typed_weekdays(self.data):
+            message = _("%(day)s is a %(weekday)s without working hours: from when until when is it open?")
+            names = {"day": officedays.show_day(day.month, day.day, day.year)}
+            raise ValidationError(message % {**names, "weekday": WEEKDAYS[day.weekday()]})
+
+
+def _typed_weekdays(data: Mapping[str, str]) -> set[int]:
+    """The weekdays on which the windows typed beside the days open; what cannot be read is told there."""
+    found: set[int] = set()
+    for number in range(int(data.get("windows-TOTAL_FORMS", 0))):
+        if data.get(f"windows-{number}-DELETE"):
+            continue
+        with suppress(HoursError):
+            found |= set(WeekRow(*officedays.read_week_row(data.get(f"windows-{number}-text", ""))).weekdays)
+    return found
 
 
 class PersonCalendarForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -24,9 +24,9 @@ class Code(StrEnum):
     COUNTS_FROM = "counts_from"
     """The start lies outside working time: it counts from `at`."""
     WORKED = "worked"
-    """`seconds` of working time on this day, until `at`."""
+    """`seconds` of working time on this day, until `at`; `name` says why its hours are not the usual ones."""
     DAY = "day"
-    """Working day number `amount`."""
+    """Working day number `amount`; `name` says why its hours are others than usual."""
     DAY_OFF = "day_off"
     """Closed though the weekday is a working day; `name` says why if anything does."""
     REST_DAY = "rest_day"
@@ -140,7 +140,7 @@ def _hours(start: dt.datetime, seconds: int, calendar: Calendar) -> Iterator[Row
         else:
             yield from _counted(last)
             yield from _closed(last.day, day, sign, calendar)
-        last = Row(Code.WORKED, day, at=edge, seconds=amount)
+        last = Row(Code.WORKED, day, at=edge, seconds=amount, name=_special_name(day, calendar))
     if last is not None:
         yield from _counted(last)
 
@@ -169,10 +169,15 @@ def _days(start: dt.datetime, days: int, calendar: Calendar) -> Iterator[Row]:
     for passed, day in enumerate(worktime.open_days(first, step, calendar)):
         if passed:
             yield from _closed(last, day, step, calendar)
-            yield Row(Code.DAY, day, amount=step * passed)
+            yield Row(Code.DAY, day, amount=step * passed, name=_special_name(day, calendar))
         last = day
         if passed == abs(days):
             return
+
+
+def _special_name(day: dt.date, calendar: Calendar) -> str:
+    """Why the office has other hours on this day than on every such weekday; empty where it has not."""
+    return calendar.name_of(day) if calendar.special.get(day) is not None else ""
 
 
 def _closed(
@@ -182,8 +187,8 @@ def _closed(
     day = after if is_from_first else after + step * ONE_DAY
     while (before - day).days * step > 0:
         if not calendar.windows_on(day):
-            is_usual = not calendar.windows[day.weekday()]
-            yield Row(Code.REST_DAY if is_usual else Code.DAY_OFF, day, name=calendar.name_of(day))
+            code = Code.DAY_OFF if calendar.is_usually_open(day) else Code.REST_DAY
+            yield Row(code, day, name=calendar.name_of(day))
         day += step * ONE_DAY
 
 
@@ -225,9 +230,14 @@ def _begin(found: legal.LegalDeadline) -> Row:
 def _rest(nominal: dt.date, due_on: dt.date, calendar: Calendar) -> Iterator[Row]:
     """Each day of rest the end was moved over, or the one it stays on."""
     if nominal == due_on and calendar.is_rest_day(nominal):
-        yield Row(Code.NOT_SHIFTED, nominal, name=calendar.name_of(nominal))
+        yield Row(Code.NOT_SHIFTED, nominal, name=_lawful_name(nominal, calendar))
     code, step = (Code.SHIFTED, ONE_DAY) if due_on > nominal else (Code.MOVED_UP, -ONE_DAY)
     day = nominal
     while day != due_on:
-        yield Row(code, day, name=calendar.name_of(day) if calendar.public_holiday(day) else "")
+        yield Row(code, day, name=_lawful_name(day, calendar))
         day += step
+
+
+def _lawful_name(day: dt.date, calendar: Calendar) -> str:
+    """What a day of rest is called: a holiday by its name. What the office does on it is no reason."""
+    return calendar.name_of(day) if calendar.public_holiday(day) else ""

@@ -61,7 +61,8 @@ def _runs(rows: Sequence[Row]) -> Iterator[list[Row]]:
 
 
 def _is_alike(one: Row, other: Row) -> bool:
-    return one.code == other.code and one.code in (Code.WORKED, Code.DAY) and one.seconds == other.seconds
+    alike = (one.code, one.seconds, one.name) == (other.code, other.seconds, other.name)
+    return alike and one.code in (Code.WORKED, Code.DAY)
 
 
 def _drawn_together(run: list[Row]) -> Iterator[list[Row]]:
@@ -101,7 +102,7 @@ class _Words:
     def line(self, row: Row, when: str) -> Line:
         """A row in words."""
         if row.code == Code.WORKED:
-            return Line(when, "", amount_text(row.seconds))
+            return Line(when, row.name, amount_text(row.seconds))
         if row.code == Code.CALENDAR:
             return Line("", "", duration_text(row.duration))
         if row.code == Code.RESTED:
@@ -118,7 +119,8 @@ def _counts_from(row: Row) -> str:
 
 
 def _day(row: Row) -> str:
-    return _("working day %(number)s") % {"number": number_text(row.amount)}
+    told = _("working day %(number)s") % {"number": number_text(row.amount)}
+    return f"{told} ({row.name})" if row.name else told
 
 
 def _day_off(row: Row) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from typing import Any, ClassVar
 
@@ -306,6 +307,13 @@ class WorkCalendar(Restamping):
 
     def __str__(self) -> str:
         return self.name
+
+    def holders(self, today: dt.date) -> models.QuerySet[User]:
+        """Active people who have this calendar now or from a day to come."""
+        later = PersonCalendar.objects.filter(user=models.OuterRef("user"), from_on__lte=today)
+        is_past = models.Exists(later.filter(from_on__gt=models.OuterRef("from_on")))
+        rows = PersonCalendar.objects.filter(calendar=self).exclude(is_past)
+        return User.objects.filter(pk__in=rows.values("user"), is_active=True)
 
 
 class WorkWindow(Restamping):

@@ -64,6 +64,8 @@ class Calendar:
     """What a day off or special day is called, for explanations; empty for others."""
     public_holiday: Callable[[dt.date], str] = _no_name
     """The name of a statutory holiday at this place; the office's own days off are none (BGB §193)."""
+    week_on: Callable[[dt.date], tuple[Windows, ...]] | None = None
+    """The plain week that holds on a day, where it is not always the same one."""
     is_overnight: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
@@ -82,6 +84,11 @@ class Calendar:
         if found is not None:
             return found
         return () if self.is_day_off(day) else self.windows[day.weekday()]
+
+    def is_usually_open(self, day: dt.date) -> bool:
+        """Whether the office is open on this weekday, in the week that holds then."""
+        week = self.week_on(day) if self.week_on else self.windows
+        return bool(week[day.weekday()])
 
     def spans(self, day: dt.date) -> Iterator[tuple[dt.datetime, dt.datetime]]:
         """The open spans that begin on one day as moments in UTC.
@@ -179,6 +186,7 @@ def in_turn(first: Calendar, later: Sequence[tuple[dt.date, Calendar]]) -> Calen
         special=days,
         name_of=lambda day: days.on(day).name_of(day),
         public_holiday=lambda day: days.on(day).public_holiday(day),
+        week_on=lambda day: days.on(day).windows,
     )
 
 

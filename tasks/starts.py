@@ -116,7 +116,7 @@ def found_anew(row: StartSchedule, *, at: dt.datetime) -> Occurrence | None:
     """
     if row.wake_at is None or row.next_on is None or row.is_by_field or row.last_error or row.wake_at <= at:
         return None
-    found = next(recurrence.occurrences(row.rule, row.next_on, calendar_of(row)), None)
+    found = next(recurrence.occurrences(row.rule, _first_on(row), calendar_of(row)), None)
     return found if found is not None and at < found.at != row.wake_at else None
 
 
@@ -136,6 +136,12 @@ def recompute(pk: int, *, at: dt.datetime) -> bool:
         return True
 
 
+def _first_on(row: StartSchedule) -> dt.date:
+    """From which day on its dates are still to come. A single date may have moved before the one kept, for
+    working days are counted by the calendar of now."""
+    return dt.date.min if row.unit == StartSchedule.Unit.ONCE or not row.next_on else row.next_on
+
+
 def _go_on(row: StartSchedule, following: Occurrence | None) -> None:
     row.next_on = following.nominal_on if following else None
     row.wake_at = following.at if following else None
@@ -147,7 +153,7 @@ def _start_due(pk: int, at: dt.datetime, done: Started) -> None:
         row = rows.select_related("definition", "started_by", "customer").filter(pk=pk).first()
         if row is None or not row.is_active or row.wake_at is None or row.wake_at > at or not row.next_on:
             return
-        dates = recurrence.occurrences(row.rule, row.next_on, calendar_of(row))
+        dates = recurrence.occurrences(row.rule, _first_on(row), calendar_of(row))
         due = list(islice(takewhile(lambda one: one.at <= at, dates), MOST_MISSED))
         if not due:
             plan(row, after=at)
@@ -242,9 +248,11 @@ def _start_from(row: StartSchedule, value: FieldValue, at: dt.datetime, done: St
 
 
 def _is_wanted(row: StartSchedule, last: Occurrence, at: dt.datetime) -> bool:
-    """Whether the last date that has come is started: in time, tried again, or caught up."""
+    """Whether the last date that has come is started: in time, tried again, or caught up. A date that a
+    calendar has moved up is in time at the moment it was expected."""
     longest = dt.timedelta(minutes=settings.STANDSTILL_MINUTES)
-    return row.catches_up or bool(row.last_error) or at - last.at <= longest
+    expected = max(last.at, row.wake_at or last.at)
+    return row.catches_up or bool(row.last_error) or at - expected <= longest
 
 
 def _leave_out(row: StartSchedule, missed: Iterable[Occurrence], at: dt.datetime, done: Started) -> None:

@@ -15,7 +15,7 @@ from people.durations import Duration, parse_signed_duration
 from people.explain import Code
 from people.officedays import Kind, OfficeDay, build, office_of
 from people.publicholidays import region_of
-from people.workweek import OFFICE, STANDARD, Calendar
+from people.workweek import OFFICE, STANDARD, Calendar, in_turn
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NW = office_of(region_of("DE-NW"))
@@ -84,8 +84,8 @@ def test_the_sentence_in_german() -> None:
             "2026-12-23 16:00",
             "5h",
             COMPANY,
-            "Start Wed 23 Dec 16:00; Wed 1 h; Thu 3 h; Fri 25 Dec Erster Weihnachtstag (NW), day off; "
-            "Mon 1 h → Mon 28 Dec 10:00",
+            "Start Wed 23 Dec 16:00; Wed 1 h; Thu Heiligabend 3 h; "
+            "Fri 25 Dec Erster Weihnachtstag (NW), day off; Mon 1 h → Mon 28 Dec 10:00",
         ),
         (
             "2026-05-13 10:00",
@@ -243,3 +243,24 @@ def test_the_rows_add_up_to_the_deadline(calendar: Calendar, start: dt.datetime,
     closed = [row.day for row in found.rows if row.code in (Code.REST_DAY, Code.DAY_OFF)]
     assert not any(calendar.windows_on(day) for day in closed)
     assert explaining.sentence(found).count("→") == 1
+
+
+def test_after_a_change_of_calendars_its_own_weekdays_count() -> None:
+    short = build((OFFICE, OFFICE, OFFICE, (), (), (), ()), region=region_of("DE-NW"))
+    both = in_turn(short, [(dt.date(2026, 6, 1), NW)])
+    assert "Fronleichnam (NW), day off" in told("2026-05-27 10:00", "5d", both)
+
+
+@pytest.mark.parametrize("duration", ["1d", "4h"])
+def test_a_day_with_other_hours_says_why(duration: str) -> None:
+    assert "Heiligabend" in told("2026-12-23 15:00", duration, COMPANY)
+    assert "Heiligabend" not in told("2026-12-21 15:00", duration, COMPANY)
+
+
+def test_what_the_office_does_on_a_saturday_is_no_reason_of_the_law() -> None:
+    stocktaking = OfficeDay(Kind.OPEN, 11, 28, 2026, name="Inventur", windows=((dt.time(9), NOON),))
+    company = build((*[OFFICE] * 5, (), ()), region=region_of("DE-NW"), days=[stocktaking])
+    term = legal.Term(Duration(2, "w"), is_shifted=False)
+    found = explain.explain_legal(legal.deadline(term, dt.date(2026, 11, 14), company), company)
+    with translation.override("en"):
+        assert "Saturday: the end stays" in explaining.sentence(found)

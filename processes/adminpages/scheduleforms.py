@@ -15,7 +15,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
-from people.models import User, WorkCalendar
+from people.calendarforms import offer_active
+from people.models import User
 from processes import fieldforms, fields, nets, policy
 from processes.durationfield import DAYS, DurationField
 from processes.fieldforms import FieldView
@@ -84,7 +85,7 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]
         row = self.instance
         _offer(self.fields["definition"], ProcessDefinition.objects.filter(is_active=True))
         _offer(self.fields["started_by"], User.objects.active())
-        _offer(self.fields["calendar"], WorkCalendar.objects.filter(is_active=True))
+        offer_active(self.fields["calendar"], row.calendar_id)
         if row.pk:
             self.fields["definition"].disabled = True
         self.initial["customer_number"] = row.customer.number if row.customer else ""

@@ -32,6 +32,21 @@ SOON = "_preview"
 CREATED = "schedule_created"
 """Kind of event in the administration log."""
 REPEATED_WITHIN = dt.timedelta(minutes=1)
+DATES = frozenset(
+    {
+        "unit",
+        "every",
+        "anchor_on",
+        "offset",
+        "at_time",
+        "shift",
+        "calendar",
+        "ends_on",
+        "is_active",
+        "definition",
+    }
+)
+"""Fields that say when; `is_active`, for what a schedule missed while it was off is not made up for."""
 KEPT_BY_CLOCK = frozenset({"id", "next_on", "wake_at", "last_started_on", "last_error"})
 
 
@@ -155,15 +170,24 @@ def _save(row: StartSchedule, form: ScheduleForm, before: dict[str, Any], *, by:
             changes.pop(name, None)
         after = _beside(row)
         changes |= {name: [before[name], after[name]] for name in after if before[name] != after[name]}
+        _plan(row, form, at=timezone.now())
+        form.save()
+        if changes or is_new:
+            adminlog.record(by, CREATED if is_new else "schedule_changed", row, changes)
+
+
+def _plan(row: StartSchedule, form: ScheduleForm, *, at: dt.datetime) -> None:
+    """Set the next date. One that has come and is not started yet stays while nothing about the rule changes,
+    and is tried at once if it has failed: for its sake the schedule may have been mended."""
+    if row.is_missed(at) and not DATES.intersection(form.changed_data):
+        row.wake_at = at if row.last_error else row.wake_at
+    else:
         try:
-            starts.plan(row, after=timezone.now())
+            starts.plan(row, after=at)
         except (worktime.NeverOpen, OverflowError, ValueError):
             # No working day comes, or the next date lies behind the last one a calendar has.
             row.next_on = row.wake_at = None
         row.last_error = ""
-        form.save()
-        if changes or is_new:
-            adminlog.record(by, CREATED if is_new else "schedule_changed", row, changes)
 
 
 def _is_repeated(row: StartSchedule, by: User) -> bool:

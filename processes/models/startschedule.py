@@ -93,7 +93,7 @@ class StartSchedule(models.Model):
         models.PROTECT,
         null=True,
         blank=True,
-        related_name="+",
+        related_name="schedules",
         verbose_name=_("Working calendar"),
         help_text=_("Empty: that of the owning team."),
     )
@@ -148,6 +148,12 @@ class StartSchedule(models.Model):
     def is_recurring(self) -> bool:
         """Whether its dates come again; else there is one, or one of each case."""
         return self.unit not in (self.Unit.ONCE, self.Unit.FIELD)
+
+    def is_missed(self, at: dt.datetime) -> bool:
+        """Whether one of its own dates has come and no case was started for it yet."""
+        if self.next_on is None or self.wake_at is None or self.is_by_field:
+            return False
+        return bool(self.last_error) or self.wake_at <= at
 
     @property
     def is_by_field(self) -> bool:

@@ -3,7 +3,8 @@ it outside the request.
 
 A changed calendar leaves a marker row. Whoever comes next (the tick, a worker) works a portion of it: clock
 by clock, in a transaction each together with the marker's own count, so that a kill loses and repeats
-nothing. Cases somebody else holds come again later.
+nothing. Cases somebody else holds come again later. What was being written while the calendar changed may
+have counted by the former one, and is not seen before its commit: then all is judged once more after that.
 """
 
 from __future__ import annotations
@@ -12,13 +13,13 @@ import datetime as dt
 import logging
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from itertools import islice
 from typing import Any
 
 from django.apps import apps
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -41,6 +42,13 @@ MARKER = "recompute-"
 """In front of the keys of marker rows (`people.models.Setting`)."""
 PORTION = 500
 """Clocks judged in one run."""
+WRITING_SINCE = """
+    SELECT EXISTS (
+        SELECT FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid()
+          AND backend_xid IS NOT NULL AND xact_start <= %s
+    )
+"""
 MOST_PREVIEWED = 5_000
 """Clocks judged for a preview; with more open ones it tells at least how many move."""
 
@@ -155,6 +163,7 @@ class Marker:
     """How far a recomputation has come.
 
     `moved` counts for the log, without confidential cases; `later` = clocks whose case somebody else held.
+    `seen_at` = when the first run saw it, by the clock of the database; `is_crowded` = others wrote then.
     """
 
     by: int | None
@@ -164,6 +173,8 @@ class Marker:
     after: int = 0
     moved: int = 0
     later: list[int] = field(default_factory=list)
+    seen_at: str = ""
+    is_crowded: bool = False
 
 
 def ask(by: User | None, obj: models.Model, *, at: dt.datetime | None = None) -> None:
@@ -207,6 +218,8 @@ def _waiting() -> list[Setting]:
 def _portion(key: str, size: int, done: Done, at: dt.datetime | None) -> bool:
     """Judge the next clocks of one marker; whether there are more to be judged now."""
     marker = _read(key)
+    if marker is not None and not marker.seen_at:
+        marker = _see(key)
     if marker is None:
         return False
     clocks = list(_open_clocks(marker.after)[:size])
@@ -216,8 +229,44 @@ def _portion(key: str, size: int, done: Done, at: dt.datetime | None) -> bool:
     if clocks:
         _update(key, after=clocks[-1].pk)
         return True
+    if marker.is_crowded:
+        return _begin_again(key, marker)
     _catch_up(key, marker.later, done, at)
     return False
+
+
+def _see(key: str) -> Marker | None:
+    """Write down when the change of calendars was committed at the latest, and whether others write then."""
+    now = runtime.database_now()
+    is_crowded = _others_write(now)
+
+    def see(marker: Marker) -> None:
+        if not marker.seen_at:
+            marker.seen_at, marker.is_crowded = now.isoformat(), is_crowded
+
+    return _change(key, see)
+
+
+def _begin_again(key: str, marker: Marker) -> bool:
+    """Judge everything once more, as soon as nobody is left who may have read the former calendars."""
+    if _others_write(dt.datetime.fromisoformat(marker.seen_at)):
+        return False
+
+    def begin(marker: Marker) -> None:
+        if marker.is_crowded:
+            marker.is_crowded, marker.after = False, 0
+
+    return _change(key, begin) is not None
+
+
+def _others_write(since: dt.datetime) -> bool:
+    """Whether a transaction that began by then, on the clock of the database, still writes. On SQLite nobody
+    does: there one transaction writes at a time."""
+    if connection.vendor != "postgresql":
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute(WRITING_SINCE, [since])
+        return bool(cursor.fetchone()[0])
 
 
 def _catch_up(key: str, later: list[int], done: Done, at: dt.datetime | None) -> None:
@@ -272,18 +321,28 @@ def _read(key: str) -> Marker | None:
 def _update(
     key: str, *, after: int = 0, moved: int = 0, later: int | None = None, forget: int | None = None
 ) -> None:
-    """Write progress under the lock of the marker; it only ever goes on."""
-    with transaction.atomic():
-        row = Setting.objects.select_for_update().filter(pk=key).first()
-        if row is None:
-            return
-        marker = Marker(**row.value)
+    """Write progress; it only ever goes on."""
+
+    def go_on(marker: Marker) -> None:
         marker.after = max(marker.after, after)
         marker.moved += moved
         held = [*marker.later, later]
         marker.later = sorted({one for one in held if one is not None and one != forget})
+
+    _change(key, go_on)
+
+
+def _change(key: str, how: Callable[[Marker], None]) -> Marker | None:
+    """Change a marker under its lock; None if it is over."""
+    with transaction.atomic():
+        row = Setting.objects.select_for_update().filter(pk=key).first()
+        if row is None:
+            return None
+        marker = Marker(**row.value)
+        how(marker)
         row.value = asdict(marker)
         row.save(update_fields=["value"])
+        return marker
 
 
 def _finish(key: str, at: dt.datetime | None) -> bool:
