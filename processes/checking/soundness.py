@@ -21,7 +21,8 @@ from functools import partial
 from processes import engine
 from processes.checking import structure
 from processes.checking.following import Following, Known
-from processes.checking.reduction import answers, most_at_once, reduced
+from processes.checking.loosenet import answers
+from processes.checking.reduction import most_at_once, reduced
 from processes.engine import EngineError, Event, Flow, Kind, Marking, Moves, Net, Node, Outcome, Token
 from processes.graph import ON_FLOW
 
