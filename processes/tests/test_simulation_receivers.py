@@ -55,6 +55,24 @@ def by_field(key: str, **fields: Any) -> StepPlan:
     return task(key, assignment="from_field", field_key="who", **fields)
 
 
+def beside(other: StepPlan) -> Blueprint:
+    """The task “one”, for whom the field names, and another one at the same time."""
+    return Blueprint(
+        fields=(FieldPlan("who", "Wer", "person"),),
+        steps=(
+            start(),
+            node("split", "parallel"),
+            by_field("one"),
+            other,
+            node("join", "parallel"),
+            node("end", "end"),
+        ),
+        flows=flows(
+            "start>split", "split>one", "split>other", "one.done>join", "other.done>join", "join>end"
+        ),
+    )
+
+
 class Both:
     """A case and a play of it that have begun with the same value, and go the same way."""
 
@@ -179,22 +197,8 @@ def test_the_same_person_who_may_not_do_it_because_of_a_third_step():
 
 
 def test_who_has_the_other_task_now_may_not_have_this_one_either():
-    plan = Blueprint(
-        fields=(FieldPlan("who", "Wer", "person"),),
-        steps=(
-            start(),
-            node("split", "parallel"),
-            by_field("one"),
-            by_field("other", apart_key="one"),
-            node("join", "parallel"),
-            node("end", "end"),
-        ),
-        flows=flows(
-            "start>split", "split>one", "split>other", "one.done>join", "other.done>join", "join>end"
-        ),
-    )
     rita = make_user("Rita", make_team())
-    both = Both(make_version(plan), rita.pk)
+    both = Both(make_version(beside(by_field("other", apart_key="one"))), rita.pk)
     assert both.receiver("one").person_id == rita.pk
     assert both.receiver("other").person_id is None
 
@@ -207,22 +211,8 @@ def test_a_field_that_names_nobody_who_works(type_):
 
 
 def test_a_task_keeps_whom_the_field_named_when_it_began():
-    plan = Blueprint(
-        fields=(FieldPlan("who", "Wer", "person"),),
-        steps=(
-            start(),
-            node("split", "parallel"),
-            by_field("one"),
-            task("other", fields=(StepFieldPlan("who"),)),
-            node("join", "parallel"),
-            node("end", "end"),
-        ),
-        flows=flows(
-            "start>split", "split>one", "split>other", "one.done>join", "other.done>join", "join>end"
-        ),
-    )
     rita, otto = make_user("Rita", make_team()), make_user("Otto", make_team())
-    both = Both(make_version(plan), rita.pk)
+    both = Both(make_version(beside(task("other", fields=(StepFieldPlan("who"),)))), rita.pk)
     row = runtime.claim(both.row("other"), by=otto, at=LATER)
     runtime.complete_task(row, outcome="done", by=otto, data={"who": str(otto.pk)}, at=LATER)
     (token,) = [one for one in both.run.open if one.at == "other"]
