@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import URLPattern, path
@@ -81,7 +82,7 @@ def _dialog(
 ) -> HttpResponse:
     if not version.is_draft:
         return HttpResponseRedirect(versiondoors.url("change", version))
-    former = version.definition.published
+    former = version.definition.last_in_force
     title = _("Publish version %(number)s") % {"number": version.number}
     context = versiondoors.context(site, request, version, title)
     context |= _judged(version, versiondoors.demand_admin(request))
@@ -105,14 +106,14 @@ def _judged(version: ProcessVersion, by: User) -> dict[str, Any]:
 
 
 def _meaning(version: ProcessVersion, former: ProcessVersion | None) -> dict[str, Any]:
-    """Who and what is touched by it."""
+    """Who and what is touched by it; `former` = the version in force until now, or last."""
     new = blueprint.read(version)
     old = blueprint.read(former) if former else None
     known = versionchanges.known_to(new)
     left_behind = revising.left_behind(former, new) if former else []
     return {
         "former": former,
-        "running": _running_on(former),
+        "running": _running(version.definition),
         "left_behind": [(textwords.place(new, one), one.text) for one in left_behind],
         "affected": affected.between(old, new, known),
         "start_teams": list(version.definition.start_teams.all()),
@@ -125,11 +126,20 @@ def _meaning(version: ProcessVersion, former: ProcessVersion | None) -> dict[str
     }
 
 
-def _running_on(version: ProcessVersion | None) -> int | None:
-    """How many cases stay on a version; nothing is said of a confidential process."""
-    if version is None or version.definition.is_confidential:
+def _running(definition: ProcessDefinition) -> list[tuple[int, int]] | None:
+    """On which versions (their numbers) how many cases stay, the newest first; None of a confidential
+    process, of which nothing is said."""
+    if definition.is_confidential:
         return None
-    return ProcessInstance.objects.real().running().filter(version=version).count()
+    rows = ProcessInstance.objects.real().running().filter(version__definition=definition)
+    counted = rows.order_by("-version__number").values("version__number").annotate(cases=Count("pk"))
+    return list(counted.values_list("version__number", "cases"))
+
+
+def _running_on(version: ProcessVersion) -> int | None:
+    """How many cases stay on one version; None of a confidential process."""
+    found = _running(version.definition)
+    return None if found is None else dict(found).get(version.number, 0)
 
 
 def _schedules(definition: ProcessDefinition) -> dict[str, Any]:

@@ -130,7 +130,7 @@ def test_the_dialog_says_what_publishing_means(admin: Client):
     make_version(caller, make_definition("outer"))
     page = admin.get(door(draft, "publish"))
     html = page.content.decode()
-    assert page.context["running"] == 1
+    assert page.context["running"] == [(1, 1)]
     assert [one.name for one in page.context["affected"]] == ["Quality", "Service"]
     assert [one.title for one in page.context["schedules"]] == ["Monatlich"]
     assert [(one.process, one.step) for one in page.context["callers"]] == [("Outer", "Sub")]
@@ -156,6 +156,35 @@ def test_of_a_confidential_process_no_number_of_cases_is_told(admin: Client):
     former = draft.definition.published
     assert former is not None
     assert admin.get(door(former, "retire")).context["running"] is None
+
+
+def test_the_dialog_tells_of_cases_on_a_version_retired_before(admin: Client):
+    attend("service", "quality")
+    former = make_version(complaint())
+    runtime.start(former, by=make_user("Anna", make_team()), at=MONDAY)
+    publishing.retire(former, by=None)
+    draft = publishing.new_draft(former, by=None)
+    draft.steps.filter(key="check").update(name="Genau prüfen")
+    page = admin.get(door(draft, "publish"))
+    assert page.context["running"] == [(1, 1)]
+    text = page.content.decode()
+    assert "1 laufender Vorgang bleibt auf Version 1" in text
+    assert "Was sich gegenüber Version 1 ändert" in text and "Genau prüfen" in text
+    assert [one.name for one in page.context["affected"]] == []
+    assert "Version 1 wird abgelöst" not in text
+
+
+def test_the_dialog_counts_the_cases_of_every_earlier_version(admin: Client):
+    attend("service", "quality")
+    anna = make_user("Anna", make_team())
+    first = make_version(complaint())
+    runtime.start(first, by=anna, at=MONDAY), runtime.start(first, by=anna, at=MONDAY)
+    second = make_version(complaint(), first.definition)
+    runtime.start(second, by=anna, at=MONDAY)
+    runtime.start(make_version(single(), make_definition("other")), by=anna, at=MONDAY)
+    page = admin.get(door(publishing.new_draft(second, by=None), "publish"))
+    assert page.context["running"] == [(2, 1), (1, 2)]
+    assert "2 laufende Vorgänge bleiben auf Version 1" in page.content.decode()
 
 
 def test_faults_refuse_publishing_with_a_summary(admin: Client):
