@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy
 
 from people.models import User
 from processes import blueprint, copying, doors, policy, publishing, revising
-from processes.adminpages import compare, versiondoors
+from processes.adminpages import compare, numberpatterns, versiondoors
 from processes.checking import outside
 from processes.checking.findings import ERROR
 from processes.comparing import affected, versionchanges
@@ -185,11 +185,11 @@ def _retire(request: HttpRequest, version: ProcessVersion) -> HttpResponse:
 
 
 class CopyForm(forms.ModelForm):  # type: ignore[type-arg]
-    """Name and key of the new process."""
+    """Name, key and numbers of the new process."""
 
     class Meta:
         model = ProcessDefinition
-        fields = ("name", "key")
+        fields = ("name", "key", "number_pattern")
         help_texts = {
             "key": gettext_lazy("Lower-case letters, digits, - and _; it cannot be changed later."),
         }
@@ -201,9 +201,13 @@ class CopyForm(forms.ModelForm):  # type: ignore[type-arg]
             raise ValidationError(_("There is a process of this name already."))
         return name
 
+    def clean_number_pattern(self) -> str:
+        """A pattern of its own."""
+        return numberpatterns.own(self.cleaned_data["number_pattern"])
+
 
 def copy_page(site: AdminSite, request: HttpRequest, pk: int) -> HttpResponse:
-    """Ask for name and key; a POST makes the copy and goes on with its draft."""
+    """Ask for name, key and numbers; a POST makes the copy and goes on with its draft."""
     version = versiondoors.found(request, pk)
     form = CopyForm(request.POST if request.method == "POST" else None, initial=_proposed(version))
     if request.method == "POST" and form.is_valid():
@@ -219,9 +223,8 @@ def copy_page(site: AdminSite, request: HttpRequest, pk: int) -> HttpResponse:
 
 def _copied(request: HttpRequest, version: ProcessVersion, form: CopyForm) -> ProcessVersion | None:
     """The draft of the copy; None, and a fault in the form, where a second click has made it meanwhile."""
-    name, key = form.cleaned_data["name"], form.cleaned_data["key"]
     try:
-        return copying.copy_process(version, name=name, key=key, by=versiondoors.demand_admin(request))
+        return copying.copy_process(version, **form.cleaned_data, by=versiondoors.demand_admin(request))
     except IntegrityError:
         form.add_error("key", _("There is a process of this key already."))
         return None
@@ -229,5 +232,9 @@ def _copied(request: HttpRequest, version: ProcessVersion, form: CopyForm) -> Pr
 
 def _proposed(version: ProcessVersion) -> dict[str, str]:
     name = _("Copy of %(name)s") % {"name": version.definition.name}
-    taken = ProcessDefinition.objects.values_list("key", flat=True)
-    return {"name": name[:120], "key": blueprint.key_from(name, taken, fallback="prozess")}
+    taken = dict(ProcessDefinition.objects.values_list("key", "number_pattern"))
+    return {
+        "name": name[:120],
+        "key": blueprint.key_from(name, taken, fallback="prozess"),
+        "number_pattern": numberpatterns.free(version.definition.number_pattern, taken.values()),
+    }

@@ -257,7 +257,8 @@ def test_a_copy_is_a_process_of_its_own_with_the_same_rights(admin: Client):
         complaint(), make_definition(may_start="teams", is_confidential=True, owner=owner, category="Service")
     )
     origin.definition.start_teams.add(make_team("quality"))
-    response = admin.post(door(origin, "copy"), {"name": " Lob ", "key": "lob"})
+    typed = {"name": " Lob ", "key": "lob", "number_pattern": "LOB-{year}-{seq}"}
+    response = admin.post(door(origin, "copy"), typed)
     made = ProcessDefinition.objects.get(key="lob")
     draft = made.versions.get()
     assert response.url == door(draft, "change")
@@ -268,19 +269,41 @@ def test_a_copy_is_a_process_of_its_own_with_the_same_rights(admin: Client):
     assert [team.key for team in made.start_teams.all()] == ["quality"]
     event = AdminEvent.objects.get(kind="process_created")
     assert event.changes["copy_of"] == [None, "complaint 1"]
+    assert made.number_pattern == "LOB-{year}-{seq}"
+
+
+FREE = {"name": "Neu", "key": "frei", "number_pattern": "NEU-{year}-{seq}"}
 
 
 @pytest.mark.parametrize(
-    ("name", "key"), [("", "frei"), ("Complaint", "frei"), ("Neu", "complaint"), ("Neu", "Groß"), ("Neu", "")]
+    ("name", "value"),
+    [
+        ("name", ""),
+        ("name", "Complaint"),
+        ("key", "complaint"),
+        ("key", "Groß"),
+        ("key", ""),
+        ("number_pattern", "REK-{year}-{seq:05}"),
+        ("number_pattern", "NEU-{year}"),
+        ("number_pattern", ""),
+    ],
 )
-def test_a_copy_needs_a_free_name_and_key(admin: Client, name: str, key: str):
+def test_a_copy_needs_a_free_name_key_and_numbers_of_its_own(admin: Client, name: str, value: str):
     origin = make_version(complaint())
-    proposed = admin.get(door(origin, "copy")).context["form"].initial
-    assert proposed["key"] not in ("", "complaint")
-    page = admin.post(door(origin, "copy"), {"name": name, "key": key})
+    page = admin.post(door(origin, "copy"), {**FREE, name: value})
+    assert list(page.context["form"].errors) == [name]
     assert page.status_code == 422
     assert 'role="alert"' in page.content.decode()
     assert ProcessDefinition.objects.count() == 1
+
+
+def test_what_is_proposed_for_a_copy_is_free(admin: Client):
+    origin = make_version(complaint())
+    make_definition("other", number_pattern="2-REK-{year}-{seq:05}")
+    proposed = admin.get(door(origin, "copy")).context["form"].initial
+    assert proposed["number_pattern"] == "3-REK-{year}-{seq:05}"
+    assert admin.post(door(origin, "copy"), proposed).status_code == 302
+    assert ProcessDefinition.objects.get(key=proposed["key"]).number_pattern == proposed["number_pattern"]
 
 
 def test_the_page_of_a_process_leads_to_everything(admin: Client):
