@@ -17,7 +17,8 @@ from django.utils.translation import gettext_lazy as _
 
 from processes.blueprint import ConditionPlan, FieldPlan
 from processes.comparisons import comparable
-from processes.fields import FieldError, FieldSpec, display, parse
+from processes.fields import FieldError, FieldSpec, display
+from processes.fields import read as read_value
 from processes.models import Condition as Row
 
 SIGNS = {
@@ -195,17 +196,20 @@ def _without_value(field: FieldPlan) -> Unfit:
 def _canonical(raw: Any, field: FieldPlan) -> Any:
     if field.type in NAMED:
         return _name(raw, field)
-    is_choice = field.type in ("choice", "multichoice")
+    spec = _single(field)
     by_label = {label: value for value, label in field.choices}
-    type_ = "choice" if is_choice else field.type
-    spec = FieldSpec(key=field.key, label=field.label, type=type_, choices=field.choices)
     try:
-        value = parse(spec, by_label.get(str(raw), raw) if is_choice else raw)
+        value = read_value(spec, by_label.get(str(raw), raw) if spec.type == "choice" else raw)
     except FieldError as error:
         raise _no_value(raw, field) from error
     if value is None:
         raise _without_value(field)
     return value
+
+
+def _single(field: FieldPlan) -> FieldSpec:
+    """The field as one value of it is compared: of several choices one. Limits bind what is entered only."""
+    return replace(field.spec, type="choice") if field.type == "multichoice" else field.spec
 
 
 def _no_value(raw: Any, field: FieldPlan) -> Unfit:
@@ -255,12 +259,10 @@ def clause(condition: ConditionPlan, field: FieldPlan) -> str:
 
 def _worded(value: Any, field: FieldPlan) -> str:
     """One value as it is shown; a name as it stands; what is no value of the field as it was typed."""
-    type_ = "choice" if field.type == "multichoice" else field.type
     if field.type in NAMED:
         return str(value)
-    spec = FieldSpec(key=field.key, label=field.label, type=type_, choices=field.choices)
     try:
-        return display(spec, value, get_language() or "de")
+        return display(_single(field), value, get_language() or "de")
     except (TypeError, ValueError, KeyError, ArithmeticError):
         return show_value(value)
 

@@ -14,23 +14,24 @@ COPIED = (
     "category",
     "owner_team",
     "owner",
-    "number_pattern",
     "visibility",
     "may_start",
     "is_confidential",
 )
-"""What a copy has in common with its origin; whether it is offered is decided by publishing it."""
+"""What a copy has in common with its origin. Numbers are its own (G15: a row of numbers for each process)."""
 
 
 @transaction.atomic
-def copy_process(origin: ProcessVersion, *, name: str, key: str, by: User | None) -> ProcessVersion:
+def copy_process(
+    origin: ProcessVersion, *, name: str, key: str, number_pattern: str, by: User | None
+) -> ProcessVersion:
     """Write a version as the first draft of a new process with the same rights; answers the draft.
 
-    Name and key must be free and valid (the form has checked). Cases, planned starts and the history of
-    versions stay with the origin. Writes AdminEvents.
+    Name, key and number pattern must be free and valid (the form has checked). Cases, planned starts and the
+    history of versions stay with the origin. Writes AdminEvents.
     """
     source = origin.definition
-    definition = ProcessDefinition(key=key, name=name)
+    definition = ProcessDefinition(key=key, name=name, number_pattern=number_pattern)
     for field in COPIED:
         setattr(definition, field, getattr(source, field))
     definition.save()

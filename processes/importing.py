@@ -180,7 +180,7 @@ def _judge(parsed: ProcessFile, head: Head, report: Report, *, publish: bool, cr
         path: Place = ("start",) if problem.step == yamlformat.START else problem.path
         report.add(problem, parsed.source.line(path))
     report.is_publishable = publishing.is_publishable(found)
-    if definition is not None and not publish and head_of(definition) != head:
+    if definition is not None and not publish and _differs(definition, head):
         message = _(
             "Name, owner, numbering or rights of the process differ; they change only with --publish."
         )
@@ -249,7 +249,7 @@ def _definition(head: Head, by: User | None) -> tuple[ProcessDefinition, bool]:
     definition = ProcessDefinition(key=head.key)
     _take_over(definition, head)
     definition.save()
-    definition.start_teams.set(Team.objects.filter(key__in=head.start_teams))
+    _name_start_teams(definition, head)
     adminlog.record(by, "process_created", definition, {"key": [None, head.key]})
     return definition, True
 
@@ -259,7 +259,7 @@ def _update_definition(definition: ProcessDefinition, head: Head, by: User | Non
     before = _facts(definition)
     _take_over(definition, head)
     definition.save()
-    definition.start_teams.set(Team.objects.filter(key__in=head.start_teams))
+    _name_start_teams(definition, head)
     after = _facts(definition)
     changes = {key: [before[key], after[key]] for key in after if before[key] != after[key]}
     if changes:
@@ -274,10 +274,16 @@ def _take_over(definition: ProcessDefinition, head: Head) -> None:
     definition.owner = User.objects.get(email=head.owner) if head.owner else None
     definition.number_pattern = head.number_pattern
     definition.visibility = head.visibility
-    definition.may_start = (
-        ProcessDefinition.MayStart.TEAMS if head.start_teams else ProcessDefinition.MayStart.EVERYONE
-    )
     definition.is_confidential = head.is_confidential
+    if head.says_who_may_start:
+        kinds = ProcessDefinition.MayStart
+        definition.may_start = kinds.EVERYONE if head.may_start == yamlformat.EVERYONE else kinds.TEAMS
+
+
+def _name_start_teams(definition: ProcessDefinition, head: Head) -> None:
+    """Those of the file, none where nobody may start; that everyone may says nothing of teams."""
+    if head.start_teams or head.may_start == yamlformat.NOBODY:
+        definition.start_teams.set(Team.objects.filter(key__in=head.start_teams))
 
 
 def _facts(definition: ProcessDefinition) -> dict[str, Any]:
@@ -297,9 +303,20 @@ def _facts(definition: ProcessDefinition) -> dict[str, Any]:
     return facts
 
 
+def _differs(definition: ProcessDefinition, head: Head) -> bool:
+    """Whether the file says other things of the process itself; what it leaves open does not differ."""
+    here = head_of(definition)
+    if not head.says_who_may_start:
+        return replace(head, may_start=here.may_start, start_teams=here.start_teams) != here
+    return replace(head, start_teams=tuple(sorted(set(head.start_teams)))) != here
+
+
 def head_of(definition: ProcessDefinition) -> Head:
-    """The head a file of this definition has (for the export)."""
+    """The head a file of this definition has (for the export). It always says who may start."""
     facts = _facts(definition)
+    is_open = definition.may_start == ProcessDefinition.MayStart.EVERYONE
+    teams = () if is_open else tuple(facts["start_teams"])
+    without_teams = yamlformat.EVERYONE if is_open else yamlformat.NOBODY
     return Head(
         key=definition.key,
         name=facts["name"],
@@ -309,6 +326,7 @@ def head_of(definition: ProcessDefinition) -> Head:
         owner=facts["owner"],
         number_pattern=facts["number_pattern"],
         visibility=facts["visibility"],
-        start_teams=tuple(facts["start_teams"]),
+        may_start="" if teams else without_teams,
+        start_teams=teams,
         is_confidential=facts["is_confidential"],
     )

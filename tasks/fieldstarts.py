@@ -17,7 +17,9 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from people import recurrence, worktime
 from people.durations import parse_signed_duration
+from people.models import User
 from people.recurrence import Occurrence
+from people.scope import scope_of
 from people.workweek import ONE_DAY
 from processes.models import ProcessDefinition, ProcessInstance, ScheduledCase, StartSchedule
 from tasks.models import FieldValue
@@ -77,11 +79,23 @@ def next_look(row: StartSchedule, calendar: worktime.Calendar, *, after: dt.date
     return min(after + LOOKED_AT_EVERY, *(one for one in times if one > after))
 
 
-def is_no_wider(definition: ProcessDefinition, origin: ProcessInstance) -> bool:
-    """Whether no wider a circle sees new cases of a process than sees a case, so that they may name it: of
-    another owning team only what everybody sees, of the same one what the whole team sees."""
+def may_name(definition: ProcessDefinition, origin: ProcessInstance, starter: User | None) -> bool:
+    """Whether new cases of a process may name a case: no wider a circle sees them than sees that one.
+
+    Of another owning team only what everybody sees, of the same one what the whole team sees; and whoever
+    sees the new case from its start (for whom it is started, the process owner) has to see the other one.
+    """
     if origin.is_public and not origin.is_confidential:
         return True
+    persons = [one for one in (starter, definition.owner) if one is not None and one.is_active]
+    return _is_no_wider(definition, origin) and all(_sees(one, origin) for one in persons)
+
+
+def _sees(person: User, origin: ProcessInstance) -> bool:
+    return ProcessInstance.objects.visible_to(scope_of(person)).filter(pk=origin.pk).exists()
+
+
+def _is_no_wider(definition: ProcessDefinition, origin: ProcessInstance) -> bool:
     if definition.owner_team_id != origin.definition.owner_team_id:
         return False
     if origin.is_confidential and not definition.is_confidential:

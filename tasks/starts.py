@@ -226,7 +226,7 @@ def _start_from(row: StartSchedule, value: FieldValue, at: dt.datetime, done: St
     origin, day = value.instance, fieldstarts.day_of(value)
     date = cast(dt.datetime, value.date)
     record, _is_new = ScheduledCase.objects.get_or_create(schedule=row, origin=origin, date=date)
-    may_name = fieldstarts.is_no_wider(row.definition, origin)
+    may_name = fieldstarts.may_name(row.definition, origin, row.started_by)
     try:
         record.case = runtime.start(
             row.definition,

@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import URLPattern, path
@@ -18,7 +19,7 @@ from django.utils.translation import gettext_lazy
 
 from people.models import User
 from processes import blueprint, copying, doors, policy, publishing, revising
-from processes.adminpages import compare, versiondoors
+from processes.adminpages import compare, numberpatterns, versiondoors
 from processes.checking import outside
 from processes.checking.findings import ERROR
 from processes.comparing import affected, versionchanges
@@ -81,7 +82,7 @@ def _dialog(
 ) -> HttpResponse:
     if not version.is_draft:
         return HttpResponseRedirect(versiondoors.url("change", version))
-    former = version.definition.published
+    former = version.definition.last_in_force
     title = _("Publish version %(number)s") % {"number": version.number}
     context = versiondoors.context(site, request, version, title)
     context |= _judged(version, versiondoors.demand_admin(request))
@@ -105,14 +106,14 @@ def _judged(version: ProcessVersion, by: User) -> dict[str, Any]:
 
 
 def _meaning(version: ProcessVersion, former: ProcessVersion | None) -> dict[str, Any]:
-    """Who and what is touched by it."""
+    """Who and what is touched by it; `former` = the version in force until now, or last."""
     new = blueprint.read(version)
     old = blueprint.read(former) if former else None
     known = versionchanges.known_to(new)
     left_behind = revising.left_behind(former, new) if former else []
     return {
         "former": former,
-        "running": _running_on(former),
+        "running": _running(version.definition),
         "left_behind": [(textwords.place(new, one), one.text) for one in left_behind],
         "affected": affected.between(old, new, known),
         "start_teams": list(version.definition.start_teams.all()),
@@ -125,11 +126,20 @@ def _meaning(version: ProcessVersion, former: ProcessVersion | None) -> dict[str
     }
 
 
-def _running_on(version: ProcessVersion | None) -> int | None:
-    """How many cases stay on a version; nothing is said of a confidential process."""
-    if version is None or version.definition.is_confidential:
+def _running(definition: ProcessDefinition) -> list[tuple[int, int]] | None:
+    """On which versions (their numbers) how many cases stay, the newest first; None of a confidential
+    process, of which nothing is said."""
+    if definition.is_confidential:
         return None
-    return ProcessInstance.objects.real().running().filter(version=version).count()
+    rows = ProcessInstance.objects.real().running().filter(version__definition=definition)
+    counted = rows.order_by("-version__number").values("version__number").annotate(cases=Count("pk"))
+    return list(counted.values_list("version__number", "cases"))
+
+
+def _running_on(version: ProcessVersion) -> int | None:
+    """How many cases stay on one version; None of a confidential process."""
+    found = _running(version.definition)
+    return None if found is None else dict(found).get(version.number, 0)
 
 
 def _schedules(definition: ProcessDefinition) -> dict[str, Any]:
@@ -175,11 +185,11 @@ def _retire(request: HttpRequest, version: ProcessVersion) -> HttpResponse:
 
 
 class CopyForm(forms.ModelForm):  # type: ignore[type-arg]
-    """Name and key of the new process."""
+    """Name, key and numbers of the new process."""
 
     class Meta:
         model = ProcessDefinition
-        fields = ("name", "key")
+        fields = ("name", "key", "number_pattern")
         help_texts = {
             "key": gettext_lazy("Lower-case letters, digits, - and _; it cannot be changed later."),
         }
@@ -191,9 +201,13 @@ class CopyForm(forms.ModelForm):  # type: ignore[type-arg]
             raise ValidationError(_("There is a process of this name already."))
         return name
 
+    def clean_number_pattern(self) -> str:
+        """A pattern of its own."""
+        return numberpatterns.own(self.cleaned_data["number_pattern"])
+
 
 def copy_page(site: AdminSite, request: HttpRequest, pk: int) -> HttpResponse:
-    """Ask for name and key; a POST makes the copy and goes on with its draft."""
+    """Ask for name, key and numbers; a POST makes the copy and goes on with its draft."""
     version = versiondoors.found(request, pk)
     form = CopyForm(request.POST if request.method == "POST" else None, initial=_proposed(version))
     if request.method == "POST" and form.is_valid():
@@ -209,9 +223,8 @@ def copy_page(site: AdminSite, request: HttpRequest, pk: int) -> HttpResponse:
 
 def _copied(request: HttpRequest, version: ProcessVersion, form: CopyForm) -> ProcessVersion | None:
     """The draft of the copy; None, and a fault in the form, where a second click has made it meanwhile."""
-    name, key = form.cleaned_data["name"], form.cleaned_data["key"]
     try:
-        return copying.copy_process(version, name=name, key=key, by=versiondoors.demand_admin(request))
+        return copying.copy_process(version, **form.cleaned_data, by=versiondoors.demand_admin(request))
     except IntegrityError:
         form.add_error("key", _("There is a process of this key already."))
         return None
@@ -219,5 +232,9 @@ def _copied(request: HttpRequest, version: ProcessVersion, form: CopyForm) -> Pr
 
 def _proposed(version: ProcessVersion) -> dict[str, str]:
     name = _("Copy of %(name)s") % {"name": version.definition.name}
-    taken = ProcessDefinition.objects.values_list("key", flat=True)
-    return {"name": name[:120], "key": blueprint.key_from(name, taken, fallback="prozess")}
+    taken = dict(ProcessDefinition.objects.values_list("key", "number_pattern"))
+    return {
+        "name": name[:120],
+        "key": blueprint.key_from(name, taken, fallback="prozess"),
+        "number_pattern": numberpatterns.free(version.definition.number_pattern, taken.values()),
+    }

@@ -12,13 +12,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from people.models import Team
-from processes.adminpages import templatewords
+from processes.adminpages import numberpatterns, templatewords
 from processes.blueprint import key_from
 from processes.escalation import Plan
 from processes.files.yamlformat import KEY
 from processes.library import TEAM_NAMES, Adaptation, Template
 from processes.models import EscalationPlan, ProcessDefinition
-from processes.numbers import is_valid_pattern
 
 NEW = "+"
 """Instead of the key of a team: make one."""
@@ -100,14 +99,8 @@ class AdoptForm(forms.Form):
         return key
 
     def clean_number_pattern(self) -> str:
-        """A pattern of its own: two processes would share one row of numbers."""
-        pattern: str = self.cleaned_data["number_pattern"]
-        if not is_valid_pattern(pattern):
-            raise forms.ValidationError(_("{seq} is needed once; besides it only {year} is possible."))
-        other = ProcessDefinition.objects.filter(number_pattern=pattern).first()
-        if other is not None:
-            raise forms.ValidationError(_("“%(name)s” has these numbers already.") % {"name": other.name})
-        return pattern
+        """A pattern of its own."""
+        return numberpatterns.own(self.cleaned_data["number_pattern"])
 
     def clean(self) -> dict[str, Any]:
         """A new team needs a name that no team has, nor another new one."""
@@ -165,15 +158,7 @@ def _free_names(template: Template) -> dict[str, str]:
     )
     head = template.head
     return {
-        "key": _free(head.key, keys, "{0}_{1}"),
-        "name": _free(head.name, names, "{0} {1}"),
-        "number_pattern": _free(head.number_pattern, patterns, "{1}-{0}"),
+        "key": numberpatterns.free_text(head.key, keys, "{0}_{1}"),
+        "name": numberpatterns.free_text(head.name, names, "{0} {1}"),
+        "number_pattern": numberpatterns.free(head.number_pattern, patterns),
     }
-
-
-def _free(text: str, taken: set[str], numbered: str) -> str:
-    free, number = text, 2
-    while free in taken:
-        free = numbered.format(text, number)
-        number += 1
-    return free

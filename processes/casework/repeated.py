@@ -21,14 +21,16 @@ from tasks.models import Task, TaskGroup
 
 
 def begin(work: Casework, step: StepInfo, token: engine.Token) -> list[Task]:
-    """Freeze the list and make its tasks, all or the first; an empty list is decided at once."""
+    """Freeze the list and make its tasks, all or the first. An empty list, and one too short for the quorum,
+    are decided at once: nobody is asked in vain."""
     repeat = _repeat(step)
     items = assignment.people_for(repeat, work.version, step, work.instance)
     group = TaskGroup.objects.create(
         instance=work.instance, token_id=token.id, step_key=step.key, items=items
     )
-    if not items:
-        _decide_later(work, step, group, {}, _no_agreement(step))
+    outcome = decision(repeat, {}, len(items), step)
+    if outcome:
+        _decide_later(work, step, group, {}, outcome)
         return []
     wanted = items[:1] if repeat.is_sequential else items
     return [

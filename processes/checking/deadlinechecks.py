@@ -12,16 +12,18 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from people import legal
 from people.durations import CALENDAR_UNITS, DurationError
 from processes.blueprint import Blueprint, DeadlinePlan, StepPlan
 from processes.checking.callchecks import Outside
+from processes.checking.emptyfields import may_be_empty
 from processes.checking.findings import Place, Problem, error, warning
 from processes.engine import WAITING, Net
 from processes.escalation import OF_CASE, PERSON, Act, Do, Level
-from processes.models import DeadlineRule
+from processes.models import DeadlineRule, Urgency
 from processes.moments import Basis, Moment, MomentError, signed
 from processes.words.planwords import duration
 
@@ -33,28 +35,44 @@ class _Part:
     key: str
     name: Any
     path: Place
-    rules: tuple[DeadlinePlan, ...]
-    has_deadline: bool
+    listed: tuple[DeadlinePlan, ...]
+    """Its rules without the short form of a step, which `checks` judges."""
     own_plans: Mapping[str, str]
     step: StepPlan | None = None
+
+    @property
+    def rules(self) -> tuple[DeadlinePlan, ...]:
+        """All its rules."""
+        return _rules_of(self.step) if self.step is not None else self.listed
 
 
 def problems(plan: Blueprint, net: Net, outside: Outside) -> Iterator[Problem]:
     """Everything wrong with rules and plans."""
     for part in _parts(plan):
-        for at, rule in enumerate(part.rules):
+        for at, rule in enumerate(part.listed):
             yield from _about_rule(rule, part, (*part.path, "deadlines", at), plan, net)
         yield from _about_plans(part, plan, outside)
 
 
 def _parts(plan: Blueprint) -> Iterator[_Part]:
     whole = _("The whole case")
-    yield _Part("", whole, (), plan.deadlines, bool(plan.deadlines), plan.plan_keys)
+    yield _Part("", whole, (), plan.deadlines, plan.plan_keys)
     for step in plan.steps:
         if step.kind == "task":
-            has_deadline = bool(step.deadline or step.deadlines)
-            path: Place = ("steps", step.key)
-            yield _Part(step.key, step.name, path, step.deadlines, has_deadline, step.plan_keys, step)
+            yield _Part(step.key, step.name, ("steps", step.key), step.deadlines, step.plan_keys, step)
+
+
+def _rules_of(step: StepPlan) -> tuple[DeadlinePlan, ...]:
+    """The short form of the step, and its other rules."""
+    usual = (DeadlinePlan(offset=step.deadline),) if step.deadline else ()
+    return (*usual, *step.deadlines)
+
+
+def _applicable(rules: Iterable[DeadlinePlan], urgency: int) -> list[DeadlinePlan]:
+    """The rules that say until when something is done; those made for the urgency win over those for all."""
+    of_kind = [rule for rule in rules if rule.kind == DeadlineRule.Kind.SOLUTION]
+    own = [rule for rule in of_kind if rule.urgency == urgency]
+    return own or [rule for rule in of_kind if rule.urgency is None]
 
 
 # -- rules ---------------------------------------------------------------------------------------------------
@@ -84,7 +102,7 @@ def _about_rule(rule: DeadlinePlan, part: _Part, path: Place, plan: Blueprint, n
         offset = duration(moment.offset)
         yield error("deadline_senseless", part.key, message, path, step=part.name, offset=offset)
     if moment.basis is Basis.FIELD:
-        yield from _about_date(moment, part, path, plan)
+        yield from _about_date(rule, moment, part, path, plan)
     if moment.basis is Basis.AFTER:
         yield from _about_earlier(moment, part, path, plan, net)
 
@@ -113,7 +131,9 @@ def _is_warning(text: str) -> bool:
     return True
 
 
-def _about_date(moment: Moment, part: _Part, path: Place, plan: Blueprint) -> Iterator[Problem]:
+def _about_date(
+    rule: DeadlinePlan, moment: Moment, part: _Part, path: Place, plan: Blueprint
+) -> Iterator[Problem]:
     known = next((one for one in plan.fields if one.key == moment.key), None)
     facts = {"step": part.name, "field": known.label if known else moment.key}
     if known is None:
@@ -122,13 +142,25 @@ def _about_date(moment: Moment, part: _Part, path: Place, plan: Blueprint) -> It
     elif known.type != "date":
         message = _("“%(step)s”: the field “%(field)s” is no date.")
         yield error("field_no_date", part.key, message, path, **facts)
-    elif part.step is None and not any(_is_always_known(rule, plan) for rule in part.rules):
+    elif _is_all_there_is(rule, part, plan):
         message = _("“%(step)s”: the start form need not have the date “%(field)s”; then nothing is due.")
+        if part.step is not None:
+            message = _("“%(step)s”: the date “%(field)s” may still be empty there; then nothing is due.")
         yield warning("date_may_be_empty", part.key, message, path, **facts)
 
 
-def _is_always_known(rule: DeadlinePlan, plan: Blueprint) -> bool:
-    """Whether it gives a deadline from the start on, whatever is filled in later."""
+def _is_all_there_is(rule: DeadlinePlan, part: _Part, plan: Blueprint) -> bool:
+    """Whether with some urgency nothing is due unless this date, or another that may be empty, is there."""
+    by_urgency = [_applicable(part.rules, urgency) for urgency in Urgency.values]
+    return any(
+        rule in rules and not any(_is_always_known(one, part, plan) for one in rules) for rules in by_urgency
+    )
+
+
+def _is_always_known(rule: DeadlinePlan, part: _Part, plan: Blueprint) -> bool:
+    """Whether it gives a deadline from the start of its step or case on, whatever is filled in later."""
+    if part.step is not None:
+        return rule.basis != Basis.FIELD or not may_be_empty(plan, rule.key, part.key)
     return rule.basis in (Basis.CASE, Basis.DATE) or (
         rule.basis == Basis.FIELD and _is_asked_first(plan, rule.key)
     )
@@ -166,7 +198,7 @@ def _about_plans(part: _Part, plan: Blueprint, outside: Outside) -> Iterator[Pro
     for key in dict.fromkeys(key for key in part.own_plans.values() if key not in plans):
         message = _("“%(step)s”: there is no escalation plan “%(plan)s”.")
         yield error("unknown_plan", part.key, message, path, step=part.name, plan=key)
-    if part.has_deadline:
+    if part.rules:
         is_own = bool(part.own_plans) if part.step else OF_CASE in part.own_plans
         for key in _watching(part, plan):
             for level in plans.get(key, ()):
@@ -249,16 +281,27 @@ def _is_address(text: str) -> bool:
 
 def without_holidays(plan: Blueprint) -> Iterator[Problem]:
     """That deadlines are counted without holidays, as one hint for whoever publishes some."""
-    if any(part.has_deadline for part in _parts(plan)):
+    if any(part.rules for part in _parts(plan)):
         message = _("There is no working calendar yet: holidays are not taken into account.")
         yield warning("no_calendar", "", message, ("steps",))
 
 
+def without_deadline(step: StepPlan) -> list[Urgency]:
+    """The urgencies with which nothing says until when a task is done. That it has to be taken over in time
+    says nothing of it."""
+    return [one for one in Urgency if step.kind == "task" and not _applicable(_rules_of(step), one)]
+
+
 def undated(plan: Blueprint) -> Iterator[Problem]:
-    """The tasks without any deadline, as one hint for whoever publishes."""
-    names = [
-        step.name for step in plan.steps if step.kind == "task" and not (step.deadline or step.deadlines)
-    ]
+    """The tasks without any deadline, at least with some urgency, as one hint for whoever publishes."""
+    names = [_undated_name(step, found) for step in plan.steps if (found := without_deadline(step))]
     if names:
         message = _("Without a deadline: %(steps)s.")
         yield warning("no_deadline", "", message, ("steps",), steps=", ".join(names))
+
+
+def _undated_name(step: StepPlan, urgencies: list[Urgency]) -> str:
+    if len(urgencies) == len(Urgency):
+        return step.name
+    labels = "/".join(str(one.label) for one in urgencies)
+    return gettext("%(step)s (with the urgency %(urgencies)s)") % {"step": step.name, "urgencies": labels}

@@ -6,7 +6,7 @@ Called processes are judged by `callchecks`; both are called by `checks`.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,8 +15,9 @@ from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 
 from processes import plannedvalues, webaddresses
-from processes.blueprint import Blueprint, FieldPlan, FlowPlan, OutcomePlan, StepPlan
+from processes.blueprint import Blueprint, FieldPlan, OutcomePlan, StepPlan
 from processes.checking.callchecks import Outside
+from processes.checking.emptyfields import may_be_empty
 from processes.checking.findings import Place, Problem, Sentence, error, warning
 from processes.engine import FAILED, WAITING
 from processes.moments import Basis, Moment, MomentError, signed
@@ -105,37 +106,6 @@ class _Around:
             waiting.extend(onward)
         return later in found
 
-    def may_be_empty(self, field: str, step: str) -> bool:
-        """Whether a step can be reached without the field having been demanded or set on the way."""
-        joins = {one.key for one in self.plan.steps if one.kind == "parallel"}
-        empty = {one.key for one in self.plan.steps if one.kind == "start"}
-        while True:
-            open_ways = [flow for flow in self.plan.flows if self._leaves_empty(flow, field, empty)]
-            closed = {flow.target for flow in self.plan.flows if flow not in open_ways} & joins
-            reached = {flow.target for flow in open_ways} - closed
-            if reached <= empty:
-                return step in empty
-            empty |= reached
-
-    def _leaves_empty(self, flow: FlowPlan, field: str, empty: Set[str]) -> bool:
-        """Whether the field may be empty behind a transition. The clock demands nothing."""
-        step = self.steps[flow.source]
-        gives_up = {one.key for one in step.outcomes if one.is_clock or one.key == FAILED}
-        return step.key in empty and (flow.outcome in gives_up or not _fills(step, field))
-
-
-def _fills(step: StepPlan, field: str) -> bool:
-    """Whether behind this step the field has a value: demanded of a person, set, or brought by a call."""
-    if any(one.field_key == field and one.mode == "required" for one in step.fields):
-        return True
-    try:
-        config = StepConfig.from_json(step.config)
-    except PlanError:
-        return False
-    values = config.action.values if config.action else ()
-    outputs = config.call.outputs if config.call else ()
-    return any(key == field and value for key, value in (*values, *outputs))
-
 
 # -- time ----------------------------------------------------------------------------------------------------
 
@@ -169,7 +139,7 @@ def _about_date(step: StepPlan, key: str, path: Place, around: _Around) -> Itera
     elif known.type != "date":
         message = _("“%(step)s”: the field “%(field)s” is no date.")
         yield error("field_no_date", step.key, message, path, **facts)
-    elif around.may_be_empty(key, step.key):
+    elif may_be_empty(around.plan, key, step.key):
         message = _("“%(step)s”: the date “%(field)s” may still be empty there; then nothing is due.")
         yield warning("date_may_be_empty", step.key, message, path, **facts)
 

@@ -107,8 +107,8 @@ class Draft:
 
     def _undated(self) -> str:
         """The first task without a deadline."""
-        plain = (step for step in self.plan.steps if step.kind == "task")
-        return next((self.row_of(step.key) for step in plain if not (step.deadline or step.deadlines)), "")
+        undated = (step for step in self.plan.steps if deadlinechecks.without_deadline(step))
+        return next((self.row_of(step.key) for step in undated), "")
 
     def _repairs(self, problems: list[Problem], facts: Facts) -> dict[tuple[str, str], Repair | None]:
         """The repairs of findings, one for all of a code at a step. Each is tried out, so only the first few

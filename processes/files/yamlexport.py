@@ -89,6 +89,7 @@ def _head(head: Head) -> Table:
         "owner": head.owner,
         "number": head.number_pattern,
         "visible_to": head.visibility,
+        "may_start": head.may_start,
         "start_teams": list(head.start_teams),
         "confidential": head.is_confidential,
     }

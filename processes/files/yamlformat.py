@@ -45,6 +45,8 @@ DONE = ("erledigt", "Erledigt")
 """Key and label of the only outcome of a task that just says `next`."""
 GIVEN_UP = "Gescheitert"
 """Label of the outcome of an action that is given up, unless the file has one."""
+EVERYONE, NOBODY = "everyone", "nobody"
+"""Who may start, where it is no matter of teams."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +61,15 @@ class Head:
     owner: str = ""
     number_pattern: str = "V-{year}-{seq:05}"
     visibility: str = "team"
+    may_start: str = ""
+    """EVERYONE or NOBODY; "" with `start_teams`: only they may, without: the file does not say."""
     start_teams: tuple[str, ...] = ()
     is_confidential: bool = False
+
+    @property
+    def says_who_may_start(self) -> bool:
+        """Whether the file decides it; else a known process stays as it is, and everyone starts a new one."""
+        return bool(self.may_start or self.start_teams)
 
 
 @dataclass
@@ -123,6 +132,7 @@ def _head(value: Raw) -> Head:
         owner=value.get("owner", "").strip().lower(),
         number_pattern=value.get("number", "V-{year}-{seq:05}"),
         visibility=value.get("visible_to", ProcessDefinition.Visibility.TEAM.value),
+        may_start=value.get("may_start", ""),
         start_teams=tuple(value.get("start_teams", ())),
         is_confidential=value.get("confidential", False),
     )
@@ -151,6 +161,9 @@ class _Reader(PlanReader):
 
     def blueprint(self) -> Blueprint:
         """Fields, steps and flows of the whole file."""
+        if "may_start" in self.value and "start_teams" in self.value:
+            message = _("Either “may_start” or “start_teams” says who may start, not both.")
+            self.fault("misplaced", ("may_start",), message)
         if START in self.value["steps"]:
             self.fault(
                 "start", ("steps", START), _("“start” is described under start:, not among the steps.")

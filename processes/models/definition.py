@@ -88,6 +88,12 @@ class ProcessDefinition(models.Model):
         """The version new cases start with, if there is one."""
         return self.versions.filter(state=ProcessVersion.State.PUBLISHED).first()
 
+    @property
+    def last_in_force(self) -> ProcessVersion | None:
+        """The published version, else the retired one that was published last; None before the first."""
+        retired = self.versions.filter(state=ProcessVersion.State.RETIRED)
+        return self.published or retired.order_by("-published_at", "-number").first()
+
 
 class LastingVersions(models.Manager["ProcessVersion"]):
     """Versions without the frozen copies of drafts that are only run on trial."""

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from people import explaining
+from people import explaining, worktime
 from people.explaining import Line
 from processes import casepicture, engine, fieldforms, pictures, plannets
 from processes.casepicture import Progress
@@ -24,9 +24,9 @@ from processes.playing import calls, levels, mails, simulation, words
 from processes.playing.forms import Entered, moment_input, state_of, uses_of
 from processes.playing.levels import Course
 from processes.playing.mails import Known, Letter
+from processes.playing.receiving import Receiver, Story
 from processes.playing.setting import Setting, moment_of, stamp
 from processes.playing.simulation import By, Play, PlayError, Run
-from processes.playing.words import Receiver
 from processes.words import planwords
 from tasks import duetime, taskpage, whydue
 from tasks.clocks import dues
@@ -49,21 +49,27 @@ class Deadline:
     """What happens around it."""
 
 
-def deadlines(setting: Setting, play: Play, run: Run, token: Token) -> list[Deadline]:
-    """Until when an open task is done, and taken over."""
+def deadlines(
+    setting: Setting, play: Play, run: Run, token: Token, receiver: Receiver | None
+) -> list[Deadline]:
+    """Until when an open task is done, and taken over where it waits for that."""
+    if receiver is None:
+        return []
     step, begun = setting.net.steps[token.at], run.since[token.id]
-    kinds = {
-        DeadlineRule.Kind.REACTION: _("To be taken over until"),
-        DeadlineRule.Kind.SOLUTION: _("Deadline of the task"),
-    }
-    found = [_deadline(setting, play, run, step, begun, kind, title) for kind, title in kinds.items()]
+    calendar = setting.calendar(play, begun, receiver.team_id, receiver.person_id)
+    kinds = {DeadlineRule.Kind.SOLUTION: _("Deadline of the task")}
+    if receiver.is_inbox:
+        kinds = {DeadlineRule.Kind.REACTION: _("To be taken over until"), **kinds}
+    found = [
+        _deadline(setting, play, run, step, begun, calendar, kind, title) for kind, title in kinds.items()
+    ]
     return [one for one in found if one is not None]
 
 
 def case_deadline(setting: Setting, play: Play, run: Run) -> Deadline | None:
     """Until when the whole case is over."""
-    kind = DeadlineRule.Kind.SOLUTION
-    return _deadline(setting, play, run, None, play.at, kind, _("Deadline of the case"))
+    kind, calendar = DeadlineRule.Kind.SOLUTION, setting.calendar(play, play.at)
+    return _deadline(setting, play, run, None, play.at, calendar, kind, _("Deadline of the case"))
 
 
 def _deadline(
@@ -72,13 +78,13 @@ def _deadline(
     run: Run,
     step: StepInfo | None,
     begun: dt.datetime,
+    calendar: worktime.Calendar,
     kind: DeadlineRule.Kind,
     title: str,
 ) -> Deadline | None:
     rules = dues.applicable((step or setting.net).deadlines, kind, play.urgency)
     if not rules:
         return None
-    calendar = setting.calendar(play, step, begun)
     found = simulation.anchors(play, run, begun)
     try:
         due = simulation.due(rules, found, calendar, play.urgency, kind)
@@ -187,7 +193,7 @@ def open_step(
         letter=letter,
         is_call=step.config.call is not None,
         instructions=step.instructions,
-        deadlines=tuple(deadlines(setting, play, run, token)),
+        deadlines=tuple(deadlines(setting, play, run, token, receiver)),
         checklist=tuple(
             Item(one.text, one.is_mandatory, one.parent_id is not None) for one in step.checklist
         ),
@@ -333,16 +339,15 @@ class Past:
     is_last: bool
 
 
-def past(setting: Setting, run: Run) -> list[Past]:
+def past(setting: Setting, run: Run, story: Story) -> list[Past]:
     """The way so far, in the order of the clicks."""
-    doers = words.doers(setting.net, run, setting.people)
     return [
         Past(
             number=number,
             step=setting.net.steps[one.step].name or str(Step.Kind.START.label),
             what=_what(setting, one),
             when=stamp(one.at),
-            who=doers[number],
+            who=story.doers[number],
             then=_led_to(setting, one),
             is_last=number == len(run.passed) - 1,
         )
@@ -447,22 +452,19 @@ def context(
 
 
 def _of_run(setting: Setting, play: Play, run: Run, typed: Mapping[str, Entered]) -> dict[str, Any]:
-    done = words.done_by(setting.net, run, setting.people)
+    story = Story(setting.net, run, setting.people)
     writes = any(setting.net.steps[token.at].config.action for token in run.open)
     known = mails.known_to(setting, run.data) if writes else Known()
     steps = []
     for token in run.open:
-        step, receiver = setting.net.steps[token.at], None
-        if step.kind == Step.Kind.TASK:
-            receiver = words.receiver(setting.net, step, token.visit, run.data, done, setting.people)
-        about = typed.get(f"t{token.id}_", Entered())
+        receiver, about = story.receivers.get(token.id), typed.get(f"t{token.id}_", Entered())
         steps.append(open_step(setting, play, run, token, receiver, about, known))
     end = setting.net.steps.get(run.marking.first_end)
     stuck = run.stuck_at(setting.net.net)
     return {
         "open_steps": steps,
         "newest": next((one.id for one in steps if one.id in run.passed[-1].tokens), None),
-        "past": past(setting, run)[::-1],
+        "past": past(setting, run, story)[::-1],
         "case_deadline": case_deadline(setting, play, run),
         "is_over": run.is_over,
         "end": (end.result or end.name) if end else "",

@@ -13,17 +13,17 @@ from django.utils import timezone
 
 from people import calendars, explaining, worktime
 from people.calendars import Calendars
-from people.models import Team, User, WorkCalendar
-from processes import blueprint, conditions, fieldforms, nets, plannets
+from people.models import Membership, Team, User, WorkCalendar
+from processes import availability, blueprint, conditions, fieldforms, nets, plannets
 from processes.blueprint import Blueprint
 from processes.checking.callchecks import calls_of
 from processes.checking.stepchecks import people_named, teams_named
 from processes.marking import Token
-from processes.models import EscalationPlan, ProcessDefinition, ProcessVersion, Step
-from processes.nets import ENDS, CompiledVersion, StepInfo
+from processes.models import EscalationPlan, ProcessDefinition, ProcessVersion
+from processes.nets import ENDS, CompiledVersion
 from processes.playing import simulation
+from processes.playing.receiving import People
 from processes.playing.simulation import Play, PlayError, Run
-from processes.playing.words import People
 from processes.words import planwords
 from tasks import duetime
 
@@ -62,15 +62,14 @@ class Setting:
     plan_names: Mapping[str, str]
     """What escalation plans are called, by key, the standard one also under ""."""
 
-    def calendar(self, play: Play, step: StepInfo | None, on: dt.datetime) -> worktime.Calendar:
-        """The calendar chosen for the page, else the one that would hold: of the certain person, of the team,
-        of the owning team, of the company."""
+    def calendar(
+        self, play: Play, on: dt.datetime, team_id: int | None = None, person_id: int | None = None
+    ) -> worktime.Calendar:
+        """The calendar chosen for the page, else the one that would hold: of the person, of the team, of the
+        owning team, of the company."""
         if play.calendar in self.calendars.ids:
             return self.calendars.by_id[self.calendars.ids[play.calendar]]
-        is_certain = step is not None and step.assignment == Step.Assignment.PERSON
-        person_id = step.person_id if step is not None and is_certain else None
-        team_id = (step.team_id if step else None) or self.version.definition.owner_team_id
-        return self.calendars.from_moment(person_id, team_id, on)
+        return self.calendars.from_moment(person_id, team_id or self.version.definition.owner_team_id, on)
 
 
 def setting_of(version: ProcessVersion) -> Setting:
@@ -93,7 +92,7 @@ def setting_of(version: ProcessVersion) -> Setting:
             processes={key: one.name for key, one in called.items()},
             people={email: name for email, (_pk, name) in people.items()},
         ),
-        people=People(
+        people=_known_people(
             dict(teams.values()) | _by_id(options.get("team", ())),
             dict(people.values()) | _by_id(options.get("person", ())),
         ),
@@ -102,6 +101,18 @@ def setting_of(version: ProcessVersion) -> Setting:
         calendar_names=tuple(WorkCalendar.objects.filter(is_active=True).values_list("key", "name")),
         called=called,
         plan_names=_plan_names(),
+    )
+
+
+def _known_people(teams: Mapping[int, str], people: Mapping[int, str]) -> People:
+    """These with who of them can be given no work (two statements)."""
+    workers = availability.workers().filter(pk__in=people).values_list("pk", flat=True)
+    staffed = Membership.objects.filter(team__in=teams, team__is_active=True, user__is_active=True)
+    return People(
+        teams,
+        people,
+        idle=frozenset(people) - frozenset(workers),
+        empty=frozenset(teams) - frozenset(staffed.values_list("team_id", flat=True)),
     )
 
 
@@ -148,7 +159,8 @@ def _plan_names() -> dict[str, str]:
 
 
 def moment_of(setting: Setting, play: Play, run: Run, token: Token, outcome: str = "") -> dt.datetime | None:
-    """When a wait is over (or the clock chooses an outcome); None while its date is missing."""
+    """When a wait is over (or the clock chooses an outcome), by the calendar of the step's team whoever has
+    it; None while its date is missing."""
     step, begun = setting.net.steps[token.at], run.since[token.id]
     known = step.outcome(outcome) if outcome else None
     rule = known.after if known else step.config.wait
@@ -156,7 +168,8 @@ def moment_of(setting: Setting, play: Play, run: Run, token: Token, outcome: str
         return None
     found = simulation.anchors(play, run, begun)
     try:
-        return simulation.moment(rule, found, setting.calendar(play, step, begun), is_wait=not outcome)
+        calendar = setting.calendar(play, begun, step.team_id)
+        return simulation.moment(rule, found, calendar, is_wait=not outcome)
     except PlayError:
         return None
 

@@ -12,8 +12,8 @@ from processes import blueprint, plannets
 from processes.blueprint import Blueprint, FieldPlan, StepPlan
 from processes.models import ProcessVersion
 from processes.nets import CompiledVersion
+from processes.playing.receiving import People
 from processes.playing.simulation import By, Play, Turn
-from processes.playing.words import People
 from processes.tests.builders import MONDAY, flows, make_definition, make_team, make_user, node
 from processes.tests.pages import form_values
 

@@ -1,5 +1,7 @@
 """Conditions as lines, as rows, as sentences, and compiled with the people and teams they name."""
 
+from dataclasses import replace
+
 import pytest
 from django.utils import translation
 
@@ -72,6 +74,12 @@ def test_what_does_not_fit_is_refused(type_, line):
     with pytest.raises(Unfit) as refused:
         conditions.stored(conditions.read(line), field(type_))
     assert str(refused.value)
+
+
+def test_a_limit_of_what_is_entered_is_none_of_what_it_is_compared_with():
+    limited = replace(field("number"), limits={"max": "100"})
+    condition = conditions.read("f > 100,5")
+    assert condition is not None and conditions.stored(condition, limited).value == "100.5"
 
 
 @pytest.mark.parametrize("line", ["f within 3", "fin a", "f between", "f in", "F = 3", "= 3"])

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from django.utils import translation
 
-from processes.blueprint import Blueprint, DeadlinePlan, FieldPlan, OutcomePlan
+from processes.blueprint import Blueprint, DeadlinePlan, FieldPlan, OutcomePlan, StepFieldPlan
 from processes.checking.callchecks import Outside
 from processes.checking.checks import net_of
 from processes.checking.deadlinechecks import problems, undated
@@ -19,12 +20,15 @@ SILENT = OutcomePlan("silent", "Keine Antwort", is_clock=True, after={"offset": 
 TELL = Level(1, "Leitung", "1d", (Act(Do.NOTIFY, ("lead",)),))
 
 
-def plan_of(*rules: DeadlinePlan, of_case: tuple[DeadlinePlan, ...] = (), **second: object) -> Blueprint:
-    """start → one → two → end, the rules at two."""
+def plan_of(
+    *rules: DeadlinePlan, of_case: tuple[DeadlinePlan, ...] = (), day: str = "required", **second: object
+) -> Blueprint:
+    """start → one → two → end, the rules at two; `day` = how the start asks for the date."""
+    start = replace(node("start", "start"), fields=(StepFieldPlan("day", day),))
     return Blueprint(
         fields=FIELDS,
         steps=(
-            node("start", "start"),
+            start,
             task("one"),
             task("two", deadlines=rules, **second),
             node("end", "end"),
@@ -99,12 +103,44 @@ def test_rules_that_hold_say_nothing():
 
 def test_the_case_is_dated_by_what_is_known_at_its_start():
     of_case = (DeadlinePlan("after", "2d", "one"), DeadlinePlan("field", "1m", "day", is_legal=True))
-    assert codes(plan_of(of_case=of_case)) == [("case_after_step", "error"), ("date_may_be_empty", "warning")]
+    assert codes(plan_of(of_case=of_case, day="optional")) == [
+        ("case_after_step", "error"),
+        ("date_may_be_empty", "warning"),
+    ]
 
 
 def test_a_date_filled_in_later_is_no_remark_where_another_rule_holds_from_the_start():
     later = DeadlinePlan("field", "3m", "day", is_legal=True, pick="latest")
-    assert codes(plan_of(of_case=(later, DeadlinePlan("case", "15d")))) == []
+    assert codes(plan_of(of_case=(later, DeadlinePlan("case", "15d")), day="optional")) == []
+
+
+def test_a_task_whose_only_date_may_stay_empty_is_told():
+    dated = DeadlinePlan("field", "-2d", "day")
+    told = [("date_may_be_empty", "warning")]
+    assert codes(plan_of(dated, day="optional")) == told
+    assert codes(plan_of(dated, DeadlinePlan(offset="1h", kind="reaction"), day="optional")) == told
+    assert codes(plan_of(dated)) == []
+    assert codes(plan_of(dated, DeadlinePlan(offset="3d"), day="optional")) == []
+    assert codes(plan_of(dated, day="optional", deadline="3d")) == []
+    assert codes(plan_of(replace(dated, kind="reaction"), DeadlinePlan(offset="3d"), day="optional")) == []
+
+
+def test_a_date_that_counts_with_one_urgency_alone_is_told_unless_another_rule_holds_then():
+    critical = DeadlinePlan("field", "-2d", "day", urgency=0)
+    told = [("date_may_be_empty", "warning")]
+    assert codes(plan_of(critical, DeadlinePlan(offset="3d"), day="optional")) == told
+    assert codes(plan_of(critical, DeadlinePlan(offset="4h", urgency=0), day="optional")) == []
+    whole = (replace(critical, offset="2d"), DeadlinePlan("case", "9d"))
+    assert codes(plan_of(of_case=whole, day="optional")) == told
+
+
+def test_a_date_that_an_earlier_step_demands_is_there():
+    plan = plan_of(DeadlinePlan("field", "-2d", "day"), day="optional")
+    asks = tuple(
+        replace(one, fields=(StepFieldPlan("day", "required"),)) if one.key == "one" else one
+        for one in plan.steps
+    )
+    assert codes(replace(plan, steps=asks)) == []
 
 
 def test_a_plan_must_exist():
@@ -146,6 +182,26 @@ def test_tasks_without_a_deadline_are_one_hint():
     assert (hint.code, hint.severity) == ("no_deadline", "warning")
     assert "One" in str(hint.message) and "Two" not in str(hint.message)
     assert not list(undated(Blueprint(steps=(task("one", deadline="3d"),))))
+
+
+def told(*rules: DeadlinePlan, **second: object) -> str:
+    """What the hint says of the task “Two” besides “One”, which has no deadline at all."""
+    (hint,) = undated(plan_of(*rules, **second))
+    return str(hint.message.facts["steps"]).removeprefix("One")
+
+
+def test_a_task_with_a_reaction_time_alone_has_no_deadline():
+    assert told(DeadlinePlan(offset="4h", kind="reaction")) == ", Two"
+    assert told(DeadlinePlan(offset="4h", kind="reaction"), deadline="3d") == ""
+
+
+def test_a_task_with_a_deadline_for_one_urgency_alone_has_none_with_the_others():
+    critical = DeadlinePlan(offset="4h", urgency=0)
+    with translation.override("en"):
+        assert told(critical) == ", Two (with the urgency High/Normal/Low)"
+        assert told(DeadlinePlan(offset="4h", urgency=0, kind="reaction")) == ", Two"
+    assert told(critical, deadline="3d") == ""
+    assert told(*(DeadlinePlan(offset="4h", urgency=one) for one in range(4))) == ""
 
 
 def test_the_plan_of_the_whole_case_is_judged_for_the_case_alone():

@@ -130,7 +130,7 @@ def test_the_dialog_says_what_publishing_means(admin: Client):
     make_version(caller, make_definition("outer"))
     page = admin.get(door(draft, "publish"))
     html = page.content.decode()
-    assert page.context["running"] == 1
+    assert page.context["running"] == [(1, 1)]
     assert [one.name for one in page.context["affected"]] == ["Quality", "Service"]
     assert [one.title for one in page.context["schedules"]] == ["Monatlich"]
     assert [(one.process, one.step) for one in page.context["callers"]] == [("Outer", "Sub")]
@@ -156,6 +156,35 @@ def test_of_a_confidential_process_no_number_of_cases_is_told(admin: Client):
     former = draft.definition.published
     assert former is not None
     assert admin.get(door(former, "retire")).context["running"] is None
+
+
+def test_the_dialog_tells_of_cases_on_a_version_retired_before(admin: Client):
+    attend("service", "quality")
+    former = make_version(complaint())
+    runtime.start(former, by=make_user("Anna", make_team()), at=MONDAY)
+    publishing.retire(former, by=None)
+    draft = publishing.new_draft(former, by=None)
+    draft.steps.filter(key="check").update(name="Genau prüfen")
+    page = admin.get(door(draft, "publish"))
+    assert page.context["running"] == [(1, 1)]
+    text = page.content.decode()
+    assert "1 laufender Vorgang bleibt auf Version 1" in text
+    assert "Was sich gegenüber Version 1 ändert" in text and "Genau prüfen" in text
+    assert [one.name for one in page.context["affected"]] == []
+    assert "Version 1 wird abgelöst" not in text
+
+
+def test_the_dialog_counts_the_cases_of_every_earlier_version(admin: Client):
+    attend("service", "quality")
+    anna = make_user("Anna", make_team())
+    first = make_version(complaint())
+    runtime.start(first, by=anna, at=MONDAY), runtime.start(first, by=anna, at=MONDAY)
+    second = make_version(complaint(), first.definition)
+    runtime.start(second, by=anna, at=MONDAY)
+    runtime.start(make_version(single(), make_definition("other")), by=anna, at=MONDAY)
+    page = admin.get(door(publishing.new_draft(second, by=None), "publish"))
+    assert page.context["running"] == [(2, 1), (1, 2)]
+    assert "2 laufende Vorgänge bleiben auf Version 1" in page.content.decode()
 
 
 def test_faults_refuse_publishing_with_a_summary(admin: Client):
@@ -228,7 +257,8 @@ def test_a_copy_is_a_process_of_its_own_with_the_same_rights(admin: Client):
         complaint(), make_definition(may_start="teams", is_confidential=True, owner=owner, category="Service")
     )
     origin.definition.start_teams.add(make_team("quality"))
-    response = admin.post(door(origin, "copy"), {"name": " Lob ", "key": "lob"})
+    typed = {"name": " Lob ", "key": "lob", "number_pattern": "LOB-{year}-{seq}"}
+    response = admin.post(door(origin, "copy"), typed)
     made = ProcessDefinition.objects.get(key="lob")
     draft = made.versions.get()
     assert response.url == door(draft, "change")
@@ -239,19 +269,41 @@ def test_a_copy_is_a_process_of_its_own_with_the_same_rights(admin: Client):
     assert [team.key for team in made.start_teams.all()] == ["quality"]
     event = AdminEvent.objects.get(kind="process_created")
     assert event.changes["copy_of"] == [None, "complaint 1"]
+    assert made.number_pattern == "LOB-{year}-{seq}"
+
+
+FREE = {"name": "Neu", "key": "frei", "number_pattern": "NEU-{year}-{seq}"}
 
 
 @pytest.mark.parametrize(
-    ("name", "key"), [("", "frei"), ("Complaint", "frei"), ("Neu", "complaint"), ("Neu", "Groß"), ("Neu", "")]
+    ("name", "value"),
+    [
+        ("name", ""),
+        ("name", "Complaint"),
+        ("key", "complaint"),
+        ("key", "Groß"),
+        ("key", ""),
+        ("number_pattern", "REK-{year}-{seq:05}"),
+        ("number_pattern", "NEU-{year}"),
+        ("number_pattern", ""),
+    ],
 )
-def test_a_copy_needs_a_free_name_and_key(admin: Client, name: str, key: str):
+def test_a_copy_needs_a_free_name_key_and_numbers_of_its_own(admin: Client, name: str, value: str):
     origin = make_version(complaint())
-    proposed = admin.get(door(origin, "copy")).context["form"].initial
-    assert proposed["key"] not in ("", "complaint")
-    page = admin.post(door(origin, "copy"), {"name": name, "key": key})
+    page = admin.post(door(origin, "copy"), {**FREE, name: value})
+    assert list(page.context["form"].errors) == [name]
     assert page.status_code == 422
     assert 'role="alert"' in page.content.decode()
     assert ProcessDefinition.objects.count() == 1
+
+
+def test_what_is_proposed_for_a_copy_is_free(admin: Client):
+    origin = make_version(complaint())
+    make_definition("other", number_pattern="2-REK-{year}-{seq:05}")
+    proposed = admin.get(door(origin, "copy")).context["form"].initial
+    assert proposed["number_pattern"] == "3-REK-{year}-{seq:05}"
+    assert admin.post(door(origin, "copy"), proposed).status_code == 302
+    assert ProcessDefinition.objects.get(key=proposed["key"]).number_pattern == proposed["number_pattern"]
 
 
 def test_the_page_of_a_process_leads_to_everything(admin: Client):

@@ -83,7 +83,6 @@ def breaks(case):
         ({"quorum": "majority"}, "yes no yes", "accepted"),
         ({"quorum": "majority"}, "no no", "refused"),
         ({"quorum": "count", "count": 2}, "yes no no", "refused"),
-        ({"quorum": "count", "count": 5}, "yes", "disputed"),
     ],
 )
 def test_the_vote_is_decided_as_soon_as_an_outcome_has_the_quorum(people, quorum, votes, expected):
@@ -111,6 +110,22 @@ def test_an_empty_list_is_no_agreement_at_once(people):
     case = started(people[0], over="field", key="sites", quorum="all")
     assert open_steps(case) == ["disputed"]
     assert breaks(case) == []
+
+
+@pytest.mark.parametrize("is_sequential", [True, False])
+def test_a_quorum_out_of_reach_from_the_start_is_no_agreement_at_once(people, is_sequential):
+    voting = {"over": "team", "key": "board", "quorum": "count", "is_sequential": is_sequential}
+    case = started(people[0], **voting, count=4)
+    assert open_steps(case) == ["disputed"]
+    assert not Task.objects.filter(instance=case, step_key="vote").exists()
+    assert breaks(case) == []
+    facts = facts_of(ProcessEvent.objects.get(instance=case, kind=Kind.DECIDED))
+    assert (facts["outcome"], facts["votes"]) == ("none", {})
+
+
+def test_a_quorum_just_within_reach_is_asked_for(people):
+    case = started(people[0], over="team", key="board", quorum="count", count=3)
+    assert open_steps(case) == ["vote", "vote", "vote"]
 
 
 def test_the_list_is_frozen_when_the_step_is_entered(people):

@@ -12,6 +12,7 @@ from processes.models import DeadlineRule, ProcessInstance, Urgency
 from processes.playing import forms, page, simulation
 from processes.playing import setting as simulationsetting
 from processes.playing.forms import Click, Entered
+from processes.playing.receiving import Story
 from processes.playing.simulation import Play
 from processes.tests.builders import MONDAY, flows, make_team, make_user, make_version, node, only_if, task
 from tasks import duemarks
@@ -95,9 +96,13 @@ def until(
 ) -> dt.datetime | None:
     """When a step (or the case) is due in the play."""
     step = setting.net.steps[key] if key else None
+    calendar = setting.calendar(play, begun)
+    if step is not None:
+        token = next(one for one in run.open if one.at == key)
+        found = Story(setting.net, run, setting.people).receivers[token.id]
+        calendar = setting.calendar(play, begun, found.team_id, found.person_id)
     rules = [one for one in (step or setting.net).deadlines if one.kind == DeadlineRule.Kind.SOLUTION]
-    found = simulation.anchors(play, run, begun)
-    due = simulation.due(rules, found, setting.calendar(play, step, begun), play.urgency)
+    due = simulation.due(rules, simulation.anchors(play, run, begun), calendar, play.urgency)
     return due.at if due else None
 
 
@@ -119,7 +124,10 @@ def levels(
     """The same as the page tells it, by step ("" = the case)."""
     if run.is_over:
         return {}
-    found = {token.at: page.deadlines(setting, play, run, token) for token in run.open}
+    story = Story(setting.net, run, setting.people)
+    found = {
+        token.at: page.deadlines(setting, play, run, token, story.receivers[token.id]) for token in run.open
+    }
     whole = page.case_deadline(setting, play, run)
     found[""] = [whole] if whole else []
     shown = {key: one.course for key, rows in found.items() for one in rows if one.course}

@@ -16,9 +16,9 @@ from processes.marking import Marking, Token
 from processes.models import ProcessDefinition, ProcessVersion
 from processes.playing import forms, mails, page, simulation
 from processes.playing.forms import Click, Entered
+from processes.playing.receiving import People
 from processes.playing.setting import Setting
 from processes.playing.simulation import Play
-from processes.playing.words import People
 from processes.tests.builders import BERLIN, MONDAY, flows, make_version, node, task, wait
 from processes.tests.plays import chain
 from processes.words import planwords

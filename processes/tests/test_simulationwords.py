@@ -12,6 +12,7 @@ from django.utils import translation
 from processes import engine, plannets
 from processes.blueprint import Blueprint, DeadlinePlan, FieldPlan, OutcomePlan
 from processes.playing import simulation, words
+from processes.playing.receiving import Story
 from processes.playing.simulation import By, Turn
 from processes.tests.builders import clock, flows, node, only_if, task
 from processes.tests.plays import PEOPLE, chain, chosen, later, played
@@ -30,9 +31,7 @@ def gets(plan: Blueprint, *turns: Turn, **data: Any) -> str:
     for turn in turns:
         play = play.then(turn)
     run = simulation.replay(version, play)
-    done = words.done_by(version, run, PEOPLE)
-    token = run.open[-1]
-    return str(words.receiver(version, version.steps[token.at], token.visit, run.data, done, PEOPLE))
+    return str(Story(version, run, PEOPLE).receivers[run.open[-1].id])
 
 
 def test_rules_are_said_as_rules():

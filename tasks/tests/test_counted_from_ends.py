@@ -136,7 +136,7 @@ def test_playing_it_through_tells_the_same_moments(anna: User, kind: str):
     play = begun.then(Turn(token.id, by, outcome, TUESDAY))
     found = simulation.anchors(play, simulation.replay(setting.net, play), TUESDAY)
     then, pause = setting.net.steps["then"], setting.net.steps["pause"]
-    calendar = setting.calendar(play, then, TUESDAY)
+    calendar = setting.calendar(play, TUESDAY, then.team_id)
     due = simulation.due(then.deadlines, found, calendar, play.urgency)
     late, over = then.timed_outcomes[0].after, pause.config.wait
     assert due and late and over

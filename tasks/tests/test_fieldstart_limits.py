@@ -117,6 +117,35 @@ def test_nobody_else_reads_the_title_of_a_case_of_participants(anna):
     assert "Müller" not in title
 
 
+@pytest.mark.parametrize("role", ["started_by", "owner"])
+@pytest.mark.parametrize(("visibility", "is_named"), [("participants", False), ("team", True)])
+def test_who_sees_the_new_case_from_its_start_has_to_see_the_other_one(anna, role, visibility, is_named):
+    """Oskar is of the team that owns both and works none; cases of participants he does not see."""
+    owners = make_team("owners")
+    oskar = make_user("Oskar", owners)
+    contracts = dated("contracts", owner_team=owners, visibility=visibility)
+    more = {
+        "owner_team": owners,
+        "visibility": "participants",
+        **({"owner": oskar} if role == "owner" else {}),
+    }
+    notice = make_version(single(), make_definition("notice", **more)).definition
+    case = contract(contracts, anna, "20.01.2027", title=SECRET)
+    ninety_days(contracts, notice, **({"started_by": oskar} if role == "started_by" else {}))
+    starts.run(at=at(1, 5))
+    assert started(notice)[0] == f"Kündigen?: {SECRET if is_named else case.number}"
+    assert ProcessInstance.objects.visible_to(scope_of(oskar)).filter(definition=notice).exists()
+
+
+def test_who_sees_both_reads_the_name(anna):
+    contracts = dated("contracts", visibility="participants")
+    notice = make_version(single(), make_definition("notice", visibility="participants", owner=anna))
+    contract(contracts, anna, "20.01.2027", title=SECRET)
+    ninety_days(contracts, notice.definition, started_by=anna)
+    starts.run(at=at(1, 5))
+    assert started(notice.definition)[0] == f"Kündigen?: {SECRET}"
+
+
 # -- circles -------------------------------------------------------------------------------------------------
 
 
