@@ -16,9 +16,10 @@ from processes.models import ProcessInstance
 from processes.nets import OutcomeInfo
 from processes.retry import one_transaction
 from processes.runtime import judging
+from processes.runtime.clocks import end_activity
 from processes.runtime.timing import bring_back
 from tasks import events, incidents
-from tasks.clocks import schedule, standstills, watched
+from tasks.clocks import standstills, watched
 from tasks.messages import recipients, telling
 from tasks.messages.recipients import read_staff
 from tasks.messages.telling import Office
@@ -211,17 +212,14 @@ def _outcome_of(work: Casework, task: Task | None, act: Act) -> OutcomeInfo | No
 
 
 def _choose(work: Casework, task: Task | None, outcome: OutcomeInfo) -> None:
-    """Choose an outcome of the clock (also one made for this level alone) as the system."""
+    """Choose an outcome of the clock (also one made for this level alone) as the system; one that interrupts
+    ends the task, or the vote it belongs to."""
     if task is None:
         return
     facts: dict[str, Any] = {"step": task.step_key, "outcome": outcome.key}
-    skipped = taskrows.skipped_gates(work, [task])
-    if skipped:
-        facts["gates_skipped"] = skipped
+    about: Task | None = task
     if outcome.is_interrupting:
-        task.complete(outcome=outcome.key, by=None, acting_for=None, at=work.at)
-        task.lock_version += 1
-        task.save(update_fields=["state", "outcome_key", "ended_at", "lock_version"])
-        schedule.stop([task.pk])
+        about = end_activity(work, work.version.steps[task.step_key], task.token_id, outcome, facts)
+        task.refresh_from_db(fields=["state"])
     event = engine.Clock(outcome.key)
-    moving.advance(work, task.token_id, event, events.Kind.TIMED, task=task, facts=facts)
+    moving.advance(work, task.token_id, event, events.Kind.TIMED, task=about, facts=facts)
