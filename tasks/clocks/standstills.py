@@ -16,7 +16,7 @@ from people import calendars, worktime
 from processes.escalation import Timed
 from processes.models import CaseAccess, ProcessInstance, StartSchedule
 from tasks import events
-from tasks.clocks import dues
+from tasks.clocks import dues, rests
 from tasks.models import NEVER, Clock, Heartbeat, ProcessEvent, Standstill, Task
 
 REMEMBERED = dt.timedelta(days=1)
@@ -95,25 +95,30 @@ def extensible(
 
 def losses(standstill: Standstill, clocks: Iterable[Clock]) -> dict[Clock, int]:
     """Of these deadlines the ones that may be given time back, with the working seconds each has lost: no
-    legal ones, none that somebody has moved, none given its time back already. Two statements."""
+    legal ones, none that somebody has moved, none given its time back already. At most three statements."""
     free = [clock for clock in clocks if not (clock.is_legal or clock.is_final or clock.is_moved)]
     done = _extended(standstill, {clock.instance_id for clock in free})
-    known = calendars.current()
+    known, rested = calendars.current(), rests.spans(free)
     found = {}
     for clock in free:
         if (clock.instance_id, clock.task_id, str(clock.kind)) in done:
             continue
-        seconds = lost_seconds(clock, standstill, dues.calendar_of_clock(clock, known=known))
+        seconds = lost_seconds(
+            clock, standstill, rested.get(clock.pk, []), dues.calendar_of_clock(clock, known=known)
+        )
         if seconds > 0:
             found[clock] = seconds
     return found
 
 
-def lost_seconds(clock: Clock, standstill: Standstill, calendar: worktime.Calendar) -> int:
-    """Working seconds of a standstill in which a deadline ran: from its start, until it was paused."""
+def lost_seconds(
+    clock: Clock, standstill: Standstill, rested: Iterable[rests.Span], calendar: worktime.Calendar
+) -> int:
+    """Working seconds of a standstill in which a deadline ran: from its start, until it was paused, without
+    what it has `rested` in between; that it was given back when the rest ended."""
     begin = max(standstill.from_at, clock.started_at or standstill.from_at)
     end = min(standstill.until_at, clock.paused_at or standstill.until_at)
-    return max(0, worktime.seconds_between(begin, end, calendar)) if begin < end else 0
+    return rests.running_seconds(begin, end, rested, calendar)
 
 
 def _extended(standstill: Standstill, case_ids: Collection[int]) -> set[tuple[int, int | None, str]]:
