@@ -4,37 +4,52 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from people import worktime
 from tasks import events
 from tasks.events import Kind
-from tasks.models import Clock, ProcessEvent, Task
+from tasks.models import NEVER, Clock, ProcessEvent, Task
 
 Span = tuple[dt.datetime, dt.datetime]
-"""From when until when."""
+"""From when until when; until `NEVER` while it lasts."""
+Subject = tuple[int, int | None]
+"""A case, and the task in it; None: the case itself."""
 KINDS = (Kind.SUSPENDED, Kind.RESUMED, Kind.POSTPONED, Kind.CAME_BACK)
 OUTSIDE = (Task.WaitsFor.CUSTOMER, Task.WaitsFor.THIRD)
 
 
 def spans(clocks: Iterable[Clock]) -> dict[int, list[Span]]:
-    """The rests that are over of each of these deadlines, by its id: while the case was suspended, or the
-    task waited for somebody outside. One statement, none where nothing has rested."""
-    rested = [clock for clock in clocks if clock.paused_seconds]
-    cases = {clock.instance_id for clock in rested}
-    rows = ProcessEvent.objects.filter(instance_id__in=cases, kind__in=KINDS)
-    rests: dict[tuple[int, int | None], list[Span]] = defaultdict(list)
-    begun: dict[tuple[int, int | None], dt.datetime] = {}
-    for row in rows.order_by("instance_id", "seq") if rested else ():
-        of = (row.instance_id, row.task_id)
+    """The rests of each of these deadlines, by its id, in order: while the case was suspended, or the task
+    waited for somebody outside. One statement, none for no clocks."""
+    wanted = list(clocks)
+    found = _rests({clock.instance_id for clock in wanted})
+    return {clock.pk: _of(clock, found) for clock in wanted}
+
+
+def of(clock: Clock) -> list[Span]:
+    """The same of one deadline, which need not be stored yet (one statement)."""
+    return _of(clock, _rests({clock.instance_id}))
+
+
+def _of(clock: Clock, found: Mapping[Subject, list[Span]]) -> list[Span]:
+    of_case, of_task = (clock.instance_id, None), (clock.instance_id, clock.task_id)
+    return sorted({*found.get(of_case, ()), *found.get(of_task, ())})
+
+
+def _rests(case_ids: Collection[int]) -> Mapping[Subject, list[Span]]:
+    found: dict[Subject, list[Span]] = defaultdict(list)
+    begun: dict[Subject, dt.datetime] = {}
+    rows = ProcessEvent.objects.filter(instance_id__in=case_ids, kind__in=KINDS)
+    for row in rows.order_by("instance_id", "seq") if case_ids else ():
+        subject = (row.instance_id, row.task_id)
         if _begins(row):
-            begun.setdefault(of, row.at)
-        elif of in begun:
-            rests[of].append((begun.pop(of), row.at))
-    return {
-        clock.pk: sorted({*rests[clock.instance_id, None], *rests[clock.instance_id, clock.task_id]})
-        for clock in rested
-    }
+            begun.setdefault(subject, row.at)
+        elif subject in begun:
+            found[subject].append((begun.pop(subject), row.at))
+    for subject, begin in begun.items():
+        found[subject].append((begin, NEVER))
+    return found
 
 
 def _begins(row: ProcessEvent) -> bool:

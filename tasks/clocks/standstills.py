@@ -98,7 +98,7 @@ def losses(standstill: Standstill, clocks: Iterable[Clock]) -> dict[Clock, int]:
     legal ones, none that somebody has moved, none given its time back already. At most three statements."""
     free = [clock for clock in clocks if not (clock.is_legal or clock.is_final or clock.is_moved)]
     done = _extended(standstill, {clock.instance_id for clock in free})
-    known, rested = calendars.current(), rests.spans(free)
+    known, rested = calendars.current(), rests.spans(clock for clock in free if clock.paused_seconds)
     found = {}
     for clock in free:
         if (clock.instance_id, clock.task_id, str(clock.kind)) in done:
