@@ -257,24 +257,29 @@ MARK = Level(number=0, acts=(Act(Do.MARK),))
 
 @dataclass(frozen=True, slots=True)
 class Timed:
-    """A level with its moment in one clock."""
+    """A level with its moment in one clock. `is_held`: it became due in a standstill of the clock and waits,
+    with the levels behind it, until then."""
 
     level: Level
     at: dt.datetime
+    is_held: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """The form kept in the clock's snapshot."""
+        held = {"held": True} if self.is_held else {}
         return {
             **self.level.to_json(),
             "level": self.level.number,
             "at": self.at.astimezone(dt.UTC).isoformat(),
+            **held,
         }
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any]) -> Timed:
         """Read a level of a snapshot. Raises LevelError."""
         try:
-            return cls(_level(row), dt.datetime.fromisoformat(row["at"]))
+            at = dt.datetime.fromisoformat(row["at"])
+            return cls(_level(row), at, is_held=row.get("held", False))
         except (KeyError, TypeError, ValueError) as error:
             raise LevelError(str(error)) from error
 
@@ -326,7 +331,7 @@ def due_level(plan: Snapshot, index: int, at: dt.datetime) -> Timed | None:
 def moved(plan: Snapshot, first: int, move: Callable[[dt.datetime], dt.datetime]) -> Snapshot:
     """The same plan with the levels from index `first` on moved in time; fired ones keep their moment."""
     kept = plan[:first]
-    later = [Timed(one.level, move(one.at)) for one in timed_levels(plan[first:])]
+    later = [replace(one, at=move(one.at)) for one in timed_levels(plan[first:])]
     return kept + [one.to_json() for one in sorted(later, key=lambda one: (one.at, one.level.number))]
 
 
@@ -334,8 +339,20 @@ def held_back(plan: Snapshot, index: int, until: dt.datetime) -> Snapshot:
     """The same plan where the level at an index, and those behind it, come no sooner than `until`; the level
     itself then tells only those above the lead."""
     held = Timed.from_json(plan[index])
-    rest = Timed(held.level.without_lead(), held.at).to_json()
+    rest = Timed(held.level.without_lead(), held.at, is_held=True).to_json()
     return moved([*plan[:index], rest, *plan[index + 1 :]], index, lambda moment: max(moment, until))
+
+
+def still_held(plan: Snapshot, first: int, former: Snapshot) -> Snapshot:
+    """The same plan, timed anew from index `first` on, where the level that the `former` rest of it began
+    with waits on, if it has waited."""
+    waiting = Timed.from_json(former[0]) if former else None
+    if waiting is None or not waiting.is_held:
+        return plan
+    for index, row in enumerate(plan[first:], first):
+        if row["level"] == waiting.level.number:
+            return held_back(plan, index, waiting.at)
+    return plan
 
 
 def wake_at(plan: Snapshot, next_level: int) -> dt.datetime | None:

@@ -96,7 +96,8 @@ def apply(
     change: clockrules.Change, version: CompiledVersion, *, at: dt.datetime, keeps: int | None = None
 ) -> None:
     """Write a deadline found anew, in the same generation: the first `keeps` levels (all before the next one)
-    are over, whether they fired or were passed by, and never come again."""
+    are over, whether they fired or were passed by, and never come again. What waits since a standstill of the
+    clock waits on."""
     clock = change.clock
     clock.due_at = change.new
     if clock.kind in tokenclocks.KINDS:
@@ -108,13 +109,15 @@ def apply(
         _end(clock)
         return
     take_over_law(clock, change.due)
-    over = clock.plan[: clock.next_level if keeps is None else keeps]
+    first = clock.next_level if keeps is None else keeps
+    over, rest = clock.plan[:first], clock.plan[first:]
     if change.old <= at < change.new:
         _take_mark_back(clock)
         kept = [row for row in over if row["level"] != escalation.MARK.number]
         clock.next_level -= len(over) - len(kept)
         over = kept
-    clock.plan = over + _not_among(over, clockrules.plan_of(clock, version, change.new, change.warn_at))
+    plan = over + _not_among(over, clockrules.plan_of(clock, version, change.new, change.warn_at))
+    clock.plan = escalation.still_held(plan, len(over), rest)
     rest_or_run(clock, at)
     clock.save()
     write_due([clock])
