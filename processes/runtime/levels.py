@@ -27,7 +27,7 @@ from tasks.models import Clock, LevelFired, Standstill, Task
 
 
 @one_transaction
-def fire_levels(clock_id: int, *, at: dt.datetime, still: Standstill | None = None) -> int:
+def fire_levels(clock_id: int, *, at: dt.datetime, stills: tuple[Standstill, ...] = ()) -> int:
     """Fire the due levels of one clock that assign, raise, choose an outcome or comment, up to the first that
     ends the task, or that waits because it became due in a standstill. Returns how many.
 
@@ -45,9 +45,9 @@ def fire_levels(clock_id: int, *, at: dt.datetime, still: Standstill | None = No
         LevelFired.objects.filter(clock=clock, generation=clock.generation).values_list("level", flat=True)
     )
     clock.instance = work.instance
-    office, fired = telling.office(at, still), 0
+    office, fired = telling.office(at, stills), 0
     # Read anew each time: a level that raises the urgency may have timed the later ones anew.
-    while (one := _next_level(work, clock)) and not standstills.holds_back(still, one):
+    while (one := _next_level(work, clock)) and not standstills.holds_back(stills, one):
         if one.level.number not in known and watched.applies(one.level, work.instance, clock.task):
             _fire_level(work, clock, one, office)
             fired += 1
@@ -113,8 +113,8 @@ def _tell(work: Casework, clock: Clock, one: Timed, act: Act, office: Office) ->
         work.grant(user_id=user_id)
     people = list(message.told.users)
     work.notices += message.notices
-    if message.is_digest:
-        work.notices += telling.digest(people, office)
+    if message.still is not None:
+        work.notices += telling.digest(message.still, people, office)
     return people
 
 

@@ -30,27 +30,27 @@ def last_tick() -> dt.datetime | None:
     return Heartbeat.objects.filter(name=TICK).values_list("at", flat=True).first()
 
 
-def notice(at: dt.datetime, last: dt.datetime | None) -> Standstill | None:
-    """The standstill that has just ended or is still being caught up with; None while the clock runs.
+def notice(at: dt.datetime, last: dt.datetime | None) -> tuple[Standstill, ...]:
+    """The standstills that have just ended or are still being caught up with, the latest first: what one of
+    them left over may be met by the next. None while the clock runs.
 
     Writes a row for a new one (longer than STANDSTILL_MINUTES without a tick), one however many come late.
     """
     if last is None:
-        return None
-    if at - last > _longest():
-        return _new(at, last)
+        return ()
+    new = [_new(at, last)] if at - last > _longest() else []
     recent = Standstill.objects.filter(until_at__lte=at, until_at__gt=at - REMEMBERED)
-    return recent.order_by("-until_at").first()
+    return tuple(dict.fromkeys([*new, *recent.order_by("-until_at")]))
 
 
-def fell_due_in(still: Standstill | None, moment: dt.datetime) -> bool:
-    """Whether a moment passed while nobody looked at the clock."""
-    return still is not None and still.from_at < moment <= still.until_at
+def fell_due_in(stills: Iterable[Standstill], moment: dt.datetime) -> Standstill | None:
+    """In which of these a moment passed, while nobody looked at the clock."""
+    return next((still for still in stills if still.from_at < moment <= still.until_at), None)
 
 
-def holds_back(still: Standstill | None, one: Timed) -> bool:
+def holds_back(stills: Iterable[Standstill], one: Timed) -> bool:
     """Whether a level waits a working day, so that the lead can act before those above are told (§3)."""
-    return fell_due_in(still, one.at) and one.level.tells_above_lead
+    return one.level.tells_above_lead and fell_due_in(stills, one.at) is not None
 
 
 def clocks_of(

@@ -179,3 +179,34 @@ def test_it_rests_with_the_case_and_stays_so_when_a_calendar_changes_then(anna):
     shorten_monday(company)
     assert runtime.recompute(Clock.objects.get().pk, by=SYSTEM, at=NEXT_DAY)
     assert Clock.objects.get().wake_at == NEXT_DAY + dt.timedelta(days=1)
+
+
+# -- two standstills -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("more", [(), (COMMENT,)], ids=["tells", "tells and acts"])
+def test_levels_a_first_one_left_over_are_held_back_after_a_second_one(anna, monkeypatch, more):
+    monkeypatch.setattr(deadlines, "BATCH", 2)
+    monkeypatch.setattr(deadlines, "BATCH_SQLITE", 2)
+    owner = make_user("Olga", make_team("owners"))
+    levels = tells("owner", more=more)
+    version = make_version(single(deadline="8h"), make_definition(owner=owner), levels=levels)
+    start(version, anna, 5)
+    deadlines.sweep(at=BACK, last_tick=BEFORE, most=1)
+    later = BACK + dt.timedelta(hours=1)
+    assert deadlines.sweep(at=later, last_tick=BACK).overdue == 3
+    assert told() == [("Lea", "standstill")]
+    assert Notification.objects.get(channel="app", kind="standstill").data == {
+        "standstill": Standstill.objects.get(until_at=BACK).pk
+    }
+    deadlines.sweep(at=later + dt.timedelta(days=1), last_tick=later + dt.timedelta(hours=23, minutes=59))
+    assert told() == [("Lea", "standstill"), *[("Olga", "overdue")] * 5]
+
+
+def test_the_lead_is_told_of_each_one_in_which_something_passed(anna):
+    owner = make_user("Olga", make_team("owners"))
+    version = make_version(single(deadline="8h"), make_definition(owner=owner), levels=LEVELS)
+    start(version, anna)
+    deadlines.sweep(at=DUE + dt.timedelta(minutes=30), last_tick=BEFORE)
+    deadlines.sweep(at=BACK, last_tick=DUE + dt.timedelta(minutes=31))
+    assert told() == [("Lea", "standstill"), ("Lea", "standstill")]
