@@ -284,7 +284,7 @@ def _judge(clock: WatchedClock, batch: _Batch) -> None:
 def _hold_back(clock: WatchedClock, index: int, batch: _Batch) -> None:
     """Put this level and the later ones off by a working day, so that the lead can act first."""
     known = batch.look.office.hours.calendars
-    calendar = known.of(None, clock.case.definition.owner_team_id, batch.look.at.date())
+    calendar = known.from_moment(None, clock.case.definition.owner_team_id, batch.look.at)
     until = worktime.add_days(batch.look.at, settings.STANDSTILL_GRACE_DAYS, calendar)
     plan = escalation.held_back(clock.plan, index, until)
     batch.replanned.append((clock.pk, plan, index, escalation.wake_at(plan, index)))

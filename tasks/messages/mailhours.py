@@ -40,5 +40,5 @@ class MailHours:
 
     def _opening(self, user_id: int | None) -> dt.datetime:
         teams: Iterable[int | None] = self.staff.teams.get(user_id or 0) or (None,)
-        offices = [self.calendars.of(user_id, team_id, self.at.date()) for team_id in teams]
+        offices = [self.calendars.from_moment(user_id, team_id, self.at) for team_id in teams]
         return min(worktime.next_opening(self.at, office) for office in offices)
