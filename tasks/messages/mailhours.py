@@ -29,6 +29,10 @@ class MailHours:
             self._calendars = calendars.current()
         return self._calendars
 
+    def moved_to(self, at: dt.datetime) -> MailHours:
+        """The same office at another moment."""
+        return MailHours(self.staff, at, self.calendars)
+
     def opens(self, user_id: int | None) -> dt.datetime:
         """The next opening of a person's calendar, else the first of those of the person's teams, else (as
         for plain addresses) the company's; at once for who wishes so, or where mail does not wait."""
