@@ -143,6 +143,11 @@ class Level:
         return None if self.is_reminder else start
 
     @property
+    def is_behind(self) -> bool:
+        """Whether it lies at its deadline or behind it, and not before."""
+        return is_behind(self.offset)
+
+    @property
     def is_reminder(self) -> bool:
         """Whether it does nothing but tell whoever is to do the work."""
         words = {word for act in self.acts for word in act.whom}
@@ -226,6 +231,12 @@ class Plan:
     name: str
     levels: tuple[Level, ...]
     description: str = ""
+
+
+def is_behind(offset: str) -> bool:
+    """Whether an offset lies at the deadline or behind it."""
+    share = SHARE.fullmatch(offset)
+    return int(share[1]) >= 100 if share else not offset.startswith("-")
 
 
 def acts_of(

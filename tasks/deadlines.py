@@ -25,7 +25,7 @@ from processes.errors import NoWayOn
 from processes.escalation import Act, Do, Timed, Whom
 from processes.models import CaseAccess, ProcessInstance
 from tasks import bulk, events, failpoints, incidents
-from tasks.clocks import standstills
+from tasks.clocks import standstills, watched
 from tasks.clocks.watched import Reader, WatchedCase, WatchedClock, WatchedTask
 from tasks.messages import outbox, telling
 from tasks.models import Clock, LevelFired, Standstill, Task
@@ -312,7 +312,7 @@ def _mark(clock: WatchedClock, batch: _Batch) -> None:
 def _badge(clock: WatchedClock, one: Timed, batch: _Batch) -> None:
     """The highest level that fired after the deadline stands at the task."""
     task = clock.task
-    if task is not None and one.at >= clock.due_at:
+    if task is not None and watched.bears_badge(clock, one):
         task.escalation_level = max(task.escalation_level, one.level.number)
         batch.tasks[task.pk] = task
         batch.escalated.add(task.pk)

@@ -71,7 +71,7 @@ def _fire_level(work: Casework, clock: Clock, one: Timed, office: Office) -> Non
     """Do what the level says; history keeps what of it has happened."""
     level, task = one.level, clock.task
     LevelFired.objects.create(clock=clock, generation=clock.generation, level=level.number, fired_at=work.at)
-    if task is not None:
+    if task is not None and watched.bears_badge(clock, one):
         task.escalation_level = max(task.escalation_level, level.number)
         task.save(update_fields=["escalation_level"])
     told: list[int] = []
