@@ -262,6 +262,13 @@ def receivers(levels: Iterable[Level]) -> frozenset[str]:
     return frozenset(act.to.removeprefix(PERSON) for act in acts if act.to.startswith(PERSON))
 
 
+def without_outcomes(levels: Iterable[Level]) -> tuple[Level, ...]:
+    """The same levels as they watch until when a task is taken over: that nobody has done so yet ends nothing
+    that was to be done later (docs/adr/0018-a-reaction-time-ends-no-task.md)."""
+    kept = (replace(one, acts=tuple(act for act in one.acts if act.do is not Do.OUTCOME)) for one in levels)
+    return tuple(one for one in kept if one.acts)
+
+
 MARK = Level(number=0, acts=(Act(Do.MARK),))
 """Stands in every snapshot: at its deadline a task is overdue, whatever the plan."""
 

@@ -78,7 +78,7 @@ def _fire_level(work: Casework, clock: Clock, one: Timed, office: Office) -> Non
     done = [
         act for act in level.acts if act.do is not Do.OUTCOME and _act(work, clock, one, act, office, told)
     ]
-    ending = [outcome for act in level.acts if (outcome := _outcome_of(work, task, act))]
+    ending = [outcome for act in level.acts if (outcome := _outcome_of(work, clock, act))]
     facts = {
         "step": task.step_key if task else "",
         **telling.facts_of(clock, one),
@@ -201,10 +201,13 @@ def _give(work: Casework, task: Task, person_id: int | None) -> bool:
     return True
 
 
-def _outcome_of(work: Casework, task: Task | None, act: Act) -> OutcomeInfo | None:
-    """The outcome of the clock an act chooses, if the step has it. A legal deadline is watched in a suspended
-    case, too, but there no token moves."""
-    if task is None or act.do is not Do.OUTCOME or work.instance.state != ProcessInstance.State.RUNNING:
+def _outcome_of(work: Casework, clock: Clock, act: Act) -> OutcomeInfo | None:
+    """The outcome of the clock an act chooses, if the step has it; none for not having been taken over yet. A
+    legal deadline is watched in a suspended case, too, but there no token moves."""
+    task = clock.task
+    if task is None or act.do is not Do.OUTCOME or clock.kind == Clock.Kind.REACTION:
+        return None
+    if work.instance.state != ProcessInstance.State.RUNNING:
         return None
     step = work.version.steps[task.step_key]
     outcome = step.outcome(act.key)

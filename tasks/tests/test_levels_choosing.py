@@ -5,13 +5,13 @@ from dataclasses import replace
 import pytest
 
 from processes import runtime
-from processes.blueprint import Blueprint, OutcomePlan
-from processes.tests.builders import flows, node, repeated, task
+from processes.blueprint import Blueprint, DeadlinePlan, OutcomePlan
+from processes.tests.builders import flows, node, repeated, single, task
 from tasks import deadlines, verify
-from tasks.events import Kind
+from tasks.events import Kind, facts_of
 from tasks.models import Clock, TaskGroup
 from tasks.tests.clockwork import on
-from tasks.tests.test_escalation import Office, act
+from tasks.tests.test_escalation import Office, act, notify, told
 
 pytestmark = pytest.mark.django_db
 FAR_OFF = {"basis": "step", "offset": "90d"}
@@ -74,3 +74,32 @@ def test_a_further_way_of_a_vote_begins_once_however_many_voices_are_late(office
     deadlines.sweep(at=on(18))
     assert open_steps(case) == ["after", "vote", "vote", "vote"]
     assert not list(verify.all_breaks())
+
+
+# -- the reaction time, which the plan of the step watches too -----------------------------------------------
+
+
+def untaken(office, *levels):
+    """To be taken over within four hours, to be done within three days."""
+    plan = single(deadlines=(DeadlinePlan(offset="4h", kind="reaction"), DeadlinePlan(offset="3d")))
+    steps = [replace(one, outcomes=(*one.outcomes, LATE)) if one.key == "work" else one for one in plan.steps]
+    plan = replace(plan, steps=tuple(steps), flows=(*plan.flows, *flows("work.late>end")))
+    return office.start(*levels, plan=plan)
+
+
+def test_a_task_nobody_has_taken_over_ends_at_its_own_deadline(office):
+    case = untaken(office, act("outcome", key="late"))
+    deadlines.sweep(at=on(18))
+    assert case.tasks.get().is_open
+    deadlines.sweep(at=on(19))
+    assert not case.tasks.get().is_open
+
+
+def test_what_a_level_does_besides_it_does_for_the_reaction_time(office):
+    acts = [{"do": "outcome", "key": "late"}, *notify("lead")["acts"], {"do": "reassign", "to": "lead"}]
+    case = untaken(office, {"acts": acts})
+    deadlines.sweep(at=on(16, 15))
+    assert case.tasks.get().is_open and case.tasks.get().assignee == office.lea
+    assert told(case) == ["Lea"]
+    (fired,) = case.events.filter(kind=Kind.ESCALATED)
+    assert facts_of(fired)["acts"] == ["notify", "reassign"]
