@@ -19,8 +19,6 @@ from tasks import duemarks, duetime
 from tasks.clocks import rescheduling, standstills
 from tasks.models import Clock, Standstill, StandstillExtension
 
-SHOWN_FOR = dt.timedelta(days=7)
-"""How long a standstill is shown."""
 MOST_STANDSTILLS = 5
 MOST_ROWS = 100
 """Rows of a list; more are counted."""
@@ -75,7 +73,7 @@ def boards(scope: Scope, at: dt.datetime) -> list[Board]:
 
 
 def _recent(at: dt.datetime) -> Iterable[Standstill]:
-    rows = Standstill.objects.filter(until_at__gt=at - SHOWN_FOR, until_at__lte=at)
+    rows = Standstill.objects.filter(until_at__gt=at - standstills.ASKED_FOR, until_at__lte=at)
     return rows.order_by("-until_at")[:MOST_STANDSTILLS]
 
 

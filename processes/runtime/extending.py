@@ -12,7 +12,7 @@ from people.durations import DurationError, parse_duration
 from people.models import Team, User
 from people.scope import Principal, principal
 from processes import policy
-from processes.errors import CannotMove, NotAllowed, ReasonMissing, StaleError, Unreadable
+from processes.errors import CannotMove, NotAllowed, ReasonMissing, StaleError, TooLongAgo, Unreadable
 from processes.models import ProcessInstance
 from processes.retry import one_transaction
 from processes.runtime.opening import clean, database_now, demand, open_case, open_task
@@ -88,7 +88,7 @@ def extend_by_standstill(
 
     For leads of the team. A transaction per case, so that what is interrupted in the middle is finished by
     doing it again; what has been extended is not extended twice. Legal deadlines, Notfristen and deadlines
-    somebody has moved stay. Raises NotAllowed, ReasonMissing.
+    somebody has moved stay. Raises NotAllowed, ReasonMissing, TooLongAgo.
     """
     who = principal(by)
     scope = policy.scope_of_principal(who)
@@ -98,6 +98,8 @@ def extend_by_standstill(
     if not clean(reason):
         raise ReasonMissing
     moment = at or database_now()
+    if moment - standstill.until_at > standstills.ASKED_FOR:
+        raise TooLongAgo(days=standstills.ASKED_FOR.days)
     StandstillExtension.objects.get_or_create(
         standstill=standstill, team=team, defaults={"by": who.user, "at": moment, "reason": clean(reason)}
     )

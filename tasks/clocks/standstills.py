@@ -21,6 +21,8 @@ from tasks.models import NEVER, Clock, Heartbeat, ProcessEvent, Standstill, Task
 
 REMEMBERED = dt.timedelta(days=1)
 """How long after its end a standstill still explains why levels come late: catching up may take ticks."""
+ASKED_FOR = dt.timedelta(days=7)
+"""How long after its end leads see what it has cost, and may give it back."""
 TICK = "tick"
 """The name of the clock's sign of life."""
 
