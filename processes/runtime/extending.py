@@ -18,7 +18,7 @@ from processes.retry import one_transaction
 from processes.runtime.opening import clean, database_now, demand, open_case, open_task
 from processes.runtime.timing import deadline_facts, movable_clock, set_deadline
 from tasks import events, timingforms
-from tasks.clocks import dues, extensions, rescheduling, standstills
+from tasks.clocks import clockrows, dues, extensions, rescheduling, standstills
 from tasks.models import Clock, ProcessEvent, Standstill, StandstillExtension, Task
 
 
@@ -137,9 +137,9 @@ def _show(clock: Clock, at: dt.datetime) -> None:
     row = clock.task
     if row is None or clock.kind != Clock.Kind.SOLUTION:
         return
-    if clock.due_at > at:
-        row.overdue_at, row.escalation_level = None, 0
-    else:
+    if clockrows.has_passed(clock, at):
         row.overdue_at = row.overdue_at or at
+    else:
+        row.overdue_at, row.escalation_level = None, 0
     row.lock_version += 1
     row.save(update_fields=["overdue_at", "escalation_level", "lock_version"])

@@ -51,6 +51,16 @@ def rests(clock: Clock) -> bool:
     return clock.paused_at is not None and not clock.is_legal
 
 
+def is_ahead_in_rest(clock: Clock) -> bool:
+    """Whether it rests and had not passed before: then it has not passed, whatever moment is written."""
+    return clock.paused_at is not None and rests(clock) and clock.due_at > clock.paused_at
+
+
+def has_passed(clock: Clock, at: dt.datetime) -> bool:
+    """Whether a deadline has passed at a moment."""
+    return clock.due_at <= at and not is_ahead_in_rest(clock)
+
+
 def wake(clock: Clock) -> None:
     """When the clock is to be looked at next; not while it rests."""
     if rests(clock) or clock.due_at == NEVER:

@@ -38,7 +38,8 @@ def move(
 
 
 def extend(clock: Clock, version: CompiledVersion, seconds: int, *, at: dt.datetime) -> None:
-    """Give a deadline back working seconds it has lost: a new generation, whose levels begin after `at`.
+    """Give a deadline back working seconds it has lost: a new generation, whose levels begin after `at`, or
+    after the begin of its rest.
 
     They count like those of a pause, so that the deadline can still be found anew. No further than a legal
     deadline beside it, which counts then; what of it has passed already is still to fire.
@@ -46,7 +47,8 @@ def extend(clock: Clock, version: CompiledVersion, seconds: int, *, at: dt.datet
     due_at, law = extended(clock, version, seconds)
     clock.paused_seconds += seconds
     if law is None:
-        _renew(clock, version, due_at, is_over=lambda one: one.at <= at)
+        since = clock.paused_at or at
+        _renew(clock, version, due_at, is_over=lambda one: one.at <= since)
         return
     clockrows.take_over_law(clock, law)
     _renew(clock, version, due_at, warn_at=law.warn_at, is_over=lambda one: one.at < min(due_at, at))

@@ -149,6 +149,31 @@ def test_rests_of_task_and_case_that_overlap_count_once(anna, lea, still):
     assert list(standstills.extensible(still, [make_team().pk]).values()) == [3600]
 
 
+def test_a_deadline_extended_in_its_rest_is_watched_in_full_afterwards(anna, lea, still):
+    task = ticket(anna, DeadlinePlan(offset="10h"))  # due at 12:00
+    runtime.postpone(task, on(27), by=anna, waits_for="customer", at=on(17, 11, 30))
+    (board,) = standstillboard.boards(scope_of(lea), on(18))
+    (part,) = board.teams
+    (row,) = part.rows
+    assert (part.passed, part.staying, row.is_late) == (0, [], False)
+    assert standstillboard.passed_in_standstill(scope_of(lea), on(18)) == 0
+    assert extend(still, lea, on(18)) == 1
+    assert Task.objects.get().overdue_at is None
+    runtime.take_up(Task.objects.get(), by=anna, at=on(18))
+    assert due(task) == on(18, 11)
+    deadlines.sweep(at=on(18, 11))
+    assert Task.objects.get().overdue_at == on(18, 11)
+    assert Notification.objects.filter(recipient=lea, kind="overdue", channel="app").count() == 1
+
+
+def test_what_passed_before_its_rest_has_passed(anna, lea, still):
+    task = ticket(anna, DeadlinePlan(offset="10h"))
+    runtime.postpone(task, on(27), by=anna, waits_for="customer", at=on(17, 14))
+    assert standstillboard.passed_in_standstill(scope_of(lea), on(18)) == 1
+    assert extend(still, lea, on(18)) == 1
+    assert Task.objects.get().overdue_at is None
+
+
 def test_once_a_team_however_often_it_is_asked_for(anna, lea, still):
     task = ticket(anna, DeadlinePlan(offset="3d"))
     assert [extend(still, lea, on(17, 15), reason) for reason in ("erst", "nochmal")] == [1, 0]
