@@ -25,7 +25,7 @@ from processes import availability
 from processes.models import ProcessInstance, Step
 from processes.nets import CompiledVersion, StepInfo
 from processes.stepplans import Over, Repeat
-from tasks.models import Task
+from tasks.models import Task, TaskGroup
 
 Reason = dict[str, Any]
 Item = dict[str, Any]
@@ -114,6 +114,33 @@ def conflict(
     return None
 
 
+def voices_beside(version: CompiledVersion, instance: ProcessInstance, task: Task) -> frozenset[int]:
+    """Who has, has given or is still to be given another voice in the vote this task belongs to
+    (docs/adr/0011-one-voice-a-person.md); nobody where it is repeated over values, or in a trial, where
+    every voice is its starter's. No statement outside votes, two where voices follow one another."""
+    step = version.steps[task.step_key]
+    if not task.mi_index or instance.is_trial or not is_vote(version, step):
+        return frozenset()
+    of_vote = Task.objects.filter(instance=instance, token_id=task.token_id)
+    others = of_vote.exclude(pk=task.pk).exclude(state=Task.State.CANCELLED)
+    rows = list(others.values_list("mi_index", "assignee_id", "completed_by_id", "completed_for_id"))
+    taken = {person_id for _index, *persons in rows for person_id in persons if person_id is not None}
+    if step.config.repeat is not None and step.config.repeat.is_sequential:
+        group = TaskGroup.objects.get(instance=instance, token_id=task.token_id)
+        made = max([task.mi_index, *(index for index, *_persons in rows)])
+        taken |= {item["person"] for item in group.items[made:]}
+    return frozenset(taken)
+
+
+def is_vote(version: CompiledVersion, step: StepInfo) -> bool:
+    """Whether a step is repeated over persons, each of whom has a voice, and not over values."""
+    repeat = step.config.repeat
+    if repeat is None or repeat.over is not Over.FIELD:
+        return repeat is not None
+    spec = version.fields.get(repeat.key)
+    return spec is not None and spec.type in ("person", "team")
+
+
 def person_name(person_id: int) -> str:
     """The name shown in a refusal."""
     return str(User.objects.get(pk=person_id))
@@ -164,14 +191,14 @@ def choose(
 
 def hand_back(version: CompiledVersion, instance: ProcessInstance, task: Task) -> Assignment:
     """Who gets an open task whose person has left: its team's inbox, else who stands in for the team."""
-    step = version.steps[task.step_key]
-    excluded = _excluded(version, step, instance)
-    return _to_inbox(_Case(version, step, instance, task.team_id, excluded), {"code": "inactive"})
+    excluded = _excluded_from(version, instance, task)
+    case = _Case(version, version.steps[task.step_key], instance, task.team_id, excluded)
+    return _to_inbox(case, {"code": "inactive"})
 
 
 def can_be_taken(version: CompiledVersion, instance: ProcessInstance, task: Task) -> bool:
     """Whether somebody may take an open task from its team's inbox."""
-    return availability.has_somebody(task.team_id, _excluded(version, version.steps[task.step_key], instance))
+    return availability.has_somebody(task.team_id, _excluded_from(version, instance, task))
 
 
 def _excluded(
@@ -184,6 +211,12 @@ def _excluded(
     if step.assignment != Step.Assignment.STARTER_LEAD or starter is None:
         return apart
     return apart | {starter}
+
+
+def _excluded_from(version: CompiledVersion, instance: ProcessInstance, task: Task) -> frozenset[int]:
+    """Who may not do an open task: as `_excluded`, and whoever has another voice in the same vote."""
+    step = version.steps[task.step_key]
+    return _excluded(version, step, instance) | voices_beside(version, instance, task)
 
 
 def _inbox_reason(step: StepInfo) -> Reason:
@@ -306,7 +339,7 @@ def fewest_open(version: CompiledVersion, instance: ProcessInstance, task: Task)
     """Whoever of the task's team has the fewest open tasks and may do it (three statements)."""
     step = version.steps[task.step_key]
     team_id = task.meant_for.team_id
-    case = _Case(version, step, instance, team_id, _excluded(version, step, instance))
+    case = _Case(version, step, instance, team_id, _excluded_from(version, instance, task))
     chosen = _least_loaded(case)
     return chosen.assignee_id if chosen else None
 

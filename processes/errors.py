@@ -197,6 +197,13 @@ class TooEarly(ProcessError):
     message = _("Please choose a time in the future.")
 
 
+class TooLongAgo(StaleError):
+    """A standstill of the clock that leads are no longer asked about."""
+
+    code = "too_long_ago"
+    message = _("This standstill ended more than %(days)s days ago. Its time can no longer be given back.")
+
+
 class ReasonMissing(ProcessError):
     """An operation that needs a reason got none."""
 

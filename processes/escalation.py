@@ -143,6 +143,11 @@ class Level:
         return None if self.is_reminder else start
 
     @property
+    def is_behind(self) -> bool:
+        """Whether it lies at its deadline or behind it, and not before."""
+        return is_behind(self.offset)
+
+    @property
     def is_reminder(self) -> bool:
         """Whether it does nothing but tell whoever is to do the work."""
         words = {word for act in self.acts for word in act.whom}
@@ -228,6 +233,12 @@ class Plan:
     description: str = ""
 
 
+def is_behind(offset: str) -> bool:
+    """Whether an offset lies at the deadline or behind it."""
+    share = SHARE.fullmatch(offset)
+    return int(share[1]) >= 100 if share else not offset.startswith("-")
+
+
 def acts_of(
     *, whom: tuple[str, ...] = (), to: str = "", raises: bool = False, outcome: str = "", comment: str = ""
 ) -> tuple[Act, ...]:
@@ -251,30 +262,42 @@ def receivers(levels: Iterable[Level]) -> frozenset[str]:
     return frozenset(act.to.removeprefix(PERSON) for act in acts if act.to.startswith(PERSON))
 
 
+def without_outcomes(levels: Iterable[Level]) -> tuple[Level, ...]:
+    """The same levels as they watch until when a task is taken over: that nobody has done so yet ends nothing
+    that was to be done later (docs/adr/0018-a-reaction-time-ends-no-task.md)."""
+    kept = (replace(one, acts=tuple(act for act in one.acts if act.do is not Do.OUTCOME)) for one in levels)
+    return tuple(one for one in kept if one.acts)
+
+
 MARK = Level(number=0, acts=(Act(Do.MARK),))
 """Stands in every snapshot: at its deadline a task is overdue, whatever the plan."""
 
 
 @dataclass(frozen=True, slots=True)
 class Timed:
-    """A level with its moment in one clock."""
+    """A level with its moment in one clock. `is_held`: it became due in a standstill of the clock and waits,
+    with the levels behind it, until then."""
 
     level: Level
     at: dt.datetime
+    is_held: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """The form kept in the clock's snapshot."""
+        held = {"held": True} if self.is_held else {}
         return {
             **self.level.to_json(),
             "level": self.level.number,
             "at": self.at.astimezone(dt.UTC).isoformat(),
+            **held,
         }
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any]) -> Timed:
         """Read a level of a snapshot. Raises LevelError."""
         try:
-            return cls(_level(row), dt.datetime.fromisoformat(row["at"]))
+            at = dt.datetime.fromisoformat(row["at"])
+            return cls(_level(row), at, is_held=row.get("held", False))
         except (KeyError, TypeError, ValueError) as error:
             raise LevelError(str(error)) from error
 
@@ -326,7 +349,7 @@ def due_level(plan: Snapshot, index: int, at: dt.datetime) -> Timed | None:
 def moved(plan: Snapshot, first: int, move: Callable[[dt.datetime], dt.datetime]) -> Snapshot:
     """The same plan with the levels from index `first` on moved in time; fired ones keep their moment."""
     kept = plan[:first]
-    later = [Timed(one.level, move(one.at)) for one in timed_levels(plan[first:])]
+    later = [replace(one, at=move(one.at)) for one in timed_levels(plan[first:])]
     return kept + [one.to_json() for one in sorted(later, key=lambda one: (one.at, one.level.number))]
 
 
@@ -334,8 +357,20 @@ def held_back(plan: Snapshot, index: int, until: dt.datetime) -> Snapshot:
     """The same plan where the level at an index, and those behind it, come no sooner than `until`; the level
     itself then tells only those above the lead."""
     held = Timed.from_json(plan[index])
-    rest = Timed(held.level.without_lead(), held.at).to_json()
+    rest = Timed(held.level.without_lead(), held.at, is_held=True).to_json()
     return moved([*plan[:index], rest, *plan[index + 1 :]], index, lambda moment: max(moment, until))
+
+
+def still_held(plan: Snapshot, first: int, former: Snapshot) -> Snapshot:
+    """The same plan, timed anew from index `first` on, where the level that the `former` rest of it began
+    with waits on, if it has waited."""
+    waiting = Timed.from_json(former[0]) if former else None
+    if waiting is None or not waiting.is_held:
+        return plan
+    for index, row in enumerate(plan[first:], first):
+        if row["level"] == waiting.level.number:
+            return held_back(plan, index, waiting.at)
+    return plan
 
 
 def wake_at(plan: Snapshot, next_level: int) -> dt.datetime | None:

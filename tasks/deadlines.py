@@ -25,10 +25,10 @@ from processes.errors import NoWayOn
 from processes.escalation import Act, Do, Timed, Whom
 from processes.models import CaseAccess, ProcessInstance
 from tasks import bulk, events, failpoints, incidents
-from tasks.clocks import standstills
+from tasks.clocks import standstills, watched
 from tasks.clocks.watched import Reader, WatchedCase, WatchedClock, WatchedTask
 from tasks.messages import outbox, telling
-from tasks.models import Clock, LevelFired, Task
+from tasks.models import Clock, LevelFired, Standstill, Task
 
 logger = logging.getLogger(__name__)
 
@@ -99,7 +99,7 @@ class _Batch:
     replanned: list[tuple[int, escalation.Snapshot, int, dt.datetime | None]] = field(default_factory=list)
     moving: list[int] = field(default_factory=list)
     """Clocks whose next level assigns, raises or moves: they go one by one afterwards."""
-    digests: set[int] = field(default_factory=set)
+    digests: dict[Standstill, set[int]] = field(default_factory=dict)
     """Who is told in one message about everything that became due in a standstill."""
 
 
@@ -131,9 +131,9 @@ def sweep(
         return done
     moment = at or (first[0].now if first else runtime.database_now())
     last = last_tick or (standstills.last_tick() if at is None else None)
-    still = standstills.notice(moment, last)
+    stills = standstills.notice(moment, last)
     if first:
-        look = _Look(moment, telling.office(moment, still), Reader())
+        look = _Look(moment, telling.office(moment, stills), Reader())
         _sweep_all(first, look, most, done)
     standstills.show_life(asdict(done))
     return done
@@ -198,7 +198,7 @@ def _escalate(clock_id: int, look: _Look) -> Sweep:
     """Fire the levels of one clock that change more than marks, in a transaction of its own."""
     at = look.at
     try:
-        return Sweep(escalated=runtime.fire_levels(clock_id, at=at, still=look.office.still))
+        return Sweep(escalated=runtime.fire_levels(clock_id, at=at, stills=look.office.stills))
     except runtime.Busy:
         return Sweep()
     except NoWayOn as error:
@@ -269,7 +269,7 @@ def _judge(clock: WatchedClock, batch: _Batch) -> None:
     index = clock.next_level
     while one := escalation.due_level(clock.plan, index, batch.look.at):
         if (clock.pk, clock.generation, one.level.number) not in batch.known and clock.applies(one.level):
-            if standstills.holds_back(batch.look.office.still, one):
+            if standstills.holds_back(batch.look.office.stills, one):
                 _notify(clock, one, TELL_LEAD, batch)
                 _hold_back(clock, index, batch)
                 return
@@ -284,7 +284,7 @@ def _judge(clock: WatchedClock, batch: _Batch) -> None:
 def _hold_back(clock: WatchedClock, index: int, batch: _Batch) -> None:
     """Put this level and the later ones off by a working day, so that the lead can act first."""
     known = batch.look.office.hours.calendars
-    calendar = known.of(None, clock.case.definition.owner_team_id, batch.look.at.date())
+    calendar = known.from_moment(None, clock.case.definition.owner_team_id, batch.look.at)
     until = worktime.add_days(batch.look.at, settings.STANDSTILL_GRACE_DAYS, calendar)
     plan = escalation.held_back(clock.plan, index, until)
     batch.replanned.append((clock.pk, plan, index, escalation.wake_at(plan, index)))
@@ -312,7 +312,7 @@ def _mark(clock: WatchedClock, batch: _Batch) -> None:
 def _badge(clock: WatchedClock, one: Timed, batch: _Batch) -> None:
     """The highest level that fired after the deadline stands at the task."""
     task = clock.task
-    if task is not None and one.at >= clock.due_at:
+    if task is not None and watched.bears_badge(clock, one):
         task.escalation_level = max(task.escalation_level, one.level.number)
         batch.tasks[task.pk] = task
         batch.escalated.add(task.pk)
@@ -331,8 +331,8 @@ def _notify(clock: WatchedClock, one: Timed, act: Act, batch: _Batch) -> None:
         return
     _let_in(case, message.blind, batch)
     batch.notices += message.notices
-    if message.is_digest:
-        batch.digests.update(message.told.users)
+    if message.still is not None:
+        batch.digests.setdefault(message.still, set()).update(message.told.users)
 
 
 def _let_in(case: WatchedCase, people: list[int], batch: _Batch) -> None:
@@ -382,7 +382,8 @@ def _write(batch: _Batch) -> None:
     bulk.update(Clock, ("next_level", "wake_at"), batch.clocks)
     bulk.update(Clock, ("plan", "next_level", "wake_at"), batch.replanned)
     events.write(batch.entries)
-    batch.notices += telling.digest(sorted(batch.digests), batch.look.office)
+    for still, people in batch.digests.items():
+        batch.notices += telling.digest(still, sorted(people), batch.look.office)
     outbox.put(batch.notices)
     bulk.insert(CaseAccess, ("instance_id", "user_id"), batch.grants, skip_known=True)
     bulk.update(ProcessInstance, ("granted",), [(case.pk, case.granted) for case in batch.opened.values()])

@@ -92,13 +92,14 @@ def fired_name(task: Task, clocks: Iterable[Clock], at: dt.datetime) -> str:
         return ""
     for clock in clocks:
         for row in clock.plan:
-            if row.get("level") == task.escalation_level and _has_passed(row, clock, at):
+            if row.get("level") == task.escalation_level and _bears_badge(row, at):
                 return level_name(task.escalation_level, str(row.get("name", "")))
     return _("Lead called in") if task.escalation_level == 1 else level_name(task.escalation_level, "")
 
 
-def _has_passed(row: Mapping[str, Any], clock: Clock, at: dt.datetime) -> bool:
-    return clock.due_at <= dt.datetime.fromisoformat(row["at"]) <= at
+def _bears_badge(row: Mapping[str, Any], at: dt.datetime) -> bool:
+    """As `watched.bears_badge`, though its deadline may have been moved since it fired."""
+    return escalation.is_behind(str(row.get("offset", ""))) and dt.datetime.fromisoformat(row["at"]) <= at
 
 
 def level_name(number: int, name: str) -> str:

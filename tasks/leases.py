@@ -74,8 +74,12 @@ def is_last(row: Notification | Job) -> bool:
     return row.tries >= MOST_TRIES
 
 
+def claimed_at(row: Notification | Job) -> dt.datetime:
+    """When a claimed row was taken."""
+    return (row.locked_until or row.available_at) - LEASE
+
+
 def next_try(row: Notification | Job) -> dt.datetime:
     """When to try a claimed row again: a little later each time, counted from the claim."""
-    claimed_at = (row.locked_until or row.available_at) - LEASE
     wait: dt.timedelta = FIRST_BACK_OFF * BACK_OFF_FACTOR ** (row.tries - 1)
-    return claimed_at + wait
+    return claimed_at(row) + wait

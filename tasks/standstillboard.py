@@ -16,11 +16,9 @@ from people.models import Team
 from people.scope import Scope
 from processes import nets
 from tasks import duemarks, duetime
-from tasks.clocks import rescheduling, standstills
+from tasks.clocks import clockrows, rescheduling, standstills
 from tasks.models import Clock, Standstill, StandstillExtension
 
-SHOWN_FOR = dt.timedelta(days=7)
-"""How long a standstill is shown."""
 MOST_STANDSTILLS = 5
 MOST_ROWS = 100
 """Rows of a list; more are counted."""
@@ -75,7 +73,7 @@ def boards(scope: Scope, at: dt.datetime) -> list[Board]:
 
 
 def _recent(at: dt.datetime) -> Iterable[Standstill]:
-    rows = Standstill.objects.filter(until_at__gt=at - SHOWN_FOR, until_at__lte=at)
+    rows = Standstill.objects.filter(until_at__gt=at - standstills.ASKED_FOR, until_at__lte=at)
     return rows.order_by("-until_at")[:MOST_STANDSTILLS]
 
 
@@ -85,7 +83,9 @@ def passed_in_standstill(scope: Scope, at: dt.datetime) -> int:
     found: set[int] = set()
     for one in spans:
         clocks = standstills.clocks_of(one, scope.led_team_ids)
-        found |= {clock.pk for clock in clocks if clock.due_at <= one.until_at and not clock.is_moved}
+        found |= {
+            clock.pk for clock in clocks if clockrows.has_passed(clock, one.until_at) and not clock.is_moved
+        }
     return len(found)
 
 
@@ -128,7 +128,7 @@ def _part(
     known: Calendars,
     at: dt.datetime,
 ) -> TeamPart:
-    passed = [clock for clock in clocks if clock.due_at <= standstill.until_at]
+    passed = [clock for clock in clocks if clockrows.has_passed(clock, standstill.until_at)]
     movable = [clock for clock in clocks if clock in lost]
     staying = [clock for clock in passed if clock not in lost and not clock.is_legal]
     return TeamPart(
@@ -150,7 +150,9 @@ def _moved(clock: Clock, seconds: int, known: Calendars, at: dt.datetime) -> Row
     version = nets.compiled(clock.instance.version_id, nets.AS_PUBLISHED)
     new, law = rescheduling.extended(clock, version, seconds, known=known)
     words = {"time": explaining.minutes_text(seconds)}
-    text = _("+ %(time)s, stays overdue") if new <= at else _("+ %(time)s")
+    text = (
+        _("+ %(time)s, stays overdue") if new <= at and clockrows.has_passed(clock, at) else _("+ %(time)s")
+    )
     why = text % words
     if law is not None:
         why = _("%(text)s, no later than the legal deadline") % {"text": why}
@@ -169,7 +171,7 @@ def _row(clock: Clock, at: dt.datetime, *, new: str = "", why: str = "") -> Row:
         old=duetime.moment_text(clock.due_at, at),
         new=new,
         why=why,
-        is_late=clock.due_at <= at,
+        is_late=clockrows.has_passed(clock, at),
     )
 
 

@@ -122,19 +122,9 @@ class Casework:
                 return
             name = assignment.person_name(person_id)
             raise FourEyes(person=name, step=self.version.steps[step_key].name)
-        if task.mi_index:
-            self._demand_one_voice(task, persons)
-
-    def _demand_one_voice(self, task: Task, persons: frozenset[int]) -> None:
-        """A person has one voice; where the list is one of values, the same person may do several."""
-        if task.assignment_reason.get("code") != "voice":
-            return
-        others = Task.objects.filter(instance=self.instance, token_id=task.token_id).exclude(pk=task.pk)
-        rows = others.values_list("state", "assignee_id", "completed_by_id", "completed_for_id")
-        taken = {one for row in rows if row[0] == Task.State.OPEN for one in row[1:2]}
-        taken |= {one for row in rows if row[0] == Task.State.DONE for one in row[2:]}
-        if taken & persons:
-            raise AlreadyVoted(person=assignment.person_name(min(taken & persons)))
+        taken = assignment.voices_beside(self.version, self.instance, task) & persons
+        if taken:
+            raise AlreadyVoted(person=assignment.person_name(min(taken)))
 
     # -- telling and granting ----------------------------------------------------------------------------
 

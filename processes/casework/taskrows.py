@@ -12,7 +12,7 @@ from processes.assignment import Assignment
 from processes.casework.change import Casework
 from processes.nets import StepInfo
 from tasks import incidents
-from tasks.clocks import schedule
+from tasks.clocks import rescheduling, schedule
 from tasks.models import Task, TaskGroup
 
 Item = Mapping[str, Any]
@@ -88,14 +88,21 @@ def store_tasks(work: Casework, tasks: list[Task]) -> None:
 
 def note_holder(work: Casework, task: Task) -> None:
     """A task was given to somebody, or to an inbox: its reaction time, and what said that nobody is there,
-    are over, or go on."""
-    schedule.follow_holder(task, work.version, at=work.at)
-    if task.assignee_id is not None or assignment.can_be_taken(work.version, work.instance, task):
+    are over, or go on. Votes share a token: nobody may be missing for any of them."""
+    rescheduling.follow_holder(task, work.version, at=work.at)
+    of_vote = Task.objects.open().filter(instance=work.instance, token_id=task.token_id, assignee=None)
+    others = of_vote.exclude(pk=task.pk) if task.mi_index else ()
+    if all(_is_attended(work, one) for one in (task, *others)):
         incidents.close_unattended(work.instance, task.token_id, at=work.at)
     else:
         incidents.open_incident(
             work.instance, assignment.NOBODY, at=work.at, token_id=task.token_id, step_key=task.step_key
         )
+
+
+def _is_attended(work: Casework, task: Task) -> bool:
+    """Whether somebody has an open task, or may take it from its inbox."""
+    return task.assignee_id is not None or assignment.can_be_taken(work.version, work.instance, task)
 
 
 def cancel_tasks(work: Casework, token_ids: Iterable[int]) -> list[str]:

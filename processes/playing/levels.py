@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from people import worktime
 from processes import escalation
 from processes.escalation import Act, Do, Level, Timed
+from processes.models import DeadlineRule
 from processes.nets import StepInfo
 from processes.playing.setting import Setting, stamp
 from processes.playing.simulation import Play
@@ -53,6 +54,8 @@ def course(
 ) -> Course | None:
     """The levels as a clock of a real case would hold them; None where the calendar cannot count them."""
     levels = setting.net.plan(step, play.urgency)
+    if due.rule.kind == DeadlineRule.Kind.REACTION:
+        levels = escalation.without_outcomes(levels)
     try:
         snapshot = clockrules.snapshot(levels, begun, due.at, due.warn_at, calendar)
         timed = escalation.timed_levels(snapshot)

@@ -49,15 +49,17 @@ def _fire(work: Casework, clock: Clock, step: StepInfo, token_id: int) -> None:
     if outcome is None:
         return
     facts: dict[str, Any] = {"step": step.key, "outcome": outcome.key}
-    task = _end_activity(work, step, token_id, outcome, facts) if outcome.is_interrupting else None
+    task = end_activity(work, step, token_id, outcome, facts) if outcome.is_interrupting else None
     event = engine.Clock(outcome.key)
     moving.advance(work, token_id, event, events.Kind.TIMED, task=task, facts=facts)
 
 
-def _end_activity(
+def end_activity(
     work: Casework, step: StepInfo, token_id: int, outcome: OutcomeInfo, facts: dict[str, Any]
 ) -> Task | None:
-    """The clock ends what people had not: a task with its outcome, a vote or a called case by cancelling."""
+    """The clock ends what people had not: a task with its outcome, a vote or a called case by cancelling.
+
+    Returns the task; adds to `facts` whose gates were skipped."""
     if step.config.call is not None:
         rows.drop_called(work, [token_id])
         return None

@@ -12,13 +12,13 @@ from people.durations import DurationError, parse_duration
 from people.models import Team, User
 from people.scope import Principal, principal
 from processes import policy
-from processes.errors import CannotMove, NotAllowed, ReasonMissing, StaleError, Unreadable
+from processes.errors import CannotMove, NotAllowed, ReasonMissing, StaleError, TooLongAgo, Unreadable
 from processes.models import ProcessInstance
 from processes.retry import one_transaction
 from processes.runtime.opening import clean, database_now, demand, open_case, open_task
 from processes.runtime.timing import deadline_facts, movable_clock, set_deadline
 from tasks import events, timingforms
-from tasks.clocks import dues, extensions, rescheduling, standstills
+from tasks.clocks import clockrows, dues, extensions, rescheduling, standstills
 from tasks.models import Clock, ProcessEvent, Standstill, StandstillExtension, Task
 
 
@@ -88,7 +88,7 @@ def extend_by_standstill(
 
     For leads of the team. A transaction per case, so that what is interrupted in the middle is finished by
     doing it again; what has been extended is not extended twice. Legal deadlines, Notfristen and deadlines
-    somebody has moved stay. Raises NotAllowed, ReasonMissing.
+    somebody has moved stay. Raises NotAllowed, ReasonMissing, TooLongAgo.
     """
     who = principal(by)
     scope = policy.scope_of_principal(who)
@@ -98,6 +98,8 @@ def extend_by_standstill(
     if not clean(reason):
         raise ReasonMissing
     moment = at or database_now()
+    if moment - standstill.until_at > standstills.ASKED_FOR:
+        raise TooLongAgo(days=standstills.ASKED_FOR.days)
     StandstillExtension.objects.get_or_create(
         standstill=standstill, team=team, defaults={"by": who.user, "at": moment, "reason": clean(reason)}
     )
@@ -135,9 +137,9 @@ def _show(clock: Clock, at: dt.datetime) -> None:
     row = clock.task
     if row is None or clock.kind != Clock.Kind.SOLUTION:
         return
-    if clock.due_at > at:
-        row.overdue_at, row.escalation_level = None, 0
-    else:
+    if clockrows.has_passed(clock, at):
         row.overdue_at = row.overdue_at or at
+    else:
+        row.overdue_at, row.escalation_level = None, 0
     row.lock_version += 1
     row.save(update_fields=["overdue_at", "escalation_level", "lock_version"])

@@ -12,6 +12,7 @@ from processes.casework import Casework
 from processes.retry import one_transaction
 from processes.runtime.opening import open_case
 from tasks import events, incidents
+from tasks.clocks import rescheduling
 from tasks.models import Task
 
 
@@ -59,6 +60,8 @@ def _give(work: Casework, row: Task, former: User) -> HandedBack:
     row.lock_version += 1
     row.save(update_fields=["team", "assignee", "assignment_reason", "claimed_at", "lock_version"])
     work.grant(team_id=row.team_id, user_id=row.assignee_id)
+    row.instance = work.instance
+    rescheduling.follow_holder(row, work.version, at=work.at)
     _record(work, row, former)
     if chosen.is_nobody:
         incidents.open_incident(

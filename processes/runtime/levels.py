@@ -16,9 +16,10 @@ from processes.models import ProcessInstance
 from processes.nets import OutcomeInfo
 from processes.retry import one_transaction
 from processes.runtime import judging
+from processes.runtime.clocks import end_activity
 from processes.runtime.timing import bring_back
 from tasks import events, incidents
-from tasks.clocks import schedule, standstills, watched
+from tasks.clocks import standstills, watched
 from tasks.messages import recipients, telling
 from tasks.messages.recipients import read_staff
 from tasks.messages.telling import Office
@@ -26,7 +27,7 @@ from tasks.models import Clock, LevelFired, Standstill, Task
 
 
 @one_transaction
-def fire_levels(clock_id: int, *, at: dt.datetime, still: Standstill | None = None) -> int:
+def fire_levels(clock_id: int, *, at: dt.datetime, stills: tuple[Standstill, ...] = ()) -> int:
     """Fire the due levels of one clock that assign, raise, choose an outcome or comment, up to the first that
     ends the task, or that waits because it became due in a standstill. Returns how many.
 
@@ -44,9 +45,9 @@ def fire_levels(clock_id: int, *, at: dt.datetime, still: Standstill | None = No
         LevelFired.objects.filter(clock=clock, generation=clock.generation).values_list("level", flat=True)
     )
     clock.instance = work.instance
-    office, fired = telling.office(at, still), 0
+    office, fired = telling.office(at, stills), 0
     # Read anew each time: a level that raises the urgency may have timed the later ones anew.
-    while (one := _next_level(work, clock)) and not standstills.holds_back(still, one):
+    while (one := _next_level(work, clock)) and not standstills.holds_back(stills, one):
         if one.level.number not in known and watched.applies(one.level, work.instance, clock.task):
             _fire_level(work, clock, one, office)
             fired += 1
@@ -70,14 +71,14 @@ def _fire_level(work: Casework, clock: Clock, one: Timed, office: Office) -> Non
     """Do what the level says; history keeps what of it has happened."""
     level, task = one.level, clock.task
     LevelFired.objects.create(clock=clock, generation=clock.generation, level=level.number, fired_at=work.at)
-    if task is not None:
+    if task is not None and watched.bears_badge(clock, one):
         task.escalation_level = max(task.escalation_level, level.number)
         task.save(update_fields=["escalation_level"])
     told: list[int] = []
     done = [
         act for act in level.acts if act.do is not Do.OUTCOME and _act(work, clock, one, act, office, told)
     ]
-    ending = [outcome for act in level.acts if (outcome := _outcome_of(work, task, act))]
+    ending = [outcome for act in level.acts if (outcome := _outcome_of(work, clock, act))]
     facts = {
         "step": task.step_key if task else "",
         **telling.facts_of(clock, one),
@@ -112,8 +113,8 @@ def _tell(work: Casework, clock: Clock, one: Timed, act: Act, office: Office) ->
         work.grant(user_id=user_id)
     people = list(message.told.users)
     work.notices += message.notices
-    if message.is_digest:
-        work.notices += telling.digest(people, office)
+    if message.still is not None:
+        work.notices += telling.digest(message.still, people, office)
     return people
 
 
@@ -200,10 +201,13 @@ def _give(work: Casework, task: Task, person_id: int | None) -> bool:
     return True
 
 
-def _outcome_of(work: Casework, task: Task | None, act: Act) -> OutcomeInfo | None:
-    """The outcome of the clock an act chooses, if the step has it. A legal deadline is watched in a suspended
-    case, too, but there no token moves."""
-    if task is None or act.do is not Do.OUTCOME or work.instance.state != ProcessInstance.State.RUNNING:
+def _outcome_of(work: Casework, clock: Clock, act: Act) -> OutcomeInfo | None:
+    """The outcome of the clock an act chooses, if the step has it; none for not having been taken over yet. A
+    legal deadline is watched in a suspended case, too, but there no token moves."""
+    task = clock.task
+    if task is None or act.do is not Do.OUTCOME or clock.kind == Clock.Kind.REACTION:
+        return None
+    if work.instance.state != ProcessInstance.State.RUNNING:
         return None
     step = work.version.steps[task.step_key]
     outcome = step.outcome(act.key)
@@ -211,17 +215,14 @@ def _outcome_of(work: Casework, task: Task | None, act: Act) -> OutcomeInfo | No
 
 
 def _choose(work: Casework, task: Task | None, outcome: OutcomeInfo) -> None:
-    """Choose an outcome of the clock (also one made for this level alone) as the system."""
+    """Choose an outcome of the clock (also one made for this level alone) as the system; one that interrupts
+    ends the task, or the vote it belongs to."""
     if task is None:
         return
     facts: dict[str, Any] = {"step": task.step_key, "outcome": outcome.key}
-    skipped = taskrows.skipped_gates(work, [task])
-    if skipped:
-        facts["gates_skipped"] = skipped
+    about: Task | None = task
     if outcome.is_interrupting:
-        task.complete(outcome=outcome.key, by=None, acting_for=None, at=work.at)
-        task.lock_version += 1
-        task.save(update_fields=["state", "outcome_key", "ended_at", "lock_version"])
-        schedule.stop([task.pk])
+        about = end_activity(work, work.version.steps[task.step_key], task.token_id, outcome, facts)
+        task.refresh_from_db(fields=["state"])
     event = engine.Clock(outcome.key)
-    moving.advance(work, task.token_id, event, events.Kind.TIMED, task=task, facts=facts)
+    moving.advance(work, task.token_id, event, events.Kind.TIMED, task=about, facts=facts)

@@ -85,6 +85,16 @@ def test_every_kind_of_deadline_has_its_levels_and_the_law_its_early_warning():
     assert early.counted == "to begin in time, by the law's deadline"
 
 
+def test_a_reaction_time_ends_no_task():
+    late = {"name": "Ende", "offset": "1h", "acts": [{"do": "outcome", "key": "late"}]}
+    plan_of("zwang", late, {"name": "Bescheid", "offset": "2h", "acts": tell("lead")})
+    rules = (DeadlinePlan(offset="4h", kind="reaction"), DeadlinePlan(offset="3d"))
+    step = task("a", deadlines=rules, plan_keys={"": "zwang"})
+    step = replace(step, outcomes=(*step.outcomes, clock("late", offset="9d")))
+    found = [[one.name for one in course.stages] for course in courses(draft(chain(step)))]
+    assert found == [["Deadline", "Bescheid"], ["Deadline", "Ende", "Bescheid"]]
+
+
 def test_the_deadline_of_the_case_has_its_levels_too():
     plan = Blueprint(
         steps=(node("start", "start"), task("a"), node("end", "end")),

@@ -51,6 +51,16 @@ def rests(clock: Clock) -> bool:
     return clock.paused_at is not None and not clock.is_legal
 
 
+def is_ahead_in_rest(clock: Clock) -> bool:
+    """Whether it rests and had not passed before: then it has not passed, whatever moment is written."""
+    return clock.paused_at is not None and rests(clock) and clock.due_at > clock.paused_at
+
+
+def has_passed(clock: Clock, at: dt.datetime) -> bool:
+    """Whether a deadline has passed at a moment."""
+    return clock.due_at <= at and not is_ahead_in_rest(clock)
+
+
 def wake(clock: Clock) -> None:
     """When the clock is to be looked at next; not while it rests."""
     if rests(clock) or clock.due_at == NEVER:
@@ -96,7 +106,8 @@ def apply(
     change: clockrules.Change, version: CompiledVersion, *, at: dt.datetime, keeps: int | None = None
 ) -> None:
     """Write a deadline found anew, in the same generation: the first `keeps` levels (all before the next one)
-    are over, whether they fired or were passed by, and never come again."""
+    are over, whether they fired or were passed by, and never come again. What waits since a standstill of the
+    clock waits on."""
     clock = change.clock
     clock.due_at = change.new
     if clock.kind in tokenclocks.KINDS:
@@ -108,13 +119,15 @@ def apply(
         _end(clock)
         return
     take_over_law(clock, change.due)
-    over = clock.plan[: clock.next_level if keeps is None else keeps]
+    first = clock.next_level if keeps is None else keeps
+    over, rest = clock.plan[:first], clock.plan[first:]
     if change.old <= at < change.new:
         _take_mark_back(clock)
         kept = [row for row in over if row["level"] != escalation.MARK.number]
         clock.next_level -= len(over) - len(kept)
         over = kept
-    clock.plan = over + _not_among(over, clockrules.plan_of(clock, version, change.new, change.warn_at))
+    plan = over + _not_among(over, clockrules.plan_of(clock, version, change.new, change.warn_at))
+    clock.plan = escalation.still_held(plan, len(over), rest)
     rest_or_run(clock, at)
     clock.save()
     write_due([clock])

@@ -161,6 +161,8 @@ def plan_of(
     task, instance = clock.task, clock.instance
     step = version.steps[task.step_key] if task else None
     levels = version.plan(step, urgency_of(instance, task))
+    if clock.kind == Clock.Kind.REACTION:
+        levels = escalation.without_outcomes(levels)
     started_at = clock.started_at or instance.started_at
     return snapshot(levels, started_at, due_at, warn_at, dues.calendar_of_clock(clock, known=known))
 

@@ -16,7 +16,7 @@ from processes.escalation import Timed
 from processes.models import DeadlineRule, ProcessInstance
 from processes.moments import NAMED
 from processes.nets import CompiledVersion, DeadlineInfo
-from tasks.clocks import clockrows, clockrules, dues, schedule, tokenclocks
+from tasks.clocks import clockrows, clockrules, dues, rests, schedule, tokenclocks
 from tasks.messages import toldlevels
 from tasks.models import NEVER, Clock, Task
 
@@ -38,7 +38,8 @@ def move(
 
 
 def extend(clock: Clock, version: CompiledVersion, seconds: int, *, at: dt.datetime) -> None:
-    """Give a deadline back working seconds it has lost: a new generation, whose levels begin after `at`.
+    """Give a deadline back working seconds it has lost: a new generation, whose levels begin after `at`, or
+    after the begin of its rest.
 
     They count like those of a pause, so that the deadline can still be found anew. No further than a legal
     deadline beside it, which counts then; what of it has passed already is still to fire.
@@ -46,7 +47,8 @@ def extend(clock: Clock, version: CompiledVersion, seconds: int, *, at: dt.datet
     due_at, law = extended(clock, version, seconds)
     clock.paused_seconds += seconds
     if law is None:
-        _renew(clock, version, due_at, is_over=lambda one: one.at <= at)
+        since = clock.paused_at or at
+        _renew(clock, version, due_at, is_over=lambda one: one.at <= since)
         return
     clockrows.take_over_law(clock, law)
     _renew(clock, version, due_at, warn_at=law.warn_at, is_over=lambda one: one.at < min(due_at, at))
@@ -144,15 +146,32 @@ def _kinds_judged(
 def _begin_late(
     version: CompiledVersion, instance: ProcessInstance, task: Task | None, kind: Clock.Kind, at: dt.datetime
 ) -> None:
-    """What had no deadline of this kind gets the one for its urgency, if there is one."""
-    if task is None:
-        schedule.start_case(version, instance)
+    """What had no deadline of this kind gets the one for its urgency, if there is one; warnings whose moment
+    has passed are left out."""
+    clock = _begun_late(version, instance, task, kind, at)
+    if clock is None:
         return
-    clock = schedule.begun(schedule.new_clock(instance, task, kind), version)
-    if clock is not None:
-        clockrows.rest_or_run(clock, at)
-        clock.save()
-        clockrows.write_due([clock])
+    over = min(clock.due_at, at)
+    clock.next_level = sum(one.at < over for one in escalation.timed_levels(clock.plan))
+    clockrows.rest_or_run(clock, at)
+    clock.save()
+    clockrows.write_due([clock])
+
+
+def _begun_late(
+    version: CompiledVersion, instance: ProcessInstance, task: Task | None, kind: Clock.Kind, at: dt.datetime
+) -> Clock | None:
+    """A deadline that begins after its task or case has, with the time these have rested since; not stored.
+    None while its rules give none."""
+    clock = schedule.new_clock(instance, task, kind)
+    clock.due_at = NEVER
+    rested = rests.of(clock)
+    clock.paused_at = next((begin for begin, end in rested if end == NEVER), None)
+    began, until = clock.started_at or at, clock.paused_at or at
+    calendar = dues.calendar_of_clock(clock)
+    whole = max(0, worktime.seconds_between(began, until, calendar))
+    clock.paused_seconds = whole - rests.running_seconds(began, until, rested, calendar)
+    return schedule.begun(clock, version)
 
 
 def _judged(clock: Clock, version: CompiledVersion) -> clockrules.Change:
@@ -213,6 +232,37 @@ def _told(change: clockrules.Change, version: CompiledVersion, was: int) -> Call
         return number in over or (number in fired and fired[number] >= one.at)
 
     return is_told
+
+
+def follow_holder(task: Task, version: CompiledVersion, *, at: dt.datetime) -> None:
+    """Somebody has the task now, or nobody any more: its reaction time is over, or goes on as if it had never
+    stopped; what it passed meanwhile is said at the next tick. It is that of the urgency of now, and begins
+    where somebody had the task from its start. None or a few statements."""
+    if not version.steps[task.step_key].has_reaction_time:
+        return
+    clocks = Clock.objects.filter(task=task, kind=Clock.Kind.REACTION)
+    if task.assignee_id is not None:
+        clocks.update(wake_at=None)
+        return
+    clock = clocks.first() or _begun_late(version, task.instance, task, Clock.Kind.REACTION, at)
+    if clock is not None:
+        clock.instance, clock.task = task.instance, task
+        _go_on(clock, task, version, at)
+
+
+def _go_on(clock: Clock, task: Task, version: CompiledVersion, at: dt.datetime) -> None:
+    """A reaction time of a task that nobody has any more."""
+    was = clock.for_urgency
+    if was is not None and clock.kind in _kinds_judged(version, task.instance, task, was):
+        change = _judged(clock, version)
+        if change.new != NEVER:
+            _renew_judged(change, version, was, at)
+            return
+    found = clockrules.found_anew(clock, version)
+    if found is not None:
+        clockrows.apply(found, version, at=at)
+    clockrows.rest_or_run(clock, at)
+    clock.save()
 
 
 def redate(

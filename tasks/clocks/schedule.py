@@ -92,24 +92,6 @@ def stop(task_ids: Iterable[int]) -> None:
     Clock.objects.filter(task_id__in=list(task_ids)).update(wake_at=None)
 
 
-def follow_holder(task: Task, version: CompiledVersion, *, at: dt.datetime) -> None:
-    """Somebody has the task now, or nobody any more: its reaction time is over, or goes on as if it had never
-    stopped; what it passed meanwhile is said at the next tick. None or a few statements."""
-    if not version.steps[task.step_key].has_reaction_time:
-        return
-    clocks = Clock.objects.filter(task=task, kind=Clock.Kind.REACTION)
-    if task.assignee_id is not None:
-        clocks.update(wake_at=None)
-        return
-    for clock in clocks:
-        clock.instance, clock.task = task.instance, task
-        change = clockrules.found_anew(clock, version)
-        if change is not None:
-            clockrows.apply(change, version, at=at)
-        clockrows.wake(clock)
-        clock.save(update_fields=["wake_at"])
-
-
 def follow_up(task: Task, moment: dt.datetime) -> None:
     """Write when a task that is put off comes back (one statement)."""
     Clock.objects.update_or_create(

@@ -16,11 +16,13 @@ from people import calendars, worktime
 from processes.escalation import Timed
 from processes.models import CaseAccess, ProcessInstance, StartSchedule
 from tasks import events
-from tasks.clocks import dues
+from tasks.clocks import dues, rests
 from tasks.models import NEVER, Clock, Heartbeat, ProcessEvent, Standstill, Task
 
 REMEMBERED = dt.timedelta(days=1)
 """How long after its end a standstill still explains why levels come late: catching up may take ticks."""
+ASKED_FOR = dt.timedelta(days=7)
+"""How long after its end leads see what it has cost, and may give it back."""
 TICK = "tick"
 """The name of the clock's sign of life."""
 
@@ -30,27 +32,27 @@ def last_tick() -> dt.datetime | None:
     return Heartbeat.objects.filter(name=TICK).values_list("at", flat=True).first()
 
 
-def notice(at: dt.datetime, last: dt.datetime | None) -> Standstill | None:
-    """The standstill that has just ended or is still being caught up with; None while the clock runs.
+def notice(at: dt.datetime, last: dt.datetime | None) -> tuple[Standstill, ...]:
+    """The standstills that have just ended or are still being caught up with, the latest first: what one of
+    them left over may be met by the next. None while the clock runs.
 
     Writes a row for a new one (longer than STANDSTILL_MINUTES without a tick), one however many come late.
     """
     if last is None:
-        return None
-    if at - last > _longest():
-        return _new(at, last)
+        return ()
+    new = [_new(at, last)] if at - last > _longest() else []
     recent = Standstill.objects.filter(until_at__lte=at, until_at__gt=at - REMEMBERED)
-    return recent.order_by("-until_at").first()
+    return tuple(dict.fromkeys([*new, *recent.order_by("-until_at")]))
 
 
-def fell_due_in(still: Standstill | None, moment: dt.datetime) -> bool:
-    """Whether a moment passed while nobody looked at the clock."""
-    return still is not None and still.from_at < moment <= still.until_at
+def fell_due_in(stills: Iterable[Standstill], moment: dt.datetime) -> Standstill | None:
+    """In which of these a moment passed, while nobody looked at the clock."""
+    return next((still for still in stills if still.from_at < moment <= still.until_at), None)
 
 
-def holds_back(still: Standstill | None, one: Timed) -> bool:
+def holds_back(stills: Iterable[Standstill], one: Timed) -> bool:
     """Whether a level waits a working day, so that the lead can act before those above are told (§3)."""
-    return fell_due_in(still, one.at) and one.level.tells_above_lead
+    return one.level.tells_above_lead and fell_due_in(stills, one.at) is not None
 
 
 def clocks_of(
@@ -95,25 +97,30 @@ def extensible(
 
 def losses(standstill: Standstill, clocks: Iterable[Clock]) -> dict[Clock, int]:
     """Of these deadlines the ones that may be given time back, with the working seconds each has lost: no
-    legal ones, none that somebody has moved, none given its time back already. Two statements."""
+    legal ones, none that somebody has moved, none given its time back already. At most three statements."""
     free = [clock for clock in clocks if not (clock.is_legal or clock.is_final or clock.is_moved)]
     done = _extended(standstill, {clock.instance_id for clock in free})
-    known = calendars.current()
+    known, rested = calendars.current(), rests.spans(clock for clock in free if clock.paused_seconds)
     found = {}
     for clock in free:
         if (clock.instance_id, clock.task_id, str(clock.kind)) in done:
             continue
-        seconds = lost_seconds(clock, standstill, dues.calendar_of_clock(clock, known=known))
+        seconds = lost_seconds(
+            clock, standstill, rested.get(clock.pk, []), dues.calendar_of_clock(clock, known=known)
+        )
         if seconds > 0:
             found[clock] = seconds
     return found
 
 
-def lost_seconds(clock: Clock, standstill: Standstill, calendar: worktime.Calendar) -> int:
-    """Working seconds of a standstill in which a deadline ran: from its start, until it was paused."""
+def lost_seconds(
+    clock: Clock, standstill: Standstill, rested: Iterable[rests.Span], calendar: worktime.Calendar
+) -> int:
+    """Working seconds of a standstill in which a deadline ran: from its start, until it was paused, without
+    what it has `rested` in between; that it was given back when the rest ended."""
     begin = max(standstill.from_at, clock.started_at or standstill.from_at)
     end = min(standstill.until_at, clock.paused_at or standstill.until_at)
-    return max(0, worktime.seconds_between(begin, end, calendar)) if begin < end else 0
+    return rests.running_seconds(begin, end, rested, calendar)
 
 
 def _extended(standstill: Standstill, case_ids: Collection[int]) -> set[tuple[int, int | None, str]]:

@@ -149,6 +149,11 @@ def applies(
     )
 
 
+def bears_badge(clock: WatchedClock | Clock, one: escalation.Timed) -> bool:
+    """Whether lists show at a task that a level has fired: those from the deadline on."""
+    return one.level.is_behind and one.at >= clock.due_at
+
+
 class Reader:
     """Reads batches of one sweep; the definitions of their cases are read once."""
 

@@ -29,6 +29,10 @@ class MailHours:
             self._calendars = calendars.current()
         return self._calendars
 
+    def moved_to(self, at: dt.datetime) -> MailHours:
+        """The same office at another moment."""
+        return MailHours(self.staff, at, self.calendars)
+
     def opens(self, user_id: int | None) -> dt.datetime:
         """The next opening of a person's calendar, else the first of those of the person's teams, else (as
         for plain addresses) the company's; at once for who wishes so, or where mail does not wait."""
@@ -40,5 +44,5 @@ class MailHours:
 
     def _opening(self, user_id: int | None) -> dt.datetime:
         teams: Iterable[int | None] = self.staff.teams.get(user_id or 0) or (None,)
-        offices = [self.calendars.of(user_id, team_id, self.at.date()) for team_id in teams]
+        offices = [self.calendars.from_moment(user_id, team_id, self.at) for team_id in teams]
         return min(worktime.next_opening(self.at, office) for office in offices)

@@ -16,10 +16,16 @@ from django.db.models.functions import Now
 from tasks import bulk, failpoints, leases
 from tasks.bulk import Stored
 from tasks.messages import mails
+from tasks.messages.mailhours import MailHours
+from tasks.messages.recipients import read_staff
 from tasks.models import Notification
 
 logger = logging.getLogger(__name__)
 
+IN_HOURS = "in_hours"
+"""Among the facts of a mail: it may reach its recipient in working hours only (G10)."""
+SOON = dt.timedelta(minutes=15)
+"""A mail sent so soon after its moment is sent in time, though the office may just have closed."""
 APP, MAIL = str(Notification.Channel.APP), str(Notification.Channel.MAIL)
 
 
@@ -55,11 +61,13 @@ def notice(
 ) -> list[Notice]:
     """Prepare one message per recipient and channel; `key` keeps it from being written twice. Plain addresses
     get mail only. `opens` = from when a person (None: an address) may get mail; without it at once."""
-    about = (kind, instance.pk if instance else None, task.pk if task else None, data or {}, at)
-    shown = (*about, at, str(Notification.State.SENT), at)
+    about, facts = (kind, instance.pk if instance else None, task.pk if task else None), data or {}
+    shown = (*about, facts, at, at, str(Notification.State.SENT), at)
 
     def sent(recipient: int | None) -> tuple[Any, ...]:
-        return (*about, opens(recipient) if opens else at, str(Notification.State.PENDING), None)
+        of_mail = {**facts, IN_HOURS: True} if opens else facts
+        available_at = opens(recipient) if opens else at
+        return (*about, of_mail, at, available_at, str(Notification.State.PENDING), None)
 
     rows = []
     for recipient in dict.fromkeys(recipients):
@@ -122,12 +130,26 @@ def deliver(*, at: dt.datetime | None = None, is_over: Callable[[], bool] = lamb
     sent again with the same Message-ID (at least once, recognisable as the same). While the mail server is
     spoken to, no transaction is open.
     """
-    done = Delivery()
+    done, hours = Delivery(), _Hours()
     for pk in leases.waiting(Notification.objects.filter(state=Notification.State.PENDING), at):
         row = None if done.held_up or is_over() else _claim(pk, at, done)
-        if row is not None:
-            _deliver_one(row, done)
+        if row is not None and not _waits_again(row, hours):
+            _deliver_one(row, done, hours)
     return done
+
+
+@dataclass
+class _Hours:
+    """When mail may go; the office is read with the first question of a round."""
+
+    known: MailHours | None = None
+
+    def next_moment(self, row: Notification, at: dt.datetime) -> dt.datetime:
+        """From a moment on, when this mail may go."""
+        if IN_HOURS not in row.data:
+            return at
+        self.known = self.known or MailHours(read_staff(), at)
+        return self.known.moved_to(at).opens(row.recipient_id)
 
 
 @transaction.atomic
@@ -140,7 +162,19 @@ def _claim(pk: int, at: dt.datetime | None, done: Delivery) -> Notification | No
     return row
 
 
-def _deliver_one(row: Notification, done: Delivery) -> None:
+def _waits_again(row: Notification, hours: _Hours) -> bool:
+    """Put a claimed mail that was left undelivered off to the next opening, if it may not go now; that was no
+    try."""
+    now = leases.claimed_at(row)
+    opening = hours.next_moment(row, now) if now - row.available_at > SOON else now
+    if opening <= now:
+        return False
+    row.tries -= 1
+    _settle(row, available_at=opening, tries=row.tries)
+    return True
+
+
+def _deliver_one(row: Notification, done: Delivery, hours: _Hours) -> None:
     failpoints.reach("mail-before-send")
     begun = time.monotonic()
     try:
@@ -150,20 +184,22 @@ def _deliver_one(row: Notification, done: Delivery) -> None:
         return
     except Exception as error:
         done.held_up = int(time.monotonic() - begun >= settings.EMAIL_TIMEOUT)
-        _put_off(row, f"{type(error).__name__}: {error}", done)
+        _put_off(row, f"{type(error).__name__}: {error}", done, hours)
         return
     failpoints.reach("mail-after-send")
     _settle(row, state=Notification.State.SENT, sent_at=Now(), last_error="")
     done.sent += 1
 
 
-def _put_off(row: Notification, error: str, done: Delivery) -> None:
-    """Try again later, a little later each time; exhausted = incident."""
+def _put_off(row: Notification, error: str, done: Delivery, hours: _Hours) -> None:
+    """Try again later, a little later each time, in working hours where it waits for these; exhausted =
+    incident."""
     if leases.is_last(row):
         _give_up(row, error, done)
         return
     logger.warning("mail %s, try %s: %s", row.pk, row.tries, error)
-    _settle(row, available_at=leases.next_try(row), last_error=error[: leases.LONGEST_ERROR])
+    available_at = hours.next_moment(row, leases.next_try(row))
+    _settle(row, available_at=available_at, last_error=error[: leases.LONGEST_ERROR])
     done.retried += 1
 
 

@@ -32,29 +32,29 @@ class Watching(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """Who works here, when mail may reach them, and whether the clock has just stood still."""
+    """Who works here, when mail may reach them, and when the clock has stood still of late."""
 
     at: dt.datetime
     staff: Staff
     hours: MailHours
-    still: Standstill | None = None
+    stills: tuple[Standstill, ...] = ()
 
 
-def office(at: dt.datetime, still: Standstill | None = None) -> Office:
+def office(at: dt.datetime, stills: tuple[Standstill, ...] = ()) -> Office:
     """The office as it is at a moment (two statements)."""
     staff = read_staff()
-    return Office(at, staff, MailHours(staff, at), still)
+    return Office(at, staff, MailHours(staff, at), stills)
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
     """Who is told; `blind` are those of them who have to be let into the case first. Whoever is told in one
-    message about a whole standstill (`is_digest`) gets no notice of this level."""
+    message about a whole standstill (`still`) gets no notice of this level."""
 
     told: Told
     blind: list[int]
     notices: list[Notice]
-    is_digest: bool = False
+    still: Standstill | None = None
 
 
 def message(
@@ -66,12 +66,12 @@ def message(
     known: Office,
 ) -> Message:
     """What a level tells by one act. Writes nothing."""
-    is_late = standstills.fell_due_in(known.still, one.at)
+    still = standstills.fell_due_in(known.stills, one.at)
     holder = task.meant_for if task is not None else None
-    found = recipients.told((Whom.LEAD,) if is_late else act.whom, holder, case, known.staff)
+    found = recipients.told((Whom.LEAD,) if still else act.whom, holder, case, known.staff)
     blind = recipients.blind(found.users, case, known.staff)
-    if is_late and not case.is_trial:
-        return Message(found, blind, [], is_digest=True)
+    if still is not None and not case.is_trial:
+        return Message(found, blind, [], still)
     urgency = case.urgency if task is None else task.urgency
     is_urgent = urgency == Urgency.CRITICAL or one.level.is_moving
     notices = outbox.notice(
@@ -93,15 +93,13 @@ def facts_of(clock: Watching, one: Timed) -> dict[str, Any]:
     return {"level": one.level.number, "name": one.level.name, "clock": str(clock.kind)}
 
 
-def digest(people: list[int], known: Office) -> list[Notice]:
+def digest(still: Standstill, people: list[int], known: Office) -> list[Notice]:
     """One message a person about everything that became due in a standstill; told again, it adds nothing."""
-    if known.still is None:
-        return []
     return outbox.notice(
         "standstill",
         recipients=people,
-        key=f"standstill:{known.still.pk}",
+        key=f"standstill:{still.pk}",
         at=known.at,
-        data={"standstill": known.still.pk},
+        data={"standstill": still.pk},
         opens=known.hours.opens,
     )

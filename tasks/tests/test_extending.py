@@ -20,7 +20,7 @@ from processes.tests.builders import (
     single,
 )
 from tasks import deadlines, standstillboard, verify
-from tasks.clocks import clockrules
+from tasks.clocks import clockrules, standstills
 from tasks.events import Kind, facts_of
 from tasks.models import Clock, Notification, ProcessEvent, Standstill, StandstillExtension, Task
 
@@ -118,6 +118,60 @@ def test_a_task_that_waited_for_the_customer_lost_only_the_time_before(anna, lea
     assert extend(still, lea, on(17, 15)) == 1
     runtime.take_up(task, by=anna, at=on(18, 12))
     assert due(task) == on(20, 11)
+
+
+@pytest.mark.parametrize(
+    ("rest", "lost"),
+    [
+        ((9, 15), 0),  # all through the standstill
+        ((9, 12), 3),
+        ((12, 14), 2),
+        ((14, 16), 3),
+        ((9, 10), 4),
+    ],
+)
+def test_a_rest_that_is_over_is_not_given_back_a_second_time(anna, lea, still, rest, lost):
+    task = ticket(anna, DeadlinePlan(offset="4d"))
+    runtime.suspend(task.instance, by=lea, reason="ruht", at=on(17, rest[0]))
+    runtime.resume(task.instance, by=lea, at=on(17, rest[1]))
+    found = standstills.extensible(still, [make_team().pk])
+    assert list(found.values()) == [lost * 3600] * bool(lost)
+
+
+def test_rests_of_task_and_case_that_overlap_count_once(anna, lea, still):
+    task = ticket(anna, DeadlinePlan(offset="4d"))
+    runtime.postpone(task, on(18), by=anna, waits_for="customer", at=on(17, 10))
+    runtime.suspend(task.instance, by=lea, reason="ruht", at=on(17, 12))
+    task.refresh_from_db()
+    runtime.resume(task.instance, by=lea, at=on(17, 13))
+    runtime.postpone(task, on(19), by=anna, waits_for="later", at=on(17, 14))
+    runtime.take_up(task, by=anna, at=on(17, 16))
+    assert list(standstills.extensible(still, [make_team().pk]).values()) == [3600]
+
+
+def test_a_deadline_extended_in_its_rest_is_watched_in_full_afterwards(anna, lea, still):
+    task = ticket(anna, DeadlinePlan(offset="10h"))  # due at 12:00
+    runtime.postpone(task, on(27), by=anna, waits_for="customer", at=on(17, 11, 30))
+    (board,) = standstillboard.boards(scope_of(lea), on(18))
+    (part,) = board.teams
+    (row,) = part.rows
+    assert (part.passed, part.staying, row.is_late) == (0, [], False)
+    assert standstillboard.passed_in_standstill(scope_of(lea), on(18)) == 0
+    assert extend(still, lea, on(18)) == 1
+    assert Task.objects.get().overdue_at is None
+    runtime.take_up(Task.objects.get(), by=anna, at=on(18))
+    assert due(task) == on(18, 11)
+    deadlines.sweep(at=on(18, 11))
+    assert Task.objects.get().overdue_at == on(18, 11)
+    assert Notification.objects.filter(recipient=lea, kind="overdue", channel="app").count() == 1
+
+
+def test_what_passed_before_its_rest_has_passed(anna, lea, still):
+    task = ticket(anna, DeadlinePlan(offset="10h"))
+    runtime.postpone(task, on(27), by=anna, waits_for="customer", at=on(17, 14))
+    assert standstillboard.passed_in_standstill(scope_of(lea), on(18)) == 1
+    assert extend(still, lea, on(18)) == 1
+    assert Task.objects.get().overdue_at is None
 
 
 def test_once_a_team_however_often_it_is_asked_for(anna, lea, still):

@@ -138,3 +138,39 @@ def test_what_is_refused(anna, lea):
         with pytest.raises(ProcessError):
             runtime.set_case_urgency(task.instance, level, by=lea)
     assert ProcessEvent.objects.filter(kind=Kind.URGENCY).count() == 0
+
+
+ONLY_CRITICAL = DeadlinePlan(offset="4h", urgency=0)
+WARNING = {"level": 1, "offset": "80%", "acts": [{"do": "notify", "whom": ["assignee"]}]}
+
+
+def reminders(person):
+    return Notification.objects.filter(recipient=person, kind="reminder", channel="app").count()
+
+
+def test_warnings_that_have_passed_are_left_out_where_an_urgency_brings_the_first_deadline(anna, lea):
+    version = make_version(single(deadlines=(ONLY_CRITICAL,)), levels=[WARNING])
+    row = runtime.claim(runtime.start(version, by=anna, at=MONDAY).tasks.get(), by=anna, at=MONDAY)
+    runtime.set_urgency(row, 0, by=lea, at=on(17, 12))
+    deadlines.sweep(at=on(17, 12, 1))
+    assert Task.objects.get().overdue_at is not None
+    assert reminders(anna) == 0
+
+
+def test_so_they_are_where_it_brings_the_first_deadline_of_a_case(anna, lea):
+    plan = replace(single(), deadlines=(replace(ONLY_CRITICAL, basis="case"),))
+    case = runtime.start(make_version(plan, levels=[WARNING]), by=anna, at=MONDAY)
+    runtime.set_case_urgency(case, 0, by=lea, at=on(16, 13, 30))
+    deadlines.sweep(at=on(16, 13, 31))
+    case.refresh_from_db()
+    assert (case.due_at, reminders(anna)) == (on(16, 14), 0)
+    deadlines.sweep(at=on(16, 14))
+    assert case.events.filter(kind=Kind.OVERDUE).count() == 1
+
+
+def test_a_first_deadline_of_an_urgency_counts_what_the_task_has_rested(anna, lea):
+    row = start(anna, replace(ONLY_CRITICAL, offset="8h"))
+    runtime.suspend(row.instance, by=lea, reason="ruht", at=on(16, 12))
+    runtime.resume(row.instance, by=lea, at=on(17, 12))
+    runtime.set_urgency(row, 0, by=lea, at=on(17, 13))
+    assert Task.objects.get().due_at == on(18)

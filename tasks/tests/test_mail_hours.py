@@ -9,8 +9,9 @@ from people.models import PersonCalendar, User, WorkCalendar, WorkWindow
 from processes import runtime
 from processes.tests.builders import MONDAY, make_team, single
 from tasks import deadlines
-from tasks.messages import outbox
+from tasks.messages import outbox, telling
 from tasks.models import Notification
+from tasks.tests.clockwork import calendar
 from tasks.tests.test_escalation import Office, act, notify, on
 
 pytestmark = pytest.mark.django_db
@@ -114,3 +115,28 @@ def test_the_message_about_a_standstill_waits_too(office):
     office.start(notify("lead"), plan=single(deadline="8h"))
     deadlines.sweep(at=SUNDAY, last_tick=on(16, 11))
     assert mail_for(office.lea) == NEXT_OPENING
+
+
+# -- who changes calendars -----------------------------------------------------------------------------------
+
+
+def changes_to(person, made, day):
+    PersonCalendar.objects.create(user=person, calendar=made, from_on=day)
+
+
+def test_mail_waits_for_the_calendar_a_person_has_by_then(office):
+    """Lea works in Bavaria from 6 January on, which is a holiday there."""
+    calendar("nw", region="DE-NW", is_default=True)
+    changes_to(office.lea, calendar("by", region="DE-BY"), dt.date(2026, 1, 6))
+    evening = MONDAY.replace(month=1, day=5, hour=18)
+    hours = telling.office(evening).hours
+    assert hours.opens(office.lea.pk) == MONDAY.replace(month=1, day=7, hour=9)
+    assert hours.opens(office.bela.pk) == MONDAY.replace(month=1, day=6, hour=9)
+
+
+def test_a_mail_after_midnight_asks_the_calendar_of_that_day_where_people_work(office):
+    calendar("office", is_default=True)
+    changes_to(office.lea, calendar("early", opens=6, last=6), dt.date(2026, 11, 18))
+    office.start(notify("lead", offset="14ch"))
+    deadlines.sweep(at=on(18, 0, 30).astimezone(dt.UTC))
+    assert mail_for(office.lea) == on(18, 6)

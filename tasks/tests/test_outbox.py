@@ -192,10 +192,10 @@ def test_a_late_result_without_the_lease_counts_for_nothing(case, lead, caplog):
     put(case, lead)
     first = claim(NOW)
     second = claim(NOW + leases.LEASE)
-    outbox._deliver_one(first, outbox.Delivery())
+    outbox._deliver_one(first, outbox.Delivery(), outbox._Hours())
     assert "late result" in caplog.text
     assert (only_mail().state, only_mail().lease_id) == ("pending", second.lease_id)
-    outbox._deliver_one(second, outbox.Delivery())
+    outbox._deliver_one(second, outbox.Delivery(), outbox._Hours())
     assert only_mail().state == "sent"
     assert len({message.extra_headers["Message-ID"] for message in mail.outbox}) == 1
 

@@ -6,6 +6,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from people.models import CalendarDay
+from people.scope import SYSTEM
 from processes import runtime
 from processes.tests.builders import (
     BERLIN,
@@ -18,6 +20,7 @@ from processes.tests.builders import (
 )
 from tasks import deadlines, verify
 from tasks.models import Clock, LevelFired, Notification, Standstill
+from tasks.tests.clockwork import calendar
 
 pytestmark = pytest.mark.django_db
 
@@ -134,3 +137,76 @@ def test_what_waits_is_judged_anew_when_its_day_has_come(anna):
     runtime.claim(case.tasks.get(), by=anna, at=BACK)
     next_day()
     assert told() == [("Lea", "standstill")]
+
+
+# -- the grace, whatever happens in it -----------------------------------------------------------------------
+
+
+def shorten_monday(company):
+    CalendarDay.objects.create(
+        calendar=company, kind="half", month=11, day=16, year=2026, hours="09:00–16:30"
+    )
+
+
+def test_a_changed_calendar_does_not_end_it(anna):
+    company = calendar("company", is_default=True)
+    levels = (*tells("lead", "owner"), {"level": 2, "offset": "1h", "acts": [COMMENT]})
+    owner = make_user("Olga", make_team("owners"))
+    version = make_version(single(deadline="8h"), make_definition(owner=owner), levels=levels)
+    (case,) = start(version, anna)
+    deadlines.sweep(at=BACK, last_tick=BEFORE)
+    shorten_monday(company)
+    clock = Clock.objects.get()
+    assert runtime.recompute(clock.pk, by=SYSTEM, at=BACK + dt.timedelta(minutes=1))
+    deadlines.sweep(at=BACK + dt.timedelta(minutes=2), last_tick=BACK)
+    assert told() == [("Lea", "standstill")]
+    assert {row["at"] for row in Clock.objects.get().plan[1:]} == {NEXT_DAY.astimezone(dt.UTC).isoformat()}
+    next_day()
+    assert told() == [("Lea", "standstill"), ("Olga", "overdue")]
+    assert case.events.filter(kind="commented").count() == 1
+    assert not list(verify.all_breaks())
+
+
+def test_it_rests_with_the_case_and_stays_so_when_a_calendar_changes_then(anna):
+    company = calendar("company", is_default=True)
+    owner = make_user("Olga", make_team("owners"))
+    version = make_version(single(deadline="8h"), make_definition(owner=owner), levels=tells("lead", "owner"))
+    (case,) = start(version, anna)
+    deadlines.sweep(at=BACK, last_tick=BEFORE)
+    runtime.suspend(case, by=owner, reason="ruht", at=BACK)
+    case.refresh_from_db()
+    runtime.resume(case, by=owner, at=NEXT_DAY)
+    shorten_monday(company)
+    assert runtime.recompute(Clock.objects.get().pk, by=SYSTEM, at=NEXT_DAY)
+    assert Clock.objects.get().wake_at == NEXT_DAY + dt.timedelta(days=1)
+
+
+# -- two standstills -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("more", [(), (COMMENT,)], ids=["tells", "tells and acts"])
+def test_levels_a_first_one_left_over_are_held_back_after_a_second_one(anna, monkeypatch, more):
+    monkeypatch.setattr(deadlines, "BATCH", 2)
+    monkeypatch.setattr(deadlines, "BATCH_SQLITE", 2)
+    owner = make_user("Olga", make_team("owners"))
+    levels = tells("owner", more=more)
+    version = make_version(single(deadline="8h"), make_definition(owner=owner), levels=levels)
+    start(version, anna, 5)
+    deadlines.sweep(at=BACK, last_tick=BEFORE, most=1)
+    later = BACK + dt.timedelta(hours=1)
+    assert deadlines.sweep(at=later, last_tick=BACK).overdue == 3
+    assert told() == [("Lea", "standstill")]
+    assert Notification.objects.get(channel="app", kind="standstill").data == {
+        "standstill": Standstill.objects.get(until_at=BACK).pk
+    }
+    deadlines.sweep(at=later + dt.timedelta(days=1), last_tick=later + dt.timedelta(hours=23, minutes=59))
+    assert told() == [("Lea", "standstill"), *[("Olga", "overdue")] * 5]
+
+
+def test_the_lead_is_told_of_each_one_in_which_something_passed(anna):
+    owner = make_user("Olga", make_team("owners"))
+    version = make_version(single(deadline="8h"), make_definition(owner=owner), levels=LEVELS)
+    start(version, anna)
+    deadlines.sweep(at=DUE + dt.timedelta(minutes=30), last_tick=BEFORE)
+    deadlines.sweep(at=BACK, last_tick=DUE + dt.timedelta(minutes=31))
+    assert told() == [("Lea", "standstill"), ("Lea", "standstill")]

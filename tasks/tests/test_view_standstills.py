@@ -78,6 +78,17 @@ def test_twice_is_once_and_without_a_reason_nothing_happens(office, still, task)
     assert task.instance.events.filter(kind="deadline").count() == 1
 
 
+def test_a_page_left_open_for_a_week_extends_nothing_any_more(office, still, task):
+    still.until_at = timezone.now() - dt.timedelta(days=7, minutes=1)
+    still.save(update_fields=["until_at"])
+    before = Task.objects.get().due_at
+    refused = browser(office["lena"]).post(address(still, office), {"reason": "Server stand"})
+    assert (refused.status_code, refused.context["boards"]) == (409, [])
+    assert "7" in refused.context["problem"]
+    assert Task.objects.get().due_at == before
+    assert not StandstillExtension.objects.exists()
+
+
 def test_others_have_no_board_and_no_action(office, still, task):
     page = browser(office["bert"]).get(URL)
     assert (page.status_code, page.context["boards"]) == (200, [])
