@@ -1,5 +1,6 @@
 """Completing in the browser: the next page, refusals that keep what was typed, stale pages, double clicks."""
 
+import re
 import uuid
 
 import pytest
@@ -79,6 +80,28 @@ def test_open_checklist_answers_422_and_links_the_activity(office, task):
     assert answer.status_code == 422
     item = task.step.checklist.get(key="seen")
     assert f'href="#item-{item.pk}"' in answer.content.decode()
+
+
+def test_all_that_is_missing_is_shown_at_once(office, task):
+    client = browser(office["quirin"])
+    page = client.get(f"/tasks/{task.pk}/")
+    data = form(page, outcome="refuse", field_cause="", field_report="getippt", note_refuse=" ")
+    answer = client.post(f"/tasks/{task.pk}/complete/", data)
+    assert answer.status_code == 422
+    links = re.findall(r'<li><a href="#([^"]+)"', answer.content.decode())
+    assert links == [f"item-{task.step.checklist.get(key='seen').pk}", "field_cause", "note-refuse"]
+    assert kinds(task.instance)[-1] == "claimed"
+    values = {field.key: field.value for field in answer.context["fields"]}
+    assert values["report"] == "getippt"
+
+
+def test_an_open_mandatory_activity_says_so(office, task):
+    page = browser(office["quirin"]).get(f"/tasks/{task.pk}/").content.decode()
+    said = re.findall(
+        r"<small>(.*?)</small>", page[page.index('id="checklist"') : page.index('id="h-fields"')]
+    )
+    assert said == ["Pflicht" if item.is_mandatory else "freiwillig" for item in task.step.checklist.all()]
+    assert "Pflicht" in said
 
 
 def test_outcome_without_its_reason_opens_the_panel_again(office, task):

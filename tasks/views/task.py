@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from processes import doors, nets
@@ -48,20 +49,28 @@ def version_shown(request: HttpRequest) -> int | None:
 
 def refused(request: HttpRequest, pk: int, error: ProcessError, **entered: object) -> HttpResponse:
     """The page as it is now, with the refusal on top and everything typed kept: 409 stale, 422 otherwise."""
+    all_errors = (error, *error.also)
     refusal = Refusal(
         problem=problem_text(error),
         is_stale=isinstance(error, StaleError),
-        faults=error.fields if isinstance(error, FieldMissing) else {},
-        needs_note=isinstance(error, NoteMissing),
+        faults={
+            key: fault
+            for one in all_errors
+            if isinstance(one, FieldMissing)
+            for key, fault in one.fields.items()
+        },
+        needs_note=any(isinstance(one, NoteMissing) for one in all_errors),
         seen=doors.number(request.POST.get("seen")),
         field=error.field if isinstance(error, Unreadable) else "",
         **entered,  # type: ignore[arg-type]
     )
     page = taskpage.context(find(request, pk), doors.scope(request), refusal)
-    page["shows_items"] = isinstance(error, ChecklistOpen)
+    page["shows_items"] = any(isinstance(one, ChecklistOpen) for one in all_errors)
     return render(request, "tasks/detail.html", page, status=doors.status_of(error))
 
 
 def problem_text(error: ProcessError) -> str:
-    """The sentence of a refusal; the open activities are listed below it, not in it."""
+    """The sentence of a refusal; what is missing is listed below it, not in it."""
+    if error.also:
+        return _("Please complete what is still missing.")
     return str(error.message).split(":")[0] if isinstance(error, ChecklistOpen) else str(error)
