@@ -1,6 +1,7 @@
 """A vote in the browser: what one voice does is said before the click, and afterwards who gave them."""
 
 import pytest
+from django.utils import translation
 
 from processes import casepicture, nets, runtime
 from processes.models import ProcessInstance
@@ -11,6 +12,12 @@ from tasks.models import Task
 from tasks.tests.offices import browser
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _in_english():
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -13,6 +15,7 @@ from processes.errors import ChecklistOpen, FieldMissing, NoteMissing, ProcessEr
 from tasks import access, taskpage
 from tasks.models import Task
 from tasks.taskpage import Refusal
+from tasks.views import lastlist
 
 
 def find(request: HttpRequest, pk: int) -> Task:
@@ -38,7 +41,12 @@ def find(request: HttpRequest, pk: int) -> Task:
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one task."""
     task = find(request, pk)
-    return render(request, "tasks/detail.html", taskpage.context(task, doors.scope(request)))
+    return render(request, "tasks/detail.html", _context(request, task))
+
+
+def _context(request: HttpRequest, task: Task, refusal: Refusal | None = None) -> dict[str, Any]:
+    scope = doors.scope(request)
+    return taskpage.context(task, scope, refusal) | {"last_list": lastlist.of(request, scope)}
 
 
 def version_shown(request: HttpRequest) -> int | None:
@@ -64,7 +72,7 @@ def refused(request: HttpRequest, pk: int, error: ProcessError, **entered: objec
         field=error.field if isinstance(error, Unreadable) else "",
         **entered,  # type: ignore[arg-type]
     )
-    page = taskpage.context(find(request, pk), doors.scope(request), refusal)
+    page = _context(request, find(request, pk), refusal)
     page["shows_items"] = any(isinstance(one, ChecklistOpen) for one in all_errors)
     return render(request, "tasks/detail.html", page, status=doors.status_of(error))
 
