@@ -88,6 +88,17 @@ def test_the_back_button_leads_to_the_turn_before(page, address):
     expect(title.first).to_have_text(seen[1])
 
 
+def test_a_large_picture_shown_whole_can_still_be_read(page, address):
+    log_in(page, "adele")
+    page.goto(address)
+    page.check(".diagram-whole input")
+    size = page.evaluate(
+        "(svg => 12.5 * svg.getBoundingClientRect().width / svg.viewBox.baseVal.width)(document.querySelector('svg.diagram'))"
+    )
+    assert size >= 9
+    assert fits(page)
+
+
 def test_it_works_without_script_to_the_end(page, browser, live_server, address):
     log_in(page, "adele")
     context = browser.new_context(java_script_enabled=False, storage_state=page.context.storage_state())
