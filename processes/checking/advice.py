@@ -81,6 +81,7 @@ BY_CODES: tuple[tuple[str, Any], ...] = (
     ("further_way clock_misplaced", _("Please have the outcome chosen by a person.")),
     ("outcome_misplaced", _("Please remove the outcome, or choose another kind of step.")),
     ("clock_without_moment", _("Please enter a time at the outcome.")),
+    ("deadline_after_clock", _("Please enter a shorter deadline, or let the clock choose later.")),
     ("part_unreadable", _("Please enter it again in the details of the step.")),
     ("cancels_unknown cancels_itself", _("Please take it out of “stops these steps”.")),
     ("approval_missing", _("Please tick “is an approval” at an outcome.")),
