@@ -134,6 +134,7 @@ BY_CODES: tuple[tuple[str, Any], ...] = (
         _("Please choose another escalation plan, or change the plan."),
     ),
     ("no_deadline", _("Nothing is watched there; please enter a deadline if one is meant.")),
+    ("owner_missing", _("Please name one under “Versions and rights”, or change the plan.")),
     ("person_gone", _("Please choose somebody else.")),
     ("same_and_apart", _("Please take out one of the two.")),
     ("visits_low", _("Please enter at least 1, or nothing.")),
