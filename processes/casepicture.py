@@ -28,6 +28,7 @@ from tasks.models import ProcessEvent, Task
 
 ROWS = "course-"
 """What ids of the rows of the list begin with."""
+MOST_NAMED = 3
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,10 @@ class Progress:
 def picture_of(case: ProcessInstance, version: CompiledVersion, at: dt.datetime) -> Picture:
     """The picture of a case; three statements, a fourth where rules name people, however long its history."""
     outline, progress = outline_of_version(version), progress_of(case, version)
-    tasks = {task.step_key: task for task in _tasks(case)}
-    boxes = {box.key: _box(box, progress.steps[box.key], tasks.get(box.key), at) for box in outline.boxes}
+    tasks: dict[str, list[Task]] = {}
+    for task in _tasks(case):
+        tasks.setdefault(task.step_key, []).append(task)
+    boxes = {box.key: _box(box, progress.steps[box.key], tasks.get(box.key, []), at) for box in outline.boxes}
     looks = pictures.Looks(boxes, states=progress.flows, rest=State.OPEN if case.is_live else State.SKIPPED)
     picture = pictures.linked(pictures.compose(outline, looks, case.definition.name), ROWS)
     return replace(picture, description=description(boxes))
@@ -54,7 +57,7 @@ def rows_of(picture: Picture) -> list[Row]:
 
 
 def _tasks(case: ProcessInstance) -> list[Task]:
-    """The tasks of a case, for each step the one to show last: an open one, else the newest."""
+    """The tasks of a case, the one to show for its step last: an open one, else the newest."""
     rows = Task.objects.filter(instance=case).exclude(state=Task.State.CANCELLED)
     rows = rows.select_related("assignee", "team", "completed_by")
     return sorted(rows, key=lambda task: (task.is_open, task.pk))
@@ -104,14 +107,28 @@ def _moves(case: ProcessInstance, version: CompiledVersion) -> list[trail.Move]:
     return moves
 
 
-def _box(box: Box, state: State, task: Task | None, at: dt.datetime) -> Box:
-    if task is None or state not in (State.CURRENT, State.DONE):
+def _box(box: Box, state: State, tasks: list[Task], at: dt.datetime) -> Box:
+    """A step with who did it or has it in hand: of a vote, everybody with a task of that time."""
+    if not tasks or state not in (State.CURRENT, State.DONE):
         return replace(box, state=state)
-    who = task.completed_by if state is State.DONE else task.assignee
-    sub = str(who or _unassigned(task, state))
+    task = tasks[-1]
+    same = [one for one in tasks if one.token_id == task.token_id and one.is_open == task.is_open]
+    sub = _all_of([_who(one, state) for one in same])
     if state is State.DONE and task.ended_at:
         sub = f"{sub}, {duetime.plain_day(task.ended_at, at)}"
     return replace(box, state=state, sub=sub, href=reverse("tasks:detail", args=[task.pk]))
+
+
+def _all_of(names: list[str]) -> str:
+    """Names of those who share a step; more than fit into a box only as a number."""
+    if len(names) > MOST_NAMED:
+        return _("%(n)s people") % {"n": len(names)}
+    return ", ".join(dict.fromkeys(names))
+
+
+def _who(task: Task, state: State) -> str:
+    who = task.completed_by if state is State.DONE else task.assignee
+    return str(who or _unassigned(task, state))
 
 
 def _unassigned(task: Task, state: State) -> str:

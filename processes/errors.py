@@ -9,10 +9,12 @@ from django.utils.translation import gettext_lazy as _
 
 
 class ProcessError(Exception):
-    """A business refusal: nothing was written. `message` is for the person, `code` for programs."""
+    """A business refusal: nothing was written. `message` is for the person, `code` for programs, `also` what
+    stands in the way besides, so that all of it can be shown at once."""
 
     code = "process_error"
     message: Any = _("This is not possible.")
+    also: tuple[ProcessError, ...] = ()
 
     def __init__(self, **facts: Any) -> None:
         super().__init__(self.code)

@@ -20,7 +20,8 @@ from processes.words.planwords import Names
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A transition in words; `outcome` is empty where a step just goes on, `stops` says which it ends."""
+    """A transition in words; `outcome` is empty where a step just goes on, `stops` says which it ends,
+    `clock` that no person chooses it."""
 
     id: str
     source: str
@@ -28,6 +29,7 @@ class Way:
     outcome: str
     label: str
     stops: str = ""
+    clock: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ def outline_of(plan: Blueprint) -> Outline:
     labels = {place: one.label for place, one in outcomes.items()}
     working = [step.key for step in plan.steps if step.kind in WAITING]
     stops = {place: stopping(one.cancels, working, names) for place, one in outcomes.items()}
+    timed = {place for place, one in outcomes.items() if one.is_clock}
     ways = [
         Way(
             str(number),
@@ -59,6 +62,7 @@ def outline_of(plan: Blueprint) -> Outline:
             labels.get((flow.source, flow.outcome), flow.outcome)
             or branch(flow.conditions, specs, is_default=flow.is_default),
             stops.get((flow.source, flow.outcome), ""),
+            _timed((flow.source, flow.outcome) in timed),
         )
         for number, flow in enumerate(plan.flows)
         if flow.source in steps
@@ -86,6 +90,10 @@ def stopping(keys: Collection[str], working: Iterable[str], names: Names) -> str
         return ""
     steps = ", ".join(_("“%(step)s”") % {"step": names.step(key)} for key in working if key in keys)
     return _("stops %(steps)s") % {"steps": steps} if steps else ""
+
+
+def _timed(is_clock: bool) -> str:
+    return _("chosen by the clock") if is_clock else ""
 
 
 def branch(tests: Sequence[ConditionPlan], specs: Mapping[str, FieldSpec], *, is_default: bool) -> str:
@@ -144,4 +152,5 @@ def _way(version: CompiledVersion, flow: engine.Flow, names: Names) -> Way:
     ended = {one.key: one.cancels for one in version.net.nodes[flow.source].outcomes}
     working = [step.key for step in version.steps.values() if step.kind in WAITING]
     stops = stopping(ended.get(flow.outcome or "", frozenset()), working, names)
-    return Way(flow.id, flow.source, flow.target, flow.outcome or "", label, stops)
+    clock = _timed(outcome is not None and outcome.is_clock)
+    return Way(flow.id, flow.source, flow.target, flow.outcome or "", label, stops, clock)

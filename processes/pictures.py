@@ -208,7 +208,7 @@ def _by_outcome(leaving: Sequence[Way], looks: Looks, box: Box) -> dict[tuple[st
 def _add(
     boxes: dict[str, Box], arrows: list[Arrow], looks: Looks, key: str, outcome: str, ways: Sequence[Way]
 ) -> None:
-    source, label, stops = key, ways[0].label, ways[0].stops
+    source, label, stops, clock = key, ways[0].label, ways[0].stops, ways[0].clock
     if len(ways) > 1:
         source = f"split:{key}.{outcome}"
         states = [looks.states.get(way.id, looks.rest) for way in ways]
@@ -216,12 +216,12 @@ def _add(
         mark = next((looks.marks[way.id] for way in ways if way.id in looks.marks), Mark.NONE)
         boxes[source] = Box(source, Shape.PARALLEL, _("from here on at the same time"), state=state)
         mark = mark if _all_marked(looks, ways) else Mark.NONE
-        arrows.append(Arrow(key, source, label, state, mark, stops))
-        label = stops = ""
+        arrows.append(Arrow(key, source, label, state, mark, stops, clock))
+        label = stops = clock = ""
     for way in ways:
         target = way.target if way.target in boxes else _nowhere(boxes, f"{way.id}.{way.target}")
         state, mark = looks.states.get(way.id, looks.rest), looks.marks.get(way.id, Mark.NONE)
-        arrows.append(Arrow(source, target, label, state, mark, stops))
+        arrows.append(Arrow(source, target, label, state, mark, stops, clock))
 
 
 def _all_marked(looks: Looks, ways: Sequence[Way]) -> bool:

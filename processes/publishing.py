@@ -17,10 +17,12 @@ from django.utils.translation import gettext_lazy as _
 from people import adminlog, companycalendar
 from people.models import Team, User
 from processes import availability, blueprint, conditions, nets, policy
+from processes.blueprint import Blueprint
 from processes.checking import deadlinechecks, outside, soundness
 from processes.checking.callchecks import Caller
 from processes.checking.findings import ERROR, Problem, warning
 from processes.errors import ProcessError, StaleError
+from processes.escalation import Level, Whom
 from processes.models import EscalationPlan, FormField, ProcessDefinition, ProcessVersion, Step
 from processes.repairs import Facts
 
@@ -137,12 +139,26 @@ def unknown_names(plan: blueprint.Blueprint) -> set[tuple[str, str]]:
 
 
 def hints(version: ProcessVersion) -> list[Problem]:
-    """What is no fault, but worth a look before publishing: tasks without a deadline, no holidays, and that
-    nobody may start a case."""
+    """What is no fault, but worth a look before publishing: tasks without a deadline, no holidays, that
+    nobody may start a case, and that a plan tells an owner who is not named."""
     plan = blueprint.read(version)
     closed = [NOBODY_MAY_START] if policy.is_closed(version.definition) else []
     missing = deadlinechecks.without_holidays(plan) if companycalendar.is_missing() else ()
-    return [*closed, *missing, *deadlinechecks.undated(plan)]
+    return [*closed, *missing, *deadlinechecks.undated(plan), *_without_owner(version, plan)]
+
+
+def _without_owner(version: ProcessVersion, plan: Blueprint) -> list[Problem]:
+    """That an escalation plan tells the process owner, where a deadline is watched and nobody is one."""
+    is_watched = plan.deadlines or any(step.deadline or step.deadlines for step in plan.steps)
+    if version.definition.owner_id is not None or not is_watched:
+        return []
+    names = [one.name for one in copied_plans(version) if any(map(_tells_owner, one.levels()))]
+    message = _("The escalation plan “%(plan)s” tells the process owner, but this process has none.")
+    return [warning("owner_missing", "", message, plan=name) for name in names]
+
+
+def _tells_owner(level: Level) -> bool:
+    return any(Whom.OWNER in act.whom for act in level.acts)
 
 
 NOBODY_MAY_START = warning(

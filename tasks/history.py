@@ -251,6 +251,8 @@ def _sentence(kind: Kind, facts: Mapping[str, Any], version: CompiledVersion, na
     elif kind == Kind.FINISHED:
         end = version.steps.get(facts["result"])
         words["result"] = (end.result or end.name) if end else ""
+    if kind == Kind.COMPLETED and step is not None and step.config.repeat is not None:
+        return _("%(step)s: voice for “%(outcome)s”") % words
     return _pattern(kind, facts) % words
 
 
@@ -262,7 +264,9 @@ def _moments(facts: Mapping[str, Any]) -> dict[str, str]:
 
 def _votes(votes: Mapping[str, int], step: StepInfo | None) -> str:
     labels = {one.key: one.label for one in step.outcomes} if step else {}
-    return ", ".join(f"{labels.get(key, key)} {number}" for key, number in votes.items()) or _("no voices")
+    most_first = sorted(votes.items(), key=lambda one: -one[1])
+    said = ", ".join(f"{number} × {labels.get(key, key)}" for key, number in most_first)
+    return _("voices: %(votes)s") % {"votes": said} if said else _("no voices")
 
 
 def _skipped(facts: Mapping[str, Any], version: CompiledVersion) -> str:
@@ -334,7 +338,7 @@ def _pattern(kind: Kind, facts: Mapping[str, Any]) -> str:
         Kind.CAME_BACK: _("%(step)s: back on the list"),
         Kind.ERASED: _("Personal data erased"),
         Kind.TIMED: _("%(step)s: %(outcome)s (time is up)"),
-        Kind.DECIDED: _("%(step)s: %(outcome)s (%(votes)s)"),
+        Kind.DECIDED: _("%(step)s: decided for “%(outcome)s” (%(votes)s)"),
         Kind.ACTED: _("%(step)s: done automatically"),
         Kind.GAVE_UP: _("%(step)s: could not be done automatically"),
         Kind.RETURNED: _("%(step)s: %(outcome)s (the case of its own has ended)"),

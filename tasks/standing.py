@@ -132,11 +132,22 @@ def _clock_line(clock: Clock, step: StepInfo, version: CompiledVersion, at: dt.d
     return _("If nothing happens until %(when)s: “%(outcome)s”, next “%(steps)s”.") % words
 
 
-def vote_text(task: Task, step: StepInfo) -> str:
-    """How far a vote is and what decides it; "" for other tasks. Says nothing of who voted how."""
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """How far a vote is and what decides it, and what one voice does. Says nothing of who voted how.
+
+    `voice` is empty where a single voice decides: then an outcome leads where it says.
+    """
+
+    text: str = ""
+    voice: str = ""
+
+
+def vote(task: Task, step: StepInfo) -> Vote:
+    """The vote an open task belongs to, an empty one for other tasks; two statements."""
     repeat = step.config.repeat
-    if repeat is None:
-        return ""
+    if repeat is None or not task.is_open:
+        return Vote()
     group = TaskGroup.objects.get(instance_id=task.instance_id, token_id=task.token_id)
     done = Task.objects.filter(
         instance_id=task.instance_id, token_id=task.token_id, state=Task.State.DONE
@@ -146,7 +157,16 @@ def vote_text(task: Task, step: StepInfo) -> str:
     text = ngettext(
         "%(done)s of %(all)s voice given. %(rule)s", "%(done)s of %(all)s voices given. %(rule)s", number
     )
-    return text % words
+    return Vote(text % words, _voice(repeat.needed(number), number))
+
+
+def _voice(needed: int, number: int) -> str:
+    if needed <= 1:
+        return ""
+    return _("counts as a voice; with %(needed)s of %(all)s it is decided") % {
+        "needed": needed,
+        "all": number,
+    }
 
 
 def _rule(repeat: Repeat, number: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.utils.translation import get_language, ngettext
@@ -34,7 +34,8 @@ LONGEST_PATH = 5
 
 @dataclass(frozen=True, slots=True)
 class OutcomeButton:
-    """An outcome with what comes after it, said before the click."""
+    """An outcome with what comes after it, said before the click; `voice` = when, if it is one of several
+    voices."""
 
     key: str
     label: str
@@ -44,6 +45,7 @@ class OutcomeButton:
     requires_note: bool
     note: str = ""
     is_open: bool = False
+    voice: str = ""
 
     @property
     def note_name(self) -> str:
@@ -99,6 +101,7 @@ def context(task: Task, scope: Scope, refusal: Refusal | None = None) -> dict[st
     items = checklist(task, step, at)
     fields = field_views(task, step, refusal, at)
     deadlines = whydue.of_task(task, version, at) if task.is_open else Deadlines()
+    vote = standing.vote(task, step)
     return {
         "area": "tasks",
         "task": task,
@@ -117,13 +120,13 @@ def context(task: Task, scope: Scope, refusal: Refusal | None = None) -> dict[st
         "reason": why(task, version) if task.is_open else "",
         "items": items,
         "clock_lines": standing.clock_lines(task, step, version, at) if is_running else [],
-        "vote": standing.vote_text(task, step) if task.is_open else "",
+        "vote": vote,
         "void_approvals": standing.void_approvals(case, version, scope),
         "fields": fields,
         "has_authors": any(one.wrote for one in fields),
         "has_files": any(one.type == "file" and one.is_writable for one in fields),
         "files": casedata.files(version, case),
-        "outcomes": outcome_buttons(version, step, task, refusal),
+        "outcomes": outcome_buttons(version, step, task, refusal, vote.voice),
         "ended": ended_text(task, step, at),
         "path": path(task),
         "lines": short_history(case, version, at),
@@ -248,7 +251,7 @@ def _is_of_mandatory(item: ItemInfo, step: StepInfo) -> bool:
 
 
 def outcome_buttons(
-    version: CompiledVersion, step: StepInfo, task: Task, refusal: Refusal
+    version: CompiledVersion, step: StepInfo, task: Task, refusal: Refusal, voice: str
 ) -> list[OutcomeButton]:
     """Outcomes a person may choose, each with its "danach: …"; the chosen one keeps its reason."""
     done = set(
@@ -258,7 +261,7 @@ def outcome_buttons(
     )
     others = open_beside(Marking.from_json(task.instance.marking), task.token_id)
     return [
-        _button(version, step, outcome, done, others, refusal)
+        replace(_button(version, step, outcome, done, others, refusal), voice=voice)
         for outcome in step.outcomes
         if outcome.is_choosable
     ]

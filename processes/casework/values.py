@@ -22,7 +22,16 @@ Changes = dict[str, list[Any]]
 def take_values(
     work: Casework, step: StepInfo, raw: Mapping[str, Any], *, read: Mapping[str, int] | None = None
 ) -> Changes:
-    """Parse and store what the step may write; check what it requires.
+    """Read and store what the step may write. Returns what changed. Raises as `read_values`."""
+    changes = read_values(work, step, raw, read=read)
+    _store(work, changes, by_step=step.key)
+    return changes
+
+
+def read_values(
+    work: Casework, step: StepInfo, raw: Mapping[str, Any], *, read: Mapping[str, int] | None = None
+) -> Changes:
+    """Parse what the step may write; check what it requires. Stores nothing.
 
     `read` = version of each field as the page showed it. Returns what changed. Raises FieldMissing (all
     faults at once) or FieldChanged.
@@ -46,7 +55,6 @@ def take_values(
     faults |= references.unknown(work, {key: new for key, (_old, new) in changes.items()})
     if faults:
         raise FieldMissing(faults)
-    _store(work, changes, by_step=step.key)
     return changes
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,7 @@ from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 
 from processes import plannedvalues, webaddresses
-from processes.blueprint import Blueprint, FieldPlan, OutcomePlan, StepPlan
+from processes.blueprint import Blueprint, DeadlinePlan, FieldPlan, OutcomePlan, StepPlan
 from processes.checking.callchecks import Outside
 from processes.checking.emptyfields import may_be_empty
 from processes.checking.findings import Place, Problem, Sentence, error, warning
@@ -36,6 +37,17 @@ REPEATED = frozenset({"person", "team", "multichoice"})
 """Types of fields a task can be repeated over."""
 NAMELESS = frozenset({"person", "team", "customer", "file"})
 """Types whose values mean nothing in another installation; they are copied or emptied only."""
+LENGTHS: Mapping[str, tuple[str, int]] = {
+    "min": ("working time", 1),
+    "h": ("working time", 60),
+    "d": ("working days", 1),
+    "ch": ("hours", 1),
+    "cd": ("days", 1),
+    "w": ("days", 7),
+    "m": ("months", 1),
+    "y": ("months", 12),
+}
+"""Units that can be compared whatever the calendar says, with their lengths."""
 ANY_MOMENT = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 
 
@@ -177,6 +189,52 @@ def _about_outcomes(step: StepPlan, around: _Around) -> Iterator[Problem]:
             message = _("“%(name)s”: the outcome “%(outcome)s” leads nowhere.")
             yield error("outcome_without_target", step.key, message, path, **facts)
         yield from _about_cancels(step, one, (*path, "cancels"), around)
+    yield from _about_late_deadlines(step)
+
+
+def _about_late_deadlines(step: StepPlan) -> Iterator[Problem]:
+    """Deadlines that come after the clock has ended the task; of several clocks the first is named."""
+    clocks = [(one, moment) for one in step.outcomes if (moment := _ends_at(one)) is not None]
+    for path, deadline in _deadlines(step):
+        for one, moment in clocks:
+            if _is_later(deadline, moment):
+                message = _(
+                    "“%(step)s”: the deadline of %(deadline)s is never reached, because after %(clock)s the"
+                    " clock chooses “%(outcome)s”."
+                )
+                facts = {"deadline": duration(deadline.offset), "clock": duration(moment.offset)}
+                facts |= {"step": step.name, "outcome": one.label}
+                yield warning("deadline_after_clock", step.key, message, path, **facts)
+                break
+
+
+def _ends_at(one: OutcomePlan) -> Moment | None:
+    """When the clock ends the step with this outcome."""
+    if not one.is_clock or not one.is_interrupting or not one.after:
+        return None
+    try:
+        return Moment.from_json(one.after)
+    except MomentError:
+        return None
+
+
+def _deadlines(step: StepPlan) -> Iterator[tuple[Place, Moment]]:
+    """Until when a task is done, the short form included; what cannot be read is told elsewhere."""
+    path: Place = ("steps", step.key)
+    plans = [((*path, "deadlines", at), one) for at, one in enumerate(step.deadlines)]
+    for place, one in [((*path, "deadline"), DeadlinePlan(offset=step.deadline)), *plans]:
+        with suppress(MomentError):
+            if one.kind == "solution" and one.offset:
+                yield place, one.moment
+
+
+def _is_later(deadline: Moment, clock: Moment) -> bool:
+    """Whether one moment always comes after the other: counted from the same, in units of one kind."""
+    if (deadline.basis, deadline.key, deadline.on) != (clock.basis, clock.key, clock.on) or not clock.offset:
+        return False
+    late, early = signed(deadline.offset), signed(clock.offset)
+    (late_kind, late_length), (early_kind, early_length) = LENGTHS[late.unit], LENGTHS[early.unit]
+    return late_kind == early_kind and late.amount * late_length > early.amount * early_length
 
 
 def _about_clock(step: StepPlan, one: OutcomePlan, path: Place, around: _Around) -> Iterator[Problem]:

@@ -94,7 +94,14 @@ def _height(arrow: Arrow) -> tuple[bool, int]:
 
 def _said(arrow: Arrow, labels: dict[str, str], words: Words) -> str:
     way = words.way % {"source": labels[arrow.source], "target": labels[arrow.target]}
-    said = [way, arrow.label, arrow.stops, words.states.get(arrow.state, ""), words.marks.get(arrow.mark, "")]
+    said = [
+        way,
+        arrow.label,
+        arrow.clock,
+        arrow.stops,
+        words.states.get(arrow.state, ""),
+        words.marks.get(arrow.mark, ""),
+    ]
     return ", ".join(filter(None, said))
 
 
@@ -129,15 +136,23 @@ def _tags(picture: Picture, layout: Layout) -> Iterator[str]:
     for arrow, place in zip(picture.arrows, layout.arrows, strict=True):
         if place.tag is None:
             continue
-        area, room = place.tag, measuring.TAG_SIGN if arrow.stops else 0
+        area, signs = place.tag, _signs(arrow, place.tag)
+        room = measuring.TAG_SIGN * len(signs)
         middle, first = area.x + (area.width + room) / 2, area.y + 13
         lines = _spans(middle, first, SMALL_LINE, place.lines)
-        title = _text(", ".join(filter(None, (arrow.label, arrow.stops))))
-        sign = symbols.of_stop(area.x + 12, area.y + area.height / 2) if arrow.stops else ""
+        title = _text(", ".join(filter(None, (arrow.label, arrow.clock, arrow.stops))))
         yield (
             f'<g class="{_classes("d-tag", arrow)}" aria-hidden="true"><title>{title}</title>'
-            f'{_rectangle(area, 9)}{sign}<text text-anchor="middle">{lines}</text></g>'
+            f'{_rectangle(area, 9)}{"".join(signs)}<text text-anchor="middle">{lines}</text></g>'
         )
+
+
+def _signs(arrow: Arrow, area: Area) -> list[str]:
+    """What is special about an outcome, from the left of its tag on."""
+    wanted = [(arrow.clock, symbols.of_clock), (arrow.stops, symbols.of_stop)]
+    found = [sign for said, sign in wanted if said]
+    middle = area.y + area.height / 2
+    return [sign(area.x + 12 + measuring.TAG_SIGN * place, middle) for place, sign in enumerate(found)]
 
 
 # -- boxes -----------------------------------------------------------------------------------------------

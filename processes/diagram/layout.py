@@ -66,7 +66,13 @@ def lay_out(picture: Picture, *, across: bool = False) -> Layout:
         replace(box, sub="", state=State.PLAIN, mark=Mark.NONE, note="", href="") for box in picture.boxes
     )
     arrows = tuple(
-        replace(arrow, state=State.PLAIN, mark=Mark.NONE, stops="·" if arrow.stops else "")
+        replace(
+            arrow,
+            state=State.PLAIN,
+            mark=Mark.NONE,
+            stops="·" if arrow.stops else "",
+            clock="·" if arrow.clock else "",
+        )
         for arrow in picture.arrows
     )
     return _lay_out(boxes, needs, arrows, across)
@@ -98,7 +104,9 @@ def _lay_out(
 ) -> Layout:
     """Laid out downwards; from left to right, with heights for widths, and turned in the end."""
     made, apart = _layers(boxes, arrows), _bars(boxes)
-    tags = [measuring.tag(one.label, has_sign=bool(one.stops), across=across) for one in arrows]
+    tags = [
+        measuring.tag(one.label, signs=bool(one.clock) + bool(one.stops), across=across) for one in arrows
+    ]
     arriving = Counter(way.target for way in made.ways)
     order(made)
     lines = leaving(made)

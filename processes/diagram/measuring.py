@@ -30,7 +30,7 @@ PILL_TEXT = 190
 TAG_TEXT, TAG_TEXT_ACROSS, TAG_LINES, TAG_PADDING = 148, 120, 3, 6
 """Widest line and most lines of an outcome, and the room at its sides."""
 TAG_SIGN = 18
-"""Room for the sign of an outcome that stops other steps."""
+"""Room for a sign of an outcome: that the clock chooses it, that it stops other steps."""
 TAG_APART = 8
 PORT_APART, PORT_INSET = 24, 18
 BAR_HEIGHT = 26
@@ -62,13 +62,13 @@ class Need:
     subs: int = 0
 
 
-def tag(label: str, *, has_sign: bool = False, across: bool = False) -> Tag:
+def tag(label: str, *, signs: int = 0, across: bool = False) -> Tag:
     """The tag of a label; nothing for none."""
     lines = texts.wrap(label, SMALL_FONT, TAG_TEXT_ACROSS if across else TAG_TEXT, TAG_LINES)
     if not lines:
         return Tag()
     wide = max(texts.width(line, SMALL_FONT) for line in lines) + 2 * TAG_PADDING
-    wide += TAG_SIGN if has_sign else 0
+    wide += TAG_SIGN * signs
     high = SMALL_LINE * len(lines) + 2
     return Tag(lines, high, wide) if across else Tag(lines, wide, high)
 

@@ -70,7 +70,7 @@ class Box:
 @dataclass(frozen=True, slots=True)
 class Arrow:
     """A way from one step to another; `label` is the outcome or the condition, `stops` says in words which
-    other steps it ends."""
+    other steps it ends, `clock` that the clock chooses it."""
 
     source: str
     target: str
@@ -78,6 +78,7 @@ class Arrow:
     state: State = State.PLAIN
     mark: Mark = Mark.NONE
     stops: str = ""
+    clock: str = ""
 
 
 @dataclass(frozen=True, slots=True)

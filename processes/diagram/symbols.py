@@ -39,6 +39,7 @@ SHAPES: dict[Shape, str] = {
     ),
 }
 STOP = '<circle class="d-stop" r="5.6"/><path class="d-stop" d="M-3.9 -3.9l7.8 7.8"/>'
+CLOCK = '<circle class="d-clock" r="6"/><path class="d-clock" d="M0 -3.4v3.6l2.5 1.5"/>'
 MARKS: dict[Mark, str] = {
     Mark.FAULT: (
         '<path class="d-badge" d="M0 -9l9.5 16.5h-19z"/>'
@@ -69,6 +70,11 @@ def of_shape(shape: Shape, x: float, y: float) -> str:
 def of_mark(mark: Mark, x: float, y: float) -> str:
     """Warning, plus, minus, pencil: on the corner of a box."""
     return _at(x, y, MARKS[mark])
+
+
+def of_clock(x: float, y: float) -> str:
+    """A clock: no person chooses this outcome."""
+    return _at(x, y, CLOCK)
 
 
 def of_stop(x: float, y: float) -> str:

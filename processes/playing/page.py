@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from people import explaining, worktime
@@ -18,7 +18,7 @@ from processes.diagram.model import Picture, State
 from processes.fieldforms import FieldView
 from processes.marking import Token
 from processes.models import DeadlineRule, Step, Urgency
-from processes.nets import DeadlineInfo, StepInfo
+from processes.nets import DeadlineInfo, OutcomeInfo, StepInfo
 from processes.outlines import outline_of
 from processes.playing import calls, levels, mails, simulation, words
 from processes.playing.forms import Entered, moment_input, state_of, uses_of
@@ -27,6 +27,7 @@ from processes.playing.mails import Known, Letter
 from processes.playing.receiving import Receiver, Story
 from processes.playing.setting import Setting, moment_of, stamp
 from processes.playing.simulation import By, Play, PlayError, Run
+from processes.stepplans import Quorum
 from processes.words import planwords
 from tasks import duetime, taskpage, whydue
 from tasks.clocks import dues
@@ -47,6 +48,11 @@ class Deadline:
     note: str = ""
     course: Course | None = None
     """What happens around it."""
+
+    @property
+    def has_amounts(self) -> bool:
+        """Whether the table says how long something took; days that are only counted have no length."""
+        return any(line.amount for line in self.lines)
 
 
 def deadlines(
@@ -279,11 +285,29 @@ def _button(
 
 
 def _chosen(setting: Setting, step: StepInfo, run: Run, token: Token) -> Iterator[Button]:
-    """Outcomes of a task; of a vote the outcome it is decided with."""
+    """Outcomes of a task; of a vote the outcome it is decided with, which stands for its voices."""
     for one in step.outcomes:
         if not one.is_clock:
-            note = _("needs a reason") if one.requires_note else ""
+            reason = _("needs a reason") if one.requires_note else ""
+            note = ", ".join(said for said in (_voices(step, one), reason) if said)
             yield _button(setting, step, run, token, By.PERSON, one.key, one.label, note=note)
+
+
+def _voices(step: StepInfo, outcome: OutcomeInfo) -> str:
+    """What one click on an outcome of a vote plays; "" where the task is no vote."""
+    repeat = step.config.repeat
+    if repeat is None:
+        return ""
+    if outcome.is_no_agreement:
+        return _("the voices do not agree")
+    if repeat.quorum is Quorum.COUNT:
+        text = ngettext("stands for %(n)s voice", "stands for %(n)s equal voices", repeat.count)
+        return text % {"n": repeat.count}
+    return {
+        Quorum.ALL: _("stands for the voices of all"),
+        Quorum.FIRST: _("stands for the first voice"),
+        Quorum.MAJORITY: _("stands for the majority of the voices"),
+    }[repeat.quorum]
 
 
 def _ended(setting: Setting, step: StepInfo, run: Run, token: Token) -> Iterator[Button]:

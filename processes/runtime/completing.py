@@ -11,7 +11,7 @@ from people.models import User
 from people.scope import Principal
 from processes import casework, engine, policy
 from processes.casework import Casework, approvals, moving, repeated, values
-from processes.errors import ChecklistOpen, NoteMissing, UnknownOutcome
+from processes.errors import ChecklistOpen, FieldMissing, NoteMissing, ProcessError, UnknownOutcome
 from processes.models import ProcessInstance
 from processes.nets import OutcomeInfo, StepInfo
 from processes.retry import one_transaction
@@ -53,7 +53,7 @@ def complete_task(
     the lock: case running, task open and as shown, whose it is, four eyes, outcome, checklist, reason, void
     approvals, required fields. A task of a vote moves on when its vote decides. Raises NotRunning, TaskEnded,
     StaleError, NotAllowed, FourEyes, AlreadyVoted, UnknownOutcome, ChecklistOpen, ApprovalVoid, FieldMissing,
-    FieldChanged, NoteMissing, NoWayOn.
+    FieldChanged, NoteMissing, NoWayOn; of checklist, reason and fields the first, with the others in `also`.
     """
     work = open_case(task.instance_id, task.root_id, by, at)
     step = work.version.steps[task.step_key]
@@ -62,8 +62,11 @@ def complete_task(
         return Completion(row, work.instance, is_repeat=True)
     casework.demand_open(row, expected_version)
     work.demand_running()
-    chosen = _judge_completion(work, step, row, outcome, note)
-    changes = values.take_values(work, step, {**row.draft, **(data or {})}, read=read)
+    chosen, entered = _choose(work, step, row, outcome), {**row.draft, **(data or {})}
+    _demand_complete(work, step, row, chosen, note, entered, read)
+    if work.scope is not None:
+        approvals.demand_valid(work, step, chosen.key)
+    changes = values.take_values(work, step, entered, read=read)
     _end(work, row, chosen.key, key)
     if chosen.is_approval:
         approvals.settle(work, step.key)
@@ -88,20 +91,40 @@ def _move_on(
     return made
 
 
-def _judge_completion(work: Casework, step: StepInfo, row: Task, outcome_key: str, note: str) -> OutcomeInfo:
+def _choose(work: Casework, step: StepInfo, row: Task, outcome_key: str) -> OutcomeInfo:
     if work.scope is not None:
         demand(policy.may_work(work.scope, row))
         work.demand_apart(row, work.by.person_ids)
     chosen = step.outcome(outcome_key)
     if chosen is None or not chosen.is_choosable:
         raise UnknownOutcome
-    if step.mandatory_item_ids and getattr(row, "ticked", 0) < len(step.mandatory_item_ids):
-        raise ChecklistOpen(items=_unticked(step, row))
-    if chosen.requires_note and not clean(note):
-        raise NoteMissing
-    if work.scope is not None:
-        approvals.demand_valid(work, step, chosen.key)
     return chosen
+
+
+def _demand_complete(
+    work: Casework,
+    step: StepInfo,
+    row: Task,
+    chosen: OutcomeInfo,
+    note: str,
+    entered: Mapping[str, Any],
+    read: Mapping[str, int] | None,
+) -> None:
+    """Refuse a task whose checklist or reason is missing, and say what its fields lack as well."""
+    gaps: list[ProcessError] = []
+    if step.mandatory_item_ids and getattr(row, "ticked", 0) < len(step.mandatory_item_ids):
+        gaps.append(ChecklistOpen(items=_unticked(step, row)))
+    if chosen.requires_note and not clean(note):
+        gaps.append(NoteMissing())
+    if not gaps:
+        return
+    try:
+        values.read_values(work, step, entered, read=read)
+    except FieldMissing as error:
+        gaps.append(error)
+    first, *others = gaps
+    first.also = tuple(others)
+    raise first
 
 
 def _unticked(step: StepInfo, row: Task) -> str:

@@ -234,6 +234,26 @@ def test_an_outcome_that_stops_other_steps_has_a_sign_and_says_so():
     assert with_sign.width > without.width
 
 
+def test_an_outcome_of_the_clock_has_a_sign_of_its_own_and_says_so():
+    boxes = Box("a", Shape.TASK, "Prüfen"), Box("b", Shape.TASK, "Zahlen")
+    arrow = Arrow("a", "b", "Zeit um")
+    timed, both = (
+        replace(arrow, clock="wählt die Uhr"),
+        replace(arrow, clock="wählt die Uhr", stops="stoppt „X“"),
+    )
+    signs = [
+        [one.get("class") for one in drawn(*boxes, arrows=(way,)).iter(f"{SVG}path")]
+        for way in (arrow, timed, both)
+    ]
+    assert [("d-clock" in found, "d-stop" in found) for found in signs] == [
+        (False, False), (True, False), (True, True),
+    ]  # fmt: skip
+    titles = [one.text for one in drawn(*boxes, arrows=(both,)).iter(f"{SVG}title")]
+    assert "Zeit um, wählt die Uhr, stoppt „X“" in titles
+    widths = [lay_out(picture(*boxes, arrows=(one,))).arrows[0].tag.width for one in (arrow, timed, both)]
+    assert widths == sorted(set(widths))
+
+
 def test_the_two_directions_have_the_same_steps_in_the_same_order():
     boxes = tuple(Box(key, Shape.TASK, f"Schritt {key}") for key in "abc")
     one = picture(*boxes, arrows=(Arrow("a", "b", "ja"), Arrow("b", "c", "ja")))

@@ -29,3 +29,9 @@ def test_every_outcome_of_a_template_leads_to_an_end(key: str, office: walks.Off
     print(f"\n{found.line()}")
     assert (found.missing, found.missing_flows) == ([], [])
     assert list(verify.all_breaks()) == []
+
+
+@pytest.mark.parametrize("template", library.templates(), ids=lambda one: one.key)
+def test_no_instruction_of_a_template_breaks_in_the_middle_of_a_sentence(template: library.Template):
+    lines = [line for step in template.plan.steps for line in step.instructions.splitlines() if line]
+    assert [line for line in lines if line[-1] not in ".:?!"] == []

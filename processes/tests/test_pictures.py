@@ -21,6 +21,7 @@ from processes.outlines import outline_of, outline_of_version
 from processes.pictures import Marks, comparison, marks_of, picture_of
 from processes.tests.builders import (
     by_amount,
+    clock,
     complaint,
     flows,
     make_team,
@@ -215,3 +216,19 @@ def test_the_file_is_of_the_version_wished():
     assert "Extra" in exported("complaint") and "Extra" not in exported("complaint", number=1)
     with pytest.raises(CommandError):
         exported("complaint", number=3)
+
+
+def test_an_outcome_of_the_clock_is_told_from_those_of_a_person():
+    plan = clocked()
+    version = make_version(plan)
+    for outline in (outline_of(plan), outline_of_version(compile_version(version))):
+        clocks = {way.outcome: bool(way.clock) for way in outline.ways if way.source == "offer"}
+        assert clocks == {"done": False, "silence": True}
+
+
+def clocked() -> Blueprint:
+    """An offer that is taken, or not before the clock is tired of waiting."""
+    offer = task("offer")
+    offer = replace(offer, outcomes=(*offer.outcomes, clock("silence", offset="5d")))
+    steps = (node("start", "start"), offer, node("end", "end"), node("lost", "end"))
+    return Blueprint(steps=steps, flows=flows("start>offer", "offer.done>end", "offer.silence>lost"))

@@ -134,7 +134,7 @@ def test_the_dialog_says_what_publishing_means(admin: Client):
     assert [one.name for one in page.context["affected"]] == ["Quality", "Service"]
     assert [one.title for one in page.context["schedules"]] == ["Monatlich"]
     assert [(one.process, one.step) for one in page.context["callers"]] == [("Outer", "Sub")]
-    codes = {"four_eyes_repeats", "no_calendar", "no_deadline"}
+    codes = {"four_eyes_repeats", "no_calendar", "no_deadline", "owner_missing"}
     assert {one.code for one in page.context["hints"]} == codes
     assert page.context["diagram"] in html
     assert "Geheime Sache" not in html

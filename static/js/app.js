@@ -28,6 +28,12 @@
     leave();
   };
   all('[data-toast]').forEach(watchToast);
+  const bar = first('.bar');
+  if (bar) {
+    new ResizeObserver(() => {
+      document.body.style.setProperty('--bar-size', `${innerHeight - bar.getBoundingClientRect().top}px`);
+    }).observe(bar);
+  }
   const words = document.body.dataset;
   const toast = (text) => {
     const box = document.createElement('div');
@@ -123,6 +129,9 @@
     else if (key === '/') { const box = first('input[type=search]'); if (box) { box.focus(); event.preventDefault(); } }
     else if (key === '?') first('#kbd-help')?.showModal();
     else if (key === 'c') follow('c');
-    else if (/^[1-9]$/.test(key)) all('[data-outcome]')[Number(key) - 1]?.focus();
+    else if (/^[1-9]$/.test(key)) {
+      const outcome = all('[data-outcome]')[Number(key) - 1];
+      if (outcome) (outcome.offsetParent ? outcome : first('.bar .pick'))?.focus();
+    }
   });
 })();

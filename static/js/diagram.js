@@ -4,6 +4,7 @@
   const BOXES = ".diagram-box, .ed-map, .version-picture";
   const MATTERS = [".d-box.d-current", ".d-box.d-fault, .d-box.d-example", ".d-box.d-added, .d-box.d-removed, .d-box.d-changed", ".d-box.d-start"];
   const SMALLEST = 0.6;
+  const READABLE = 0.72;
   const ROOM = 32;
 
   const around = (steps) => {
@@ -28,7 +29,14 @@
     box.scrollTop += found.top - outer.top - (outer.height - found.height) / 2;
     box.scrollLeft += found.left - outer.left - (outer.width - found.width) / 2;
   };
-  const showAll = (root) => root.querySelectorAll(BOXES).forEach(show);
+  /* "Show all of it" stops where its words could not be read any more; from there on one scrolls. */
+  const keepReadable = (svg) => {
+    for (const [side, name] of [["width", "wide"], ["height", "high"]]) svg.style.setProperty(`--d-least-${name}`, `${svg.viewBox.baseVal[side] * READABLE}px`);
+  };
+  const showAll = (root) => {
+    root.querySelectorAll("svg.diagram").forEach(keepReadable);
+    root.querySelectorAll(BOXES).forEach(show);
+  };
   showAll(document);
   document.addEventListener("htmx:load", (event) => showAll(event.target));
   document.addEventListener("change", (event) => {

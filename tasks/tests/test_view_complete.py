@@ -1,11 +1,14 @@
 """Completing in the browser: the next page, refusals that keep what was typed, stale pages, double clicks."""
 
+import re
 import uuid
 
 import pytest
 
 from processes import runtime
-from processes.tests.builders import MONDAY
+from processes.blueprint import Blueprint
+from processes.tests.builders import MONDAY, flows, make_version, node
+from processes.tests.builders import task as task_step
 from tasks.tests.offices import at_check, browser, kinds, open_task, staff, start
 
 pytestmark = pytest.mark.django_db
@@ -47,15 +50,45 @@ def test_completing_goes_on_to_the_inbox_with_a_message(office, task):
     assert open_task(task.instance, "approve").team.key == "service"
 
 
-def test_completing_opens_my_next_task(office, task):
+def test_completing_leads_back_to_the_list_it_was_opened_from(office, task):
     other = runtime.claim(open_task(start(office)), by=office["anna"], at=MONDAY)
     runtime.complete_task(other, outcome="complete", by=office["anna"], at=MONDAY)
     following = runtime.claim(open_task(other.instance, "check"), by=office["quirin"], at=MONDAY)
     tick(task, office["quirin"])
     client = browser(office["quirin"])
+    client.get("/tasks/?folder=team&q=Quirin")
+    page = client.get(f"/tasks/{task.pk}/")
+    assert page.context["last_list"].url == "/tasks/?folder=team"
+    assert "Team-Eingang</a>" in page.content.decode()
+    answer = client.post(f"/tasks/{task.pk}/complete/", form(page, outcome="ok", field_cause="delay"))
+    assert answer.url == "/tasks/?folder=team"
+    assert following.is_open
+
+
+def test_completing_goes_on_with_the_case_where_its_next_task_is_mine(office):
+    steps = (
+        node("start", "start"),
+        task_step("one"),
+        task_step("two", assignment="starter"),
+        node("end", "end"),
+    )
+    plan = Blueprint(steps=steps, flows=flows("start>one", "one.done>two", "two.done>end"))
+    case = runtime.start(make_version(plan), by=office["anna"], at=MONDAY)
+    first = runtime.claim(open_task(case, "one"), by=office["anna"], at=MONDAY)
+    client = browser(office["anna"])
+    page = client.get(f"/tasks/{first.pk}/")
+    answer = client.post(f"/tasks/{first.pk}/complete/", form(page, outcome="done"))
+    assert answer.url == f"/tasks/{open_task(case, 'two').pk}/"
+
+
+@pytest.mark.parametrize("folder", ["led", "done"])
+def test_a_list_that_cannot_be_gone_back_to_gives_way_to_the_own_tasks(office, task, folder):
+    tick(task, office["quirin"])
+    client = browser(office["quirin"])
+    client.get(f"/tasks/?folder={folder}&urgency=0")
     page = client.get(f"/tasks/{task.pk}/")
     answer = client.post(f"/tasks/{task.pk}/complete/", form(page, outcome="ok", field_cause="delay"))
-    assert answer.url == f"/tasks/{following.pk}/"
+    assert answer.url == "/tasks/"
 
 
 def test_missing_field_answers_422_and_keeps_what_was_typed(office, task):
@@ -79,6 +112,28 @@ def test_open_checklist_answers_422_and_links_the_activity(office, task):
     assert answer.status_code == 422
     item = task.step.checklist.get(key="seen")
     assert f'href="#item-{item.pk}"' in answer.content.decode()
+
+
+def test_all_that_is_missing_is_shown_at_once(office, task):
+    client = browser(office["quirin"])
+    page = client.get(f"/tasks/{task.pk}/")
+    data = form(page, outcome="refuse", field_cause="", field_report="getippt", note_refuse=" ")
+    answer = client.post(f"/tasks/{task.pk}/complete/", data)
+    assert answer.status_code == 422
+    links = re.findall(r'<li><a href="#([^"]+)"', answer.content.decode())
+    assert links == [f"item-{task.step.checklist.get(key='seen').pk}", "field_cause", "note-refuse"]
+    assert kinds(task.instance)[-1] == "claimed"
+    values = {field.key: field.value for field in answer.context["fields"]}
+    assert values["report"] == "getippt"
+
+
+def test_an_open_mandatory_activity_says_so(office, task):
+    page = browser(office["quirin"]).get(f"/tasks/{task.pk}/").content.decode()
+    said = re.findall(
+        r"<small>(.*?)</small>", page[page.index('id="checklist"') : page.index('id="h-fields"')]
+    )
+    assert said == ["Pflicht" if item.is_mandatory else "freiwillig" for item in task.step.checklist.all()]
+    assert "Pflicht" in said
 
 
 def test_outcome_without_its_reason_opens_the_panel_again(office, task):

@@ -23,6 +23,7 @@ from tasks import duetime, taskpage
 from tasks.clocks import trialclock
 from tasks.models import Task
 from tasks.taskpage import Refusal
+from tasks.views import lastlist
 from tasks.views.task import find, problem_text, refused, version_shown
 
 
@@ -69,7 +70,7 @@ def release(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @for_case_viewers
 def reassign(request: HttpRequest, pk: int) -> HttpResponse:
-    """Pass a task on; afterwards the inbox, because the task is somebody else's."""
+    """Pass a task on; afterwards the list, because the task is somebody else's."""
     task, note = find(request, pk), request.POST.get("note", "")
     to = request.POST.get("to", "")
     try:
@@ -84,7 +85,7 @@ def reassign(request: HttpRequest, pk: int) -> HttpResponse:
     except ProcessError as error:
         return refused(request, pk, error, note=note, passed_to=to or "-")
     messages.success(request, _("“%(task)s” passed on to %(to)s.") % {"to": target, "task": task.title})
-    return redirect("tasks:inbox")
+    return redirect(lastlist.of(request, doors.scope(request)).url)
 
 
 class NoReceiver(ProcessError):
@@ -227,7 +228,7 @@ def _take_files(request: HttpRequest, task: Task, step: StepInfo, typed: dict[st
 @require_POST
 @for_case_viewers
 def complete(request: HttpRequest, pk: int) -> HttpResponse:
-    """End the task with the chosen outcome, then go on with the next one of mine."""
+    """End the task with the chosen outcome, then go on with its case, or back to the list it came from."""
     task = find(request, pk)
     step = nets.of_case(task.instance).steps[task.step_key]
     typed = fieldforms.typed_values(request.POST, step.fields)
@@ -248,7 +249,7 @@ def complete(request: HttpRequest, pk: int) -> HttpResponse:
     except ProcessError as error:
         return refused(request, pk, error, typed=typed, note=note, chosen=outcome)
     messages.success(request, completed_text(done))
-    return redirect(_next_url(viewer(request), done))
+    return redirect(_next_url(request, done))
 
 
 def completed_text(done: Completion) -> str:
@@ -272,11 +273,11 @@ def _next_text(done: Completion) -> str:
     return _("Next step: %(names)s.") % {"names": ", ".join(names)}
 
 
-def _next_url(user: User, done: Completion) -> str:
-    """The follow-up of the same case if it is mine, else my next task, else the inbox."""
+def _next_url(request: HttpRequest, done: Completion) -> str:
+    """The follow-up of the same case if it is mine, else the list: which of the others is next, a person
+    chooses."""
     for new in done.new_tasks:
-        if new.assignee_id == user.pk:
+        if new.assignee_id == viewer(request).pk:
             return reverse("tasks:detail", args=[new.pk])
-    mine = Task.objects.open().in_list_order().filter(assignee=user, is_hidden=False)
-    following = mine.values_list("pk", flat=True).first()
-    return reverse("tasks:detail", args=[following]) if following else reverse("tasks:inbox")
+    came_from = lastlist.of(request, doors.scope(request))
+    return reverse("tasks:inbox") if came_from.folder == "done" else came_from.url

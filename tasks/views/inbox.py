@@ -28,6 +28,7 @@ from tasks.duetime import DueLabel
 from tasks.inbox import Filters
 from tasks.models import Task
 from tasks.urgencylook import UrgencyLook
+from tasks.views import lastlist
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ def index(request: HttpRequest) -> HttpResponse:
     folder = request.GET.get("folder", "mine")
     if folder not in inbox.FOLDERS:
         raise Http404
+    lastlist.remember(request, folder)
     filters, after = read_filters(request), request.GET.get("after", "")[:80]
     page = inbox.page(folder, scope, filters, at=at, after=after)
     counts = inbox.counts(scope, at)
@@ -113,14 +115,7 @@ def read_filters(request: HttpRequest) -> Filters:
 
 def folder_links(counts: dict[str, int], current: str, scope: Scope) -> list[dict[str, Any]]:
     """The tabs with their counts, capped; the teams' tasks only for those who lead one."""
-    names = {
-        "mine": _("My tasks"),
-        "team": _("Team inbox"),
-        "overdue": _("Overdue"),
-        "later": _("Follow-ups"),
-        "led": _("My teams' tasks"),
-        "done": _("Done"),
-    }
+    names = lastlist.folder_names()
     if not scope.led_team_ids:
         del names["led"]
     return [

@@ -23,6 +23,7 @@ from processes.errors import ProcessError, StaleError
 from tasks import duetime, history, lawtoday, standstillboard, timingforms
 from tasks.clocks import dues, trialclock
 from tasks.models import Clock, Standstill, Task
+from tasks.views import lastlist
 from tasks.views.task import find, refused, version_shown
 
 MOST_TYPED = 10_000
@@ -57,7 +58,7 @@ def _act(
 @require_POST
 @for_case_viewers
 def postpone(request: HttpRequest, pk: int) -> HttpResponse:
-    """Put a task off until a moment; afterwards the inbox, where it stands no longer."""
+    """Put a task off until a moment; afterwards the list, where it stands no longer."""
     entered = _entered(request, "date", "time", "waits_for", "note")
 
     def change(task: Task) -> Task:
@@ -70,7 +71,8 @@ def postpone(request: HttpRequest, pk: int) -> HttpResponse:
             expected_version=version_shown(request),
         )
 
-    return _act(request, pk, "postpone", entered, change, _postponed_text, "tasks:inbox")
+    back_to = lastlist.of(request, doors.scope(request)).url
+    return _act(request, pk, "postpone", entered, change, _postponed_text, back_to)
 
 
 def _moment(entered: Mapping[str, str], task: Task, *, at_closing: bool) -> dt.datetime:

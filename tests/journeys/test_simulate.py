@@ -67,6 +67,38 @@ def test_the_way_is_played_and_taken_back(page, address, width, scheme):
     assert not ProcessInstance.objects.exists()
 
 
+def test_the_back_button_leads_to_the_turn_before(page, address):
+    log_in(page, "adele")
+    page.goto(address)
+    press(page, "begin")
+    title = page.locator("article h3")
+    seen = [title.first.inner_text()]
+    for _turn in range(2):
+        go_on(page, page.locator("article .outcomes button").first)
+        seen.append(title.first.inner_text())
+    assert len(set(seen)) == 3
+    for former in seen[-2::-1]:
+        page.go_back()
+        expect(title.first).to_have_text(former)
+    page.go_back()
+    expect(page.locator("#h-start")).to_be_visible()
+    page.go_forward()
+    expect(title.first).to_have_text(seen[0])
+    go_on(page, page.locator("article .outcomes button").first)
+    expect(title.first).to_have_text(seen[1])
+
+
+def test_a_large_picture_shown_whole_can_still_be_read(page, address):
+    log_in(page, "adele")
+    page.goto(address)
+    page.check(".diagram-whole input")
+    scale = page.locator("svg.diagram").evaluate(
+        "svg => svg.getBoundingClientRect().width / svg.viewBox.baseVal.width"
+    )
+    assert scale > 0.7
+    assert fits(page)
+
+
 def test_it_works_without_script_to_the_end(page, browser, live_server, address):
     log_in(page, "adele")
     context = browser.new_context(java_script_enabled=False, storage_state=page.context.storage_state())

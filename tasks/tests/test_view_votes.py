@@ -1,0 +1,89 @@
+"""A vote in the browser: what one voice does is said before the click, and afterwards who gave them."""
+
+import pytest
+from django.utils import translation
+
+from processes import casepicture, nets, runtime
+from processes.models import ProcessInstance
+from processes.tests.builders import MONDAY, make_team, make_user, make_version
+from processes.tests.test_runtime_votes import say, vote
+from tasks import history
+from tasks.models import Task
+from tasks.tests.offices import browser
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _in_english():
+    with translation.override("en"):
+        yield
+
+
+@pytest.fixture
+def people():
+    board = make_team("board")
+    return [make_user(name, board, make_team(), language="en") for name in ("Anna", "Bela", "Cem")]
+
+
+def started(by, **repeat):
+    return runtime.start(make_version(vote(over="team", key="board", **repeat)), by=by, at=MONDAY)
+
+
+def page_of(case, person):
+    task = Task.objects.open().get(instance=case, assignee=person)
+    return browser(person).get(f"/tasks/{task.pk}/").content.decode()
+
+
+def ended(people, *outcomes):
+    """A vote by majority in which these were said."""
+    case = started(people[0], quorum="majority")
+    for person, outcome in zip(people, outcomes, strict=False):
+        say(case, person, outcome)
+    return ProcessInstance.objects.select_related("definition").get(pk=case.pk)
+
+
+def test_a_button_says_that_it_is_one_voice_of_several(people):
+    page = page_of(started(people[0], quorum="majority"), people[1])
+    assert "<small>counts as a voice; with 2 of 3 it is decided, next: Accepted</small>" in page
+    assert "It decides the next step." not in page
+
+
+def test_where_one_voice_decides_a_button_says_where_it_leads(people):
+    page = page_of(started(people[0], quorum="first"), people[1])
+    assert "<small>next: Accepted</small>" in page
+    assert "counts as a voice" not in page
+
+
+def test_the_history_tells_voices_from_the_decision(people):
+    case = ended(people, "yes", "no", "yes")
+    texts = [line.text for line in history.of_instance(case, nets.compiled(case.version_id))]
+    assert texts[:3] == [
+        "Abstimmen: decided for “Ja” (voices: 2 × Ja, 1 × Nein)",
+        "Abstimmen: voice for “Ja”",
+        "Abstimmen: voice for “Nein”",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "names"),
+    [
+        ((), "Anna, Bela, Cem"),
+        (("yes",), "Bela, Cem"),
+        (("yes", "yes"), "Anna, Bela, 16.11."),
+        (("yes", "no", "yes"), "Anna, Bela, Cem, 16.11."),
+    ],
+)
+def test_the_picture_names_everybody_who_votes_or_voted(people, outcomes, names):
+    case = ended(people, *outcomes)
+    picture = casepicture.picture_of(case, nets.compiled(case.version_id), MONDAY)
+    (box,) = [box for box in picture.boxes if box.key == "vote"]
+    assert box.sub.startswith(names.removesuffix(", 16.11."))
+    assert ("16.11." in names) == (len(box.sub) > len(names.removesuffix(", 16.11.")))
+
+
+def test_many_voters_are_only_counted_in_the_picture(people):
+    make_user("Dana", make_team("board"))
+    case = started(people[0], quorum="all")
+    picture = casepicture.picture_of(case, nets.compiled(case.version_id), MONDAY)
+    assert "4 people" in [box.sub for box in picture.boxes]
