@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.core import mail
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 
 from people import legal, worktime
@@ -19,7 +20,7 @@ from processes.tests import automatic, walks
 from processes.tests.builders import MONDAY
 from processes.tests.test_library_deadlines import DONE, fault, finish, on, started
 from tasks import deadlines
-from tasks.models import Notification, Task
+from tasks.models import CaseFile, Notification, Task
 
 pytestmark = pytest.mark.django_db
 
@@ -160,3 +161,23 @@ def test_the_hard_deadline_of_the_trial_period(office: walks.Office, step: str):
     left = {(worktime.add_to_date(one, six_months) - legal.last_day(term, one)).days for one in entries}
     assert min(left) == 14
     assert max(left) <= 17
+
+
+def test_the_papers_of_a_refused_application_are_erased(office: walks.Office, settings: Any, tmp_path: Any):
+    settings.MEDIA_ROOT = tmp_path
+    team = office.definitions["bewerbung"].owner_team_id
+    data = {"name": "Erika Muster", "stelle": "Lager", "abteilung": str(team)}
+    case = started(office, "bewerbung", data | {"fachbereich": str(office.somebody.pk)})
+    row = runtime.claim(the_open(case), by=office.members[team][1], at=MONDAY)
+    papers = SimpleUploadedFile("CV.txt", b"Lebenslauf")
+    runtime.add_file(row, "unterlagen", papers, by=office.members[team][1], at=MONDAY)
+    for step, outcome in (("eingang", "komplett"), ("vorauswahl", "nein"), ("absage", DONE)):
+        finish(office, case, step, outcome)
+    assert CaseFile.objects.filter(instance=case).exists()
+    later = MONDAY + dt.timedelta(days=200)
+    deadlines.sweep(at=later)
+    automatic.perform(at=later)
+    case.refresh_from_db()
+    assert case.state == ProcessInstance.State.FINISHED
+    assert not {"name", "email", "unterlagen"} & case.data.keys()
+    assert not CaseFile.objects.filter(instance=case).exists()
