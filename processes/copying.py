@@ -18,6 +18,7 @@ COPIED = (
     "visibility",
     "may_start",
     "is_confidential",
+    "computes_urgency",
 )
 """What a copy has in common with its origin; whether it is offered is decided by publishing it."""
 

@@ -278,6 +278,7 @@ def _take_over(definition: ProcessDefinition, head: Head) -> None:
         ProcessDefinition.MayStart.TEAMS if head.start_teams else ProcessDefinition.MayStart.EVERYONE
     )
     definition.is_confidential = head.is_confidential
+    definition.computes_urgency = head.computes_urgency
 
 
 def _facts(definition: ProcessDefinition) -> dict[str, Any]:
@@ -289,6 +290,7 @@ def _facts(definition: ProcessDefinition) -> dict[str, Any]:
         "visibility",
         "may_start",
         "is_confidential",
+        "computes_urgency",
     )
     facts: dict[str, Any] = {name: getattr(definition, name) for name in names}
     facts["owner_team"] = definition.owner_team.key
@@ -311,4 +313,5 @@ def head_of(definition: ProcessDefinition) -> Head:
         visibility=facts["visibility"],
         start_teams=tuple(facts["start_teams"]),
         is_confidential=facts["is_confidential"],
+        computes_urgency=facts["computes_urgency"],
     )

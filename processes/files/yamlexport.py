@@ -91,6 +91,7 @@ def _head(head: Head) -> Table:
         "visible_to": head.visibility,
         "start_teams": list(head.start_teams),
         "confidential": head.is_confidential,
+        "computed_urgency": head.computes_urgency,
     }
 
 

@@ -61,6 +61,7 @@ class Head:
     visibility: str = "team"
     start_teams: tuple[str, ...] = ()
     is_confidential: bool = False
+    computes_urgency: bool = False
 
 
 @dataclass
@@ -125,6 +126,7 @@ def _head(value: Raw) -> Head:
         visibility=value.get("visible_to", ProcessDefinition.Visibility.TEAM.value),
         start_teams=tuple(value.get("start_teams", ())),
         is_confidential=value.get("confidential", False),
+        computes_urgency=value.get("computed_urgency", False),
     )
 
 

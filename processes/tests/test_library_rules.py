@@ -14,7 +14,8 @@ from django.db import transaction
 from people import legal, worktime
 from people.durations import parse_duration
 from processes import library, nets, runtime
-from processes.errors import FieldMissing
+from processes.adminpages import templatewords
+from processes.errors import FieldMissing, JudgementMissing
 from processes.models import ProcessInstance, Urgency
 from processes.tests import automatic, walks
 from processes.tests.builders import MONDAY
@@ -181,3 +182,13 @@ def test_the_papers_of_a_refused_application_are_erased(office: walks.Office, se
     assert case.state == ProcessInstance.State.FINISHED
     assert not {"name", "email", "unterlagen"} & case.data.keys()
     assert not CaseFile.objects.filter(instance=case).exists()
+
+
+def test_impact_and_time_pressure_of_a_fault_are_mandatory(office: walks.Office):
+    definition = office.definitions["it_stoerung"]
+    data = {"melder": str(office.somebody.pk), "system": "ERP", "beschreibung": "Startet nicht"}
+    with pytest.raises(JudgementMissing):
+        runtime.start(definition, by=office.starter(definition), data=data, at=MONDAY)
+    one = library.template("it_stoerung")
+    assert one is not None
+    assert templatewords.page(one).asked[-2:] == ("Auswirkung", "Zeitdruck")
