@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
@@ -48,16 +48,12 @@ def _file_keys(version: CompiledVersion) -> set[str]:
 def _in_use(work: Casework) -> set[int]:
     """Files that fields and open drafts of the whole call tree have."""
     root = work.instance.root_id or work.instance.pk
-    found = set(_ids(work.instance.data, work.version))
-    for case in ProcessInstance.objects.filter(root_id=root).exclude(pk=work.instance.pk):
-        found |= set(_ids(case.data, nets.of_case(case)))
-    for draft in Task.objects.open().filter(root_id=root).values_list("draft", flat=True):
-        found |= {reference_id(value) for value in draft.values()}
-    return found
-
-
-def _ids(data: Mapping[str, Any], version: CompiledVersion) -> Iterator[int]:
-    return (reference_id(data.get(key)) for key in _file_keys(version))
+    others = ProcessInstance.objects.filter(root_id=root).exclude(pk=work.instance.pk)
+    cases = [work.instance, *others]
+    keys = {case.pk: _file_keys(nets.of_case(case)) for case in cases}
+    drafts = Task.objects.open().filter(root_id=root).values_list("instance_id", "draft")
+    values = [*((case.pk, case.data) for case in cases), *drafts]
+    return {reference_id(data.get(key)) for pk, data in values for key in keys[pk]}
 
 
 def _erase_names(work: Casework, gone: Collection[int]) -> None:

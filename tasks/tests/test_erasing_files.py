@@ -123,24 +123,39 @@ def test_a_file_another_field_has_stays_until_that_is_emptied_too(anna):
     assert (CaseFile.objects.count(), stored()) == (0, 0)
 
 
-def test_a_file_in_the_draft_of_an_open_task_stays(anna):
-    drawn = (
-        "start>split",
-        "split>work",
-        "split>rest",
-        "work.done>clear",
-        "clear>join",
-        "rest.done>join",
-        "join>end",
-    )
+PARALLEL = (
+    "start>split",
+    "split>work",
+    "split>rest",
+    "work.done>clear",
+    "clear>join",
+    "rest.done>join",
+    "join>end",
+)
+
+
+def in_parallel(anna):
     extra = (setting("clear", ("paper", "")), node("split", "parallel"), node("join", "parallel"))
-    case = started(anna, *extra, drawn=drawn)
+    return started(anna, *extra, drawn=PARALLEL)
+
+
+def test_a_file_in_the_draft_of_an_open_task_stays(anna):
+    case = in_parallel(anna)
     add(case, anna)
     drafted = add(case, anna, "rest", b"Nachgereicht")
     finish(case, anna)
     assert CaseFile.objects.get().pk == drafted.pk
     finish(case, anna, "rest")
     assert case.data == {"paper": drafted.pk}
+
+
+def test_a_number_in_a_draft_that_is_no_file_keeps_nothing(anna):
+    case = in_parallel(anna)
+    row = add(case, anna)
+    rest = runtime.claim(Task.objects.open().get(instance=case, step_key="rest"), by=anna, at=MONDAY)
+    runtime.save_draft(rest, {"name": str(row.pk)}, by=anna, at=MONDAY)
+    finish(case, anna)
+    assert not CaseFile.objects.exists()
 
 
 def test_a_file_is_kept_where_the_step_sets_something_else(anna):
