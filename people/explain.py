@@ -39,6 +39,8 @@ class Code(StrEnum):
     """The first day is counted (BGB §187 II)."""
     LAST_DAY = "last_day"
     """The last day of the period (BGB §188)."""
+    BEFORE_END = "before_end"
+    """So many days (`amount`) before the end of the period."""
     SHIFTED = "shifted"
     """A day of rest, called `name`, from which the end moves to the next working day (BGB §193)."""
     MOVED_UP = "moved_up"
@@ -206,7 +208,10 @@ def _legal(found: legal.LegalDeadline, calendar: Calendar) -> Iterator[Row]:
     if duration is not None:
         shown = -duration if term.is_backwards else duration
         extra = -term.extra_days if term.is_backwards else term.extra_days
-        yield Row(Code.LAST_DAY, found.nominal_on, duration=shown, amount=extra)
+        end = found.nominal_on + dt.timedelta(days=term.days_before_end)
+        yield Row(Code.LAST_DAY, end, duration=shown, amount=extra)
+    if term.days_before_end:
+        yield Row(Code.BEFORE_END, found.nominal_on, amount=term.days_before_end)
     yield from _rest(found.nominal_on, found.due_on, calendar)
     if found.warn_on is not None:
         yield Row(Code.WARNING, found.warn_on)

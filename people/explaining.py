@@ -140,6 +140,10 @@ def _last_day(row: Row) -> str:
     return _("%(duration)s counted (BGB § 188)") % {"duration": how_long}
 
 
+def _before_end(row: Row) -> str:
+    return _("%(duration)s back from there") % {"duration": duration_text(Duration(row.amount, "cd"))}
+
+
 def _shifted(row: Row) -> str:
     return _("%(name)s: on to the next working day (BGB § 193)") % {"name": _rest(row)}
 
@@ -176,6 +180,7 @@ WORDS: Mapping[Code, Callable[[Row], str]] = {
     Code.EVENT_DAY: lambda row: _("event; its day isn't counted (BGB § 187 I)"),
     Code.FIRST_DAY: lambda row: _("first day, it is counted (BGB § 187 II)"),
     Code.LAST_DAY: _last_day,
+    Code.BEFORE_END: _before_end,
     Code.SHIFTED: _shifted,
     Code.MOVED_UP: _moved_up,
     Code.NOT_SHIFTED: _not_shifted,

@@ -37,6 +37,7 @@ class Term:
 
     `duration` None: the date itself is the last day, set by a court or an authority.
     `extra_days` are counted last: "one month and a half" is one month and 15 days (BGB §189 II).
+    `days_before_end` are counted back from that end: "six months less 14 days", a demand of the house.
     `is_shifted` False keeps an end on a day of rest: notice periods (BGH NJW 2005, 1354).
     `early_warning` None takes the usual one, Duration(0, "cd") none at all.
     `is_backwards`: the last day on which a notice still has the whole period before the date; a day of rest
@@ -46,6 +47,7 @@ class Term:
     duration: Duration | None
     counting: Counting = Counting.EVENT
     extra_days: int = 0
+    days_before_end: int = 0
     is_shifted: bool = True
     early_warning: Duration | None = None
     is_unextendable: bool = False
@@ -53,10 +55,17 @@ class Term:
 
     def __post_init__(self) -> None:
         if self.duration is None:
-            if self.extra_days or self.is_backwards:
+            if self.extra_days or self.days_before_end or self.is_backwards:
                 raise DurationError("")
         elif self.duration.unit not in CALENDAR_UNITS or self.duration.amount < 1 or self.extra_days < 0:
             raise DurationError(str(self.duration))
+        elif self.days_before_end and (self.is_backwards or not self._lasts_longer(self.duration)):
+            raise DurationError(str(self.days_before_end))
+
+    def _lasts_longer(self, duration: Duration) -> bool:
+        """Whether a day of the period is left before the days counted back: a month has 28 at least."""
+        shortest = duration.amount * {"cd": 1, "w": 7, "m": 28, "y": 365}[duration.unit]
+        return 0 <= self.days_before_end < shortest + self.extra_days
 
     @property
     def is_extendable(self) -> bool:
@@ -125,9 +134,10 @@ def last_day(term: Term, begins_on: dt.date) -> dt.date:
         return begins_on
     if term.is_backwards:
         return latest_before(begins_on, term.duration, target=target_of(term), extra_days=term.extra_days)
+    more = dt.timedelta(days=term.extra_days - term.days_before_end)
     if term.counting == Counting.EVENT:
-        return add_to_date(begins_on, term.duration) + dt.timedelta(days=term.extra_days)
-    return _last_counted_day(begins_on, term.duration) + dt.timedelta(days=term.extra_days)
+        return add_to_date(begins_on, term.duration) + more
+    return _last_counted_day(begins_on, term.duration) + more
 
 
 def _last_counted_day(first: dt.date, duration: Duration) -> dt.date:
@@ -229,7 +239,7 @@ def continued(
     term: Term, former_end: dt.date, by: Duration, calendar: Calendar, law: Extension
 ) -> LegalDeadline:
     """A deadline of this type whose extension is counted from `former_end`. Raises DurationError."""
-    longer = replace(term, duration=by, counting=Counting.EVENT, extra_days=0)
+    longer = replace(term, duration=by, counting=Counting.EVENT, extra_days=0, days_before_end=0)
     return replace(deadline(longer, former_end, calendar), extension=law)
 
 

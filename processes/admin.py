@@ -65,7 +65,7 @@ class ProcessDefinitionAdmin(ProcessAdminOnly, admin.ModelAdmin):  # type: ignor
     list_filter = ("is_active", "owner_team")
     search_fields = ("name", "key")
     fieldsets = (
-        (None, {"fields": ("name", "key", "category", "description", "is_active")}),
+        (None, {"fields": ("name", "key", "category", "description", "computes_urgency", "is_active")}),
         (_("Responsible"), {"fields": ("owner_team", "owner", "number_pattern")}),
         (_("Rights"), {"fields": ("may_start", "start_teams", "visibility", "is_confidential")}),
     )

@@ -120,6 +120,7 @@ class DeadlinePlan:
     shifts_to_working_day: bool = True
     is_final: bool = False
     adds_half_month: bool = False
+    days_before_end: int = 0
     early_warning: str = ""
 
     @property

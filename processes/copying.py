@@ -17,6 +17,7 @@ COPIED = (
     "visibility",
     "may_start",
     "is_confidential",
+    "computes_urgency",
 )
 """What a copy has in common with its origin. Numbers are its own (G15: a row of numbers for each process)."""
 

@@ -122,6 +122,13 @@ class FieldMissing(ProcessError):
         self.fields = dict(fields)
 
 
+class JudgementMissing(ProcessError):
+    """The process computes the urgency of its cases, and one of the two it follows from was not stated."""
+
+    code = "judgement_missing"
+    message = _("Please state impact and time pressure; the urgency follows from them.")
+
+
 class UnknownOutcome(ProcessError):
     """The step has no such outcome for a person."""
 

@@ -275,6 +275,7 @@ def _take_over(definition: ProcessDefinition, head: Head) -> None:
     definition.number_pattern = head.number_pattern
     definition.visibility = head.visibility
     definition.is_confidential = head.is_confidential
+    definition.computes_urgency = head.computes_urgency
     if head.says_who_may_start:
         kinds = ProcessDefinition.MayStart
         definition.may_start = kinds.EVERYONE if head.may_start == yamlformat.EVERYONE else kinds.TEAMS
@@ -295,6 +296,7 @@ def _facts(definition: ProcessDefinition) -> dict[str, Any]:
         "visibility",
         "may_start",
         "is_confidential",
+        "computes_urgency",
     )
     facts: dict[str, Any] = {name: getattr(definition, name) for name in names}
     facts["owner_team"] = definition.owner_team.key
@@ -329,4 +331,5 @@ def head_of(definition: ProcessDefinition) -> Head:
         may_start="" if teams else without_teams,
         start_teams=teams,
         is_confidential=facts["is_confidential"],
+        computes_urgency=facts["computes_urgency"],
     )

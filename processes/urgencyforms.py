@@ -15,11 +15,12 @@ from processes.urgency import Impact, Judgement, Pressure, judged
 
 @dataclass(frozen=True, slots=True)
 class Judging:
-    """What stands in the three selects."""
+    """What stands in the three selects; `is_demanded` = the level cannot be chosen by hand."""
 
     urgency: int = Urgency.NORMAL
     impact: str = ""
     pressure: str = ""
+    is_demanded: bool = False
 
     @property
     def judgement(self) -> Judgement | None:
@@ -72,6 +73,7 @@ def judging(values: Mapping[str, str]) -> Judging:
         level if level is not None and level in Urgency.values else Urgency.NORMAL,
         impact if impact in list(Impact) else "",
         pressure if pressure in list(Pressure) else "",
+        is_demanded=values.get("demanded") == "1",
     )
 
 

@@ -169,7 +169,8 @@ class Names:
                 "customer": self.customers,
                 "file": self.files,
             }
-            return known[spec.type].get(value, str(value))
+            gone = _("deleted file") if spec.type == "file" else str(value)
+            return known[spec.type].get(value, gone)
         return fields.display(spec, value, get_language() or "de")
 
 

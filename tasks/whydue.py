@@ -251,7 +251,9 @@ def rule_text(rule: DeadlineInfo, version: CompiledVersion) -> str:
     if rule.term.duration is None:
         return _("%(rule)s, as a legal deadline") % {"rule": text}
     if rule.term.extra_days:
-        return _("%(rule)s, and half a month, counted by §§ 187–193 BGB") % {"rule": text}
+        text = f"{text}, {_('and half a month')}"
+    if rule.term.days_before_end:
+        text = f"{text}, {planwords.back_from_there(rule.term.days_before_end)}"
     return _("%(rule)s, counted by §§ 187–193 BGB") % {"rule": text}
 
 

@@ -72,6 +72,37 @@ def test_the_last_day_of_a_period(
     assert legal.last_day(Term(parse_duration(duration), counting), day(begins)) == day(last)
 
 
+def test_days_go_back_from_the_end_of_the_period() -> None:
+    """Six months less 14 days; from 31 August six months end on the last of February."""
+    term = Term(Duration(6, "m"), days_before_end=14)
+    found = [legal.last_day(term, day(one)) for one in ("2026-09-01", "2026-08-31")]
+    assert found == [day("2027-02-15"), day("2027-02-14")]
+    counted = Term(Duration(6, "m"), START_OF_DAY, days_before_end=14)
+    assert legal.last_day(counted, day("2026-09-01")) == day("2027-02-14")
+
+
+@pytest.mark.parametrize(
+    ("duration", "days", "is_backwards"),
+    [
+        (Duration(2, "w"), 14, False),
+        (Duration(1, "m"), 28, False),
+        (Duration(1, "m"), 1, True),
+        (None, 1, False),
+    ],
+)
+def test_days_that_leave_nothing_of_a_period_are_refused(
+    duration: Duration | None, days: int, is_backwards: bool
+) -> None:
+    with pytest.raises(DurationError):
+        Term(duration, days_before_end=days, is_backwards=is_backwards)
+
+
+def test_an_extension_goes_on_from_the_day_that_was_due() -> None:
+    found = legal.deadline(Term(Duration(6, "m"), days_before_end=14), day("2026-09-01"), NW)
+    longer = legal.extended(found, Duration(1, "w"), NW)
+    assert (found.due_on, longer.due_on) == (day("2027-02-15"), day("2027-02-22"))
+
+
 def test_half_a_month_is_15_days_and_is_counted_last() -> None:
     """§189: half months; one month and a half from 31 January is 28 February and 15 days."""
     assert legal.last_day(Term(legal.HALF_MONTH), day("2026-06-01")) == day("2026-06-16")

@@ -131,6 +131,9 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]
         self.instance.source = found
         self.instance.source_field = key if is_by_field else ""
         cleaned["origins"] = cleaned.get("origins") or StartSchedule.Origins.LIVE
+        if definition and definition.computes_urgency and cleaned.get("is_active"):
+            message = _("The urgency of “%(process)s” is computed; somebody has to judge each case.")
+            self.add_error("definition", ValidationError(message, params={"process": definition.name}))
         if starter and definition and not policy.may_start(starter, definition):
             self.add_error("started_by", _("This person may not start cases of this process."))
         return cleaned

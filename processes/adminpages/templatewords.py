@@ -12,6 +12,7 @@ from processes import escalation
 from processes.blueprint import Blueprint, OutcomePlan, StepPlan
 from processes.editing.sheet import Row as SheetRow
 from processes.escalation import OF_CASE, Plan
+from processes.files.yamlformat import Head
 from processes.library import TEAM_NAMES, Template, template
 from processes.models import ProcessDefinition, Step, Urgency
 from processes.models.definition import split_keys
@@ -112,6 +113,11 @@ def summary(one: Template, adopted: ProcessDefinition | None) -> Summary:
     )
 
 
+def _judged(head: Head) -> tuple[str, ...]:
+    """What the urgency is computed from, where the process demands it."""
+    return (_("Impact"), _("Time pressure")) if head.computes_urgency else ()
+
+
 def page(one: Template) -> Page:
     """Everything about one template."""
     names = Names.of(one.plan, teams=TEAM_NAMES, processes=_processes(one))
@@ -125,7 +131,7 @@ def page(one: Template) -> Page:
         visibility=str(ProcessDefinition.Visibility(one.head.visibility).label),
         is_confidential=one.head.is_confidential,
         called=tuple(_processes(one).values()),
-        asked=tuple(names.field(use.field_key) for use in start.fields),
+        asked=(*(names.field(use.field_key) for use in start.fields), *_judged(one.head)),
         first=_first(one.plan, names),
         rows=rows(one.plan, names),
         plans=tuple(_watch(one.plan, plan) for plan in one.parsed.plans),

@@ -3,7 +3,7 @@
 `runtime` opens a `Casework` inside its transaction, judges with it, tells it what happened, and closes it.
 Modules: `change` (the locked case, judging, writing), `values` (fields), `moving` (tokens), `rows` (what a
 token at rest needs: tasks, clocks, jobs, called cases), `repeated` (votes), `calling` (called processes),
-`approvals`. Nothing here opens a transaction.
+`approvals`, `erasing` (files that go for good). Nothing here opens a transaction.
 """
 
 from processes.casework.change import (

@@ -16,7 +16,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from people import legal
-from people.durations import CALENDAR_UNITS, DurationError
+from people.durations import CALENDAR_UNITS, Duration, DurationError
 from processes.blueprint import Blueprint, DeadlinePlan, StepPlan
 from processes.checking.callchecks import Outside
 from processes.checking.emptyfields import may_be_empty
@@ -118,9 +118,23 @@ def _about_legal(rule: DeadlinePlan, moment: Moment) -> Iterator[tuple[str, Any]
         yield "legal_without_date", message
     if rule.adds_half_month and (offset is None or offset.unit != "m"):
         yield "half_month", _("“%(step)s”: half a month more belongs to whole months (1m, 2m).")
+    if rule.days_before_end and not _leaves_days(rule, offset):
+        message = _("“%(step)s”: fewer days have to go back from the end than the period has.")
+        yield "days_before_end", message
     if not _is_warning(rule.early_warning):
         message = _("“%(step)s”: the early warning of a legal deadline is written 1w, 10cd or 0.")
         yield "early_warning", message
+
+
+def _leaves_days(rule: DeadlinePlan, offset: Duration | None) -> bool:
+    """Whether days can be counted back from the end of this period, and one of it is left."""
+    if offset is None or offset.unit not in CALENDAR_UNITS or offset.amount < 1:
+        return False
+    try:
+        legal.Term(offset, days_before_end=rule.days_before_end)
+    except DurationError:
+        return False
+    return True
 
 
 def _is_warning(text: str) -> bool:

@@ -64,6 +64,7 @@ PEOPLE: tuple[Person, ...] = (
     Person("Svenja", "Lüders", "buchhaltung", is_lead=True),
     Person("Henrik", "Claasen", "buchhaltung"),
     Person("Friedrich", "Albers", "leitung", is_lead=True),
+    Person("Gesa", "Iversen", "leitung"),
     Person("Thomas", "Kerschbaumer", is_process_admin=True),
     Person("Birgit", "Scholz", is_user_admin=True, is_operator=True),
 )

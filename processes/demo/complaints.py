@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from processes.demo.stories import Move, Moves, Story
+from processes.demo.stories import CUSTOMER, Move, Moves, Story
 
 REASON = "Abgestimmt am Telefon."
 CAPTURE: Moves = {"erfassen": (Move("vollstaendig", hours=2),)}
@@ -53,6 +53,7 @@ def _complaint(
 ) -> Story:
     article = title.split(":")[0]
     data = {
+        "kunde": CUSTOMER,
         "artikel": article,
         "mangel": defect,
         "zugang_am": "{today}",

@@ -18,7 +18,7 @@ from customers.models import Customer
 from people import worktime
 from people.models import User
 from processes import runtime
-from processes.demo.stories import Move, Story
+from processes.demo.stories import CUSTOMER, Move, Story
 from processes.errors import FourEyes
 from processes.models import ProcessDefinition, ProcessInstance
 from tasks import deadlines
@@ -80,12 +80,13 @@ class Player:
     def _start(self, story: Story, at: dt.datetime) -> None:
         definition = self.definitions[story.process]
         starter = self.chance.choice(self.members[definition.owner_team.key])
+        customer = self.customers.get(story.customer)
         instance = runtime.start(
             definition,
             by=starter,
             title=story.title,
-            data=_dated(story.data, at),
-            customer=self.customers.get(story.customer),
+            data=_named(_dated(story.data, at), customer),
+            customer=customer,
             urgency=story.urgency,
             at=at,
         )
@@ -178,6 +179,12 @@ TAILS: Mapping[str, Callable[[Player, Task, dt.datetime], None]] = {
     "suspend": Player._suspend,
     "cancel": Player._cancel,
 }
+
+
+def _named(values: Mapping[str, Any], customer: Customer | None) -> dict[str, Any]:
+    """Put the customer in where a value asks for it."""
+    known = customer.pk if customer else None
+    return {key: known if value == CUSTOMER else value for key, value in values.items()}
 
 
 def _dated(values: Mapping[str, Any], at: dt.datetime) -> dict[str, Any]:

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+CUSTOMER = "{customer}"
+"""As a value of a start form: the customer of the story."""
+
 
 @dataclass(frozen=True, slots=True)
 class Move:

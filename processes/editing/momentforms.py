@@ -194,6 +194,9 @@ class RuleForm(RowForm):
         _("moves to the working day before"), help_text=_("Without it the day stays, as for notices.")
     )
     adds_half_month = rowform.yes(_("and half a month"), help_text=_("15 days, counted last: § 189 II BGB."))
+    days_before_end = rowform.number(
+        _("days back from there"), 999, help_text=_("Six months, 14 days back: two weeks before its end.")
+    )
     warns = rowform.one_of(_("early warning"), WARNINGS, redraws=True)
     warning_amount = rowform.number(_("how long before"), 999)
     warning_unit = rowform.one_of(_("unit"), LAWFUL_UNITS)
@@ -248,12 +251,14 @@ class RuleForm(RowForm):
         days, rest = "counts_first_day", "shifts_to_working_day"
         if moment.is_backwards:
             days, rest = "ends_with_date", "moves_up"
+        is_forwards = bool(moment.offset) and not moment.is_backwards
         is_in_months = bool(moment.offset) and signed(moment.offset).unit == "m"
         return {
             "is_legal": True,
             "counts_first_day": bool(moment.offset) and bool(self.value(days, False)),
             "shifts_to_working_day": bool(self.value(rest, False)),
             "adds_half_month": is_in_months and bool(self.value("adds_half_month", False)),
+            "days_before_end": (is_forwards and self.value("days_before_end", None)) or 0,
             "early_warning": self._warning(),
         }
 
@@ -276,6 +281,7 @@ def shown_rule(rule: DeadlinePlan) -> dict[str, str]:
         "moves_up": rule.shifts_to_working_day and rule.is_legal and _is_backwards(rule),
     }
     found = {name: "on" for name, is_set in flags.items() if is_set}
+    found["days_before_end"] = str(rule.days_before_end or "")
     urgency = "" if rule.urgency is None else str(rule.urgency)
     return {"kind": rule.kind, "urgency": urgency, "pick": rule.pick, **found, **_shown_warning(rule)}
 

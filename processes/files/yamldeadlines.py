@@ -28,7 +28,7 @@ OTHERWISE = "otherwise"
 """Stands for every urgency a plan is not named for; "" does too."""
 TIMED = ("reaction", "legal")
 """Words for the kind of a rule; their value is its time, or true where the time stands elsewhere."""
-OF_LEGAL = ("counts_first_day", "shift", "half_month", "warning")
+OF_LEGAL = ("counts_first_day", "shift", "half_month", "minus_days", "warning")
 """Words only a legal deadline has."""
 
 
@@ -68,6 +68,7 @@ class DeadlineReader(PartReader):
             ),
             is_final=entry.get("final", False),
             adds_half_month=entry.get("half_month", False),
+            days_before_end=entry.get("minus_days", 0),
             early_warning=self._warning(entry, path),
         )
 
@@ -160,6 +161,8 @@ def _special(one: DeadlinePlan) -> dict[str, Any]:
         table["final"] = True
     if one.adds_half_month:
         table["half_month"] = True
+    if one.days_before_end:
+        table["minus_days"] = one.days_before_end
     if one.early_warning:
         table["warning"] = 0 if one.early_warning == legal.NO_WARNING else one.early_warning
     return table

@@ -92,6 +92,7 @@ def _head(head: Head) -> Table:
         "may_start": head.may_start,
         "start_teams": list(head.start_teams),
         "confidential": head.is_confidential,
+        "computed_urgency": head.computes_urgency,
     }
 
 

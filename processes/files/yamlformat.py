@@ -65,6 +65,7 @@ class Head:
     """EVERYONE or NOBODY; "" with `start_teams`: only they may, without: the file does not say."""
     start_teams: tuple[str, ...] = ()
     is_confidential: bool = False
+    computes_urgency: bool = False
 
     @property
     def says_who_may_start(self) -> bool:
@@ -135,6 +136,7 @@ def _head(value: Raw) -> Head:
         may_start=value.get("may_start", ""),
         start_teams=tuple(value.get("start_teams", ())),
         is_confidential=value.get("confidential", False),
+        computes_urgency=value.get("computed_urgency", False),
     )
 
 

@@ -73,6 +73,11 @@ class DeadlineRule(VersionPart):
     adds_half_month = models.BooleanField(
         _("and half a month"), default=False, help_text=_("15 days, counted last: § 189 II BGB.")
     )
+    days_before_end = models.PositiveSmallIntegerField(
+        _("days back from there"),
+        default=0,
+        help_text=_("Six months, 14 days back: two weeks before its end."),
+    )
     early_warning = models.CharField(
         _("early warning"),
         max_length=20,
@@ -114,6 +119,7 @@ class DeadlineRule(VersionPart):
             Duration(abs(offset.amount), offset.unit) if offset else None,
             Counting.START_OF_DAY if self.counts_first_day else Counting.EVENT,
             extra_days=legal.HALF_MONTH.amount if self.adds_half_month else 0,
+            days_before_end=self.days_before_end,
             is_shifted=self.shifts_to_working_day,
             early_warning=legal.read_warning(self.early_warning),
             is_unextendable=self.is_final,

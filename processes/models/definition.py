@@ -72,6 +72,11 @@ class ProcessDefinition(models.Model):
         Team, blank=True, related_name="startable_processes", verbose_name=_("teams that may start")
     )
     is_confidential = models.BooleanField(_("confidential"), default=False)
+    computes_urgency = models.BooleanField(
+        _("urgency is computed"),
+        default=False,
+        help_text=_("Whoever starts a case has to say how many are hit and how much time presses."),
+    )
     is_active = models.BooleanField(_("offered for starting"), default=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 

@@ -14,6 +14,7 @@ from people.scope import Principal, principal
 from processes import casework, nets, numbers, policy
 from processes.casework import Casework, calling, moving, rows, values
 from processes.errors import (
+    JudgementMissing,
     NotAllowed,
     NoteMissing,
     NotRunning,
@@ -48,7 +49,8 @@ def start(
     `data` = raw values of the start form. `urgency` = a level, or a judgement it is computed from. `key` =
     idempotency key: the same key gives the same case again.
     `trial` = for its starter alone, of a version in force or of a draft as it is now (docs/adr/0012); then
-    also raises NotPublishable, TooManyTrials. Raises NotStartable, NotAllowed, FieldMissing, NoWayOn.
+    also raises NotPublishable, TooManyTrials. Raises NotStartable, NotAllowed, FieldMissing, NoWayOn,
+    JudgementMissing (a level, where the process computes the urgency).
     """
     who = principal(by)
     repeat = _started_before(key, who, trial=trial)
@@ -95,6 +97,8 @@ def _start(
     level, judged = (urgency.level, urgency.facts) if isinstance(urgency, Judgement) else (urgency, {})
     work = _new_case(version, who, clean(title)[:200], customer, level, key, trial, moment)
     changes = values.take_values(work, work.version.start, data)
+    if definition.computes_urgency and not judged:
+        raise JudgementMissing
     moving.begin(
         work,
         facts={"version": version.pk, "customer": customer.pk if customer else None, **judged},

@@ -16,7 +16,7 @@ from customers.models import Interaction
 from people.models import User
 from people.scope import SYSTEM, Principal
 from processes import engine, plannedvalues, policy
-from processes.casework import Casework, moving
+from processes.casework import Casework, erasing, moving
 from processes.casework.values import Changes, set_values
 from processes.errors import NotRunning, StaleError, ValueRefused
 from processes.models import ProcessInstance
@@ -242,12 +242,14 @@ def _stand_still(work: Casework, job: Job, effect: Effect) -> None:
 
 
 def _set(work: Casework, pairs: Pairs) -> Changes:
-    """Write planned values; {key: [old, new]} of what changed."""
+    """Write planned values; {key: [old, new]} of what changed. Files that were emptied are gone for good."""
     try:
         planned = plannedvalues.resolve(pairs, work.version.fields, work.instance.data, at=work.at)
     except plannedvalues.Unfit as fault:
         raise ValueRefused(field=fault.field) from fault
-    return set_values(work, planned)
+    changes = set_values(work, planned)
+    erasing.erase_files(work, planned, changes)
+    return changes
 
 
 def _record_contact(work: Casework, job: Job, contact: Contact) -> None:

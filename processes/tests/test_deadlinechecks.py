@@ -72,6 +72,9 @@ def test_a_reaction_time_of_the_whole_case_is_refused():
         (DeadlinePlan("field", "2w", "day", is_legal=True, adds_half_month=True), "half_month"),
         (DeadlinePlan("field", "", "day", is_legal=True, adds_half_month=True), "half_month"),
         (DeadlinePlan("field", "1m", "day", is_legal=True, early_warning="3d"), "early_warning"),
+        (DeadlinePlan("field", "2w", "day", is_legal=True, days_before_end=14), "days_before_end"),
+        (DeadlinePlan("field", "-2m", "day", is_legal=True, days_before_end=1), "days_before_end"),
+        (DeadlinePlan("field", "", "day", is_legal=True, days_before_end=1), "days_before_end"),
     ],
 )
 def test_a_rule_that_cannot_hold_is_an_error(rule: DeadlinePlan, code: str):
@@ -94,6 +97,7 @@ def test_rules_that_hold_say_nothing():
         DeadlinePlan("after", "2d", "one"),
         DeadlinePlan("date", "", "", "2026-12-31"),
         DeadlinePlan("field", "1m", "day", is_legal=True, adds_half_month=True, early_warning="0"),
+        DeadlinePlan("field", "6m", "day", is_legal=True, days_before_end=14),
         DeadlinePlan("field", "-1m", "day", is_legal=True, early_warning="2w"),
         DeadlinePlan("field", "", "day", is_legal=True),
         DeadlinePlan("date", "", "", "2026-12-31", is_legal=True, is_final=True),

@@ -92,6 +92,10 @@ LEGAL = [
         {"basis": "case", "unit": "m", "adds_half_month": "on", "warns": "own", "warning_amount": "2"},
         {"basis": "case", "offset": "1m", "adds_half_month": True, "early_warning": "2w"},
     ),
+    (
+        {"basis": "field", "amount": "6", "unit": "m", "direction": "after", "days_before_end": "14"},
+        {"basis": "field", "offset": "6m", "key": "day", "days_before_end": 14},
+    ),
     ({"basis": "case", "unit": "m", "warns": "0"}, {"basis": "case", "offset": "1m", "early_warning": "0"}),
     (
         {"basis": "field", "unit": "m", "direction": "before"},
@@ -137,8 +141,8 @@ def test_only_what_fits_a_legal_deadline_is_asked(draft: ProcessVersion):
 
     assert asked() == {"is_legal"}
     page.put(f"{row}-is_legal", "on").press("redraw")
-    forwards = {"is_legal", "adds_half_month", "counts_first_day", "shifts_to_working_day", "warns"}
-    assert asked() == forwards
+    forwards = {"is_legal", "adds_half_month", "days_before_end", "counts_first_day", "shifts_to_working_day"}
+    assert asked() == forwards | {"warns"}
     page.put(f"{row}-direction", "before").put(f"{row}-unit", "w").put(f"{row}-warns", "own").press("redraw")
     own_time = {"warns", "warning_amount", "warning_unit"}
     assert asked() == {"is_legal", "ends_with_date", "moves_up", *own_time}

@@ -78,6 +78,7 @@ LEGAL = {
         "adds_half_month": True,
         "early_warning": "2w",
     },
+    "{legal: 6m, minus_days: 14}": {"offset": "6m", "days_before_end": 14},
     "{legal: 1m, warning: 0}": {"offset": "1m", "early_warning": "0"},
     "{legal: 1m, warning: 0w}": {"offset": "1m", "early_warning": "0"},
     "{field: zugang, legal: -3m}": {
@@ -124,6 +125,8 @@ def test_the_empty_name_means_any_urgency_too():
         ("{offset: 3d, shift: false}", "misplaced"),
         ("{offset: 3d, warning: 1w}", "misplaced"),
         ("{offset: 3d, half_month: true}", "misplaced"),
+        ("{offset: 3d, minus_days: 2}", "misplaced"),
+        ("{legal: 1m, minus_days: 0}", "value"),
         ("{legal: 1m, warning: 3d}", "early_warning"),
         ("{legal: 1m, warning: 5}", "shape"),
         ("3x", "moment"),
@@ -173,6 +176,7 @@ MOMENTS = st.one_of(
     st.booleans(),
     st.booleans(),
     st.booleans(),
+    st.integers(0, 40),
     st.sampled_from(["", "0", "1w", "10cd", "2m"]),
 )
 def test_whatever_is_chosen_comes_back_from_a_file(
@@ -185,6 +189,7 @@ def test_whatever_is_chosen_comes_back_from_a_file(
     shifts: bool,
     is_final: bool,
     adds_half_month: bool,
+    days_before_end: int,
     warning: str,
 ):
     rule = DeadlinePlan(
@@ -197,6 +202,7 @@ def test_whatever_is_chosen_comes_back_from_a_file(
         shifts_to_working_day=not is_legal or shifts,
         is_final=is_final,
         adds_half_month=is_legal and adds_half_month,
+        days_before_end=days_before_end if is_legal else 0,
         early_warning=warning if is_legal else "",
     )
     task = StepPlan("zwei", "task", "Zwei", deadlines=(rule,), outcomes=(OutcomePlan("ok", "Ok"),))

@@ -49,7 +49,8 @@ def started(
 ) -> ProcessInstance:
     definition = office.definitions[key]
     starter = office.starter(definition)
-    case = runtime.start(definition, by=starter, data=data, customer=office.customer, urgency=urgency, at=at)
+    judged = office.urgency(definition, urgency)
+    case = runtime.start(definition, by=starter, data=data, customer=office.customer, urgency=judged, at=at)
     automatic.perform(at=at)
     return case
 

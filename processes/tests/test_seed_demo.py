@@ -48,7 +48,7 @@ def test_a_second_run_changes_nothing_and_no_mail_or_moment_of_the_demo_lies_ahe
     first = seeded()
     events = ProcessEvent.objects.count()
     assert seeded() == first
-    assert (ProcessEvent.objects.count(), User.objects.count()) == (events, 13)
+    assert (ProcessEvent.objects.count(), User.objects.count()) == (events, 14)
     now = timezone.now()
     assert not ProcessEvent.objects.filter(at__gt=now).exists()
     assert not ProcessInstance.objects.filter(started_at__gt=now).exists()

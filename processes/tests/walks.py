@@ -20,17 +20,25 @@ from processes.errors import FourEyes
 from processes.fields import FieldSpec
 from processes.importing import Report
 from processes.marking import Marking, Token
-from processes.models import ProcessDefinition, ProcessInstance, ProcessVersion
+from processes.models import ProcessDefinition, ProcessInstance, ProcessVersion, Urgency
 from processes.nets import CompiledVersion, StepInfo
 from processes.tests import automatic
 from processes.tests.builders import MONDAY, make_user
 from processes.tests.histories import Taken, taken
 from processes.tests.routes import Planner, Route
+from processes.urgency import Impact, Judgement, Pressure
 from tasks import deadlines
 from tasks.models import Clock, Job, Task
 
 MOST_ROUNDS = 400
 """Rounds of work and time a case may take; more mean that it never ends."""
+JUDGED: Mapping[int, Judgement] = {
+    Urgency.CRITICAL: Judgement(Impact.HOUSE, Pressure.STANDS_STILL),
+    Urgency.HIGH: Judgement(Impact.TEAM, Pressure.URGENT),
+    Urgency.NORMAL: Judgement(Impact.TEAM, Pressure.NORMAL),
+    Urgency.LOW: Judgement(Impact.PERSON, Pressure.CAN_WAIT),
+}
+"""What somebody says of a case of each urgency."""
 PACE = dt.timedelta(minutes=10)
 
 
@@ -59,6 +67,10 @@ class Office:
     def somebody(self) -> User:
         """Stands in fields that name a person."""
         return next(iter(self.members.values()))[2]
+
+    def urgency(self, definition: ProcessDefinition, level: int = Urgency.NORMAL) -> int | Judgement:
+        """A level as the process takes it: by itself, or as a judgement that leads to it."""
+        return JUDGED[level] if definition.computes_urgency else level
 
     def starter(self, definition: ProcessDefinition) -> User:
         """Somebody who may start it and is no lead."""
@@ -148,6 +160,7 @@ class Walk:
             title="Probe",
             data=plan.values(plan.version.start, office),
             customer=office.customer,
+            urgency=office.urgency(definition),
             at=self.at,
         )
         self.plans = {self.case.pk: plan}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -155,18 +155,26 @@ def _startable(user: User, key: str) -> ProcessVersion:
 def _entered(request: HttpRequest, version: ProcessVersion, *, is_trial: bool) -> Entered:
     scope = doors.scope(request)
     if request.method != "POST":
-        return Entered(customer=_customer(scope, request.GET.get("customer")), key=doors.new_key())
+        return Entered(
+            judging=_judging({}, version),
+            customer=_customer(scope, request.GET.get("customer")),
+            key=doors.new_key(),
+        )
     post = request.POST
     typed = fieldforms.typed_values(post, nets.of_version(version).start.fields)
     return Entered(
         title=post.get("title", ""),
-        judging=urgencyforms.judging(post),
+        judging=_judging(post, version),
         customer=_customer(scope, post.get("customer")),
         customer_query=post.get("q", "")[: doors.LONGEST_QUERY].replace("\x00", ""),
         typed=typed,
         faults=_hold_files(request, version, typed, is_trial=is_trial),
         key=doors.form_key(request),
     )
+
+
+def _judging(values: Mapping[str, str], version: ProcessVersion) -> Judging:
+    return replace(urgencyforms.judging(values), is_demanded=version.definition.computes_urgency)
 
 
 def _hold_files(
@@ -218,6 +226,7 @@ def _form(
         "customers": _offered(scope, entered),
         "duplicates": [] if is_trial else _duplicates(scope, version, entered.customer),
         "problem": str(error) if error else "",
+        "judging_missing": bool(error) and entered.judging.is_demanded and not entered.judging.judgement,
     }
     return render(request, "processes/start.html", context, status=doors.status_of(error) if error else 200)
 

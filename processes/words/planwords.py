@@ -225,9 +225,15 @@ def _remarks(rule: DeadlinePlan, one: Moment) -> Iterator[tuple[Any, bool]]:
     if rule.is_legal:
         yield _("legal deadline"), True
         yield _("and half a month"), rule.adds_half_month
+        yield back_from_there(rule.days_before_end), bool(rule.days_before_end)
         yield from _days(rule, one)
         yield early_warning(rule.early_warning), bool(rule.early_warning)
     yield _("cannot be extended"), rule.is_final
+
+
+def back_from_there(days: int) -> str:
+    """Days that are counted back from the end of a period."""
+    return gettext("%(duration)s back from there") % {"duration": duration(f"{days}cd")}
 
 
 def _days(rule: DeadlinePlan, one: Moment) -> Iterator[tuple[Any, bool]]:

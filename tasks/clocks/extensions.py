@@ -42,7 +42,9 @@ def standing(clock: Clock, version: CompiledVersion, change: ProcessEvent | None
     if legal.last_moment(found.due_on, calendar) == clock.due_at:
         return found
     day = calendar.local(clock.due_at).date()
-    return LegalDeadline(replace(term, duration=None, extra_days=0), day, day, day, warn_on=None)
+    return LegalDeadline(
+        replace(term, duration=None, extra_days=0, days_before_end=0), day, day, day, warn_on=None
+    )
 
 
 def _extended(facts: Mapping[str, Any], term: Term, calendar: Calendar) -> LegalDeadline:

@@ -31,6 +31,7 @@ pytestmark = pytest.mark.django_db
 NOTICE = DeadlinePlan(
     "field", "-1m", "day", is_legal=True, counts_first_day=True, shifts_to_working_day=False
 )
+BACK = DeadlinePlan("field", "6m", "day", is_legal=True, days_before_end=14)
 SET = DeadlinePlan("field", "", "day", is_legal=True)
 
 
@@ -69,6 +70,9 @@ def begin(by: User, rule: DeadlinePlan, day: str = "", at: dt.datetime = MONDAY)
     ("rule", "day", "due"),
     [
         (DeadlinePlan(offset="1m", is_legal=True, adds_half_month=True), "", "2026-12-31"),
+        (replace(BACK, shifts_to_working_day=False), "2026-09-01", "2027-02-15"),
+        (replace(BACK, shifts_to_working_day=False), "2026-09-06", "2027-02-20"),
+        (BACK, "2026-09-06", "2027-02-22"),
         (NOTICE, "2026-12-31", "2026-11-30"),
         (NOTICE, "2027-01-20", "2026-12-20"),
         (replace(NOTICE, counts_first_day=False), "2027-01-20", "2026-12-19"),
@@ -129,6 +133,12 @@ def page(clock: Clock, at: dt.datetime = MONDAY) -> whydue.Deadlines:
             "1 month after the date “Datum”, and half a month, counted by §§ 187–193 BGB",
             "Thu 31 Dec event; its day isn't counted (BGB § 187 I); Mon 15 Feb 2027 1 month + 15 days counted"
             " (BGB § 188) → Mon 15 Feb 2027",
+        ),
+        (
+            replace(BACK, early_warning="0"),
+            "6 months after the date “Datum”, 14 calendar days back from there, counted by §§ 187–193 BGB",
+            "Thu 31 Dec event; its day isn't counted (BGB § 187 I); Wed 30 Jun 2027 6 months counted (BGB"
+            " § 188); Wed 16 Jun 2027 14 days back from there → Wed 16 Jun 2027",
         ),
     ],
 )

@@ -6,6 +6,8 @@ from collections import Counter
 import pytest
 from playwright.sync_api import expect
 
+from customers import records
+from people.scope import SYSTEM
 from processes import runtime
 from processes.importing import import_yaml
 from processes.models import ProcessDefinition
@@ -35,7 +37,9 @@ def case(settings):
     assert import_yaml(raw, publish=True, create_teams=True).is_publishable
     anna = make_user("Anna", make_team("kundenservice"))
     definition = ProcessDefinition.objects.get(key="reklamation")
+    customer = records.create(by=SYSTEM, contacts=[], kind="organisation", name="Muster GmbH")
     data = {"artikel": "Glas", "mangel": "gesprungen", "zugang_am": "16.11.2026", "kanal": "telefon"}
+    data["kunde"] = str(customer.pk)
     return runtime.start(definition.published, by=anna, data=data)
 
 

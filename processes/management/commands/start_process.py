@@ -13,7 +13,8 @@ from people.models import User
 from processes import runtime
 from processes.errors import FieldMissing, ProcessError
 from processes.fieldforms import sentence
-from processes.models import ProcessDefinition
+from processes.models import ProcessDefinition, Urgency
+from processes.urgency import Impact, Pressure, judged
 
 
 class Command(BaseCommand):
@@ -26,6 +27,8 @@ class Command(BaseCommand):
         parser.add_argument("key")
         parser.add_argument("--as", dest="user", required=True, metavar="USER", help="e-mail of an account")
         parser.add_argument("--title", default="")
+        parser.add_argument("--impact", choices=[*Impact], help="how many are hit")
+        parser.add_argument("--pressure", choices=[*Pressure], help="how much time presses")
         parser.add_argument("--data", default="{}", metavar="JSON", help="values of the start form")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -37,7 +40,13 @@ class Command(BaseCommand):
         if user is None:
             raise CommandError(_("There is no active account “%(email)s”.") % {"email": options["user"]})
         try:
-            instance = runtime.start(definition, by=user, title=options["title"], data=_data(options["data"]))
+            instance = runtime.start(
+                definition,
+                by=user,
+                title=options["title"],
+                data=_data(options["data"]),
+                urgency=judged(options["impact"] or "", options["pressure"] or "") or Urgency.NORMAL,
+            )
         except FieldMissing as refusal:
             details = "; ".join(f"{key}: {sentence(error)}" for key, error in refusal.fields.items())
             raise CommandError(f"{refusal} {details}") from refusal

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('people', '0003_levels_mail_at_once'),
-        ('processes', '0010_legal_rules'),
+        ('processes', '0012_minus_days'),
     ]
 
     operations = [
