@@ -84,7 +84,8 @@ class Draft:
     @classmethod
     def of(cls, version: ProcessVersion, typed: Typed, kept: Blueprint, focus: str = "") -> Draft:
         """Read what was typed."""
-        page = Page(typed, offered=Offer(version.definition.key))
+        definition = version.definition
+        page = Page(typed, offered=Offer(definition.key, definition.owner_team_id))
         sheet = sheet_of(page, kept)
         return cls(version, page, sheet, unfold(sheet), focus, opened=_opened(typed))
 

@@ -27,7 +27,6 @@ from processes.editing.stepforms import (
 )
 from processes.editing.typed import ALWAYS
 from processes.editing.wayforms import AFTERS, BranchForm, ConditionForm, OutcomeForm, WayForm
-from processes.moments import Moment
 
 if TYPE_CHECKING:
     from processes.editing.page import Page
@@ -282,11 +281,6 @@ class StepPart:
         typed = self.page.typed
         basis = typed.get(f"{self.prefix}-latest-basis")
         return bool(typed.get(f"{self.prefix}-latest-amount")) or basis not in ("", "step")
-
-    def moments(self) -> Iterator[Moment]:
-        """The moments of its deadline, the “at the latest” last."""
-        found = [self.due.moment(), self.latest.moment() if self.has_latest else None]
-        yield from (one for one in found if one is not None)
 
     def ways(self) -> list[tuple[str, WayPart]]:
         """What it can end with, in a word (empty: it just goes on), and what follows."""

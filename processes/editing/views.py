@@ -171,7 +171,7 @@ def _context(request: HttpRequest, draft: Draft) -> Mapping[str, Any]:
         "more_findings": len(findings) - SHOWN_FINDINGS,
         "diagram": _diagram(draft, findings),
         **_published(draft.version),
-        "remarks": remarks.of(draft.page, draft.opened, timezone.now()),
+        "remarks": remarks.of(draft.page, draft.sheet, draft.opened, timezone.now()),
     }
 
 
