@@ -162,6 +162,12 @@ def outcome_keys(step: StepPart) -> dict[str, str]:
     return found
 
 
+def all_keys(page: Page) -> dict[str, str]:
+    """Key of each step, field and outcome, by prefix."""
+    outcomes = (pair for step in page.steps for pair in outcome_keys(step).items())
+    return {**page.keys, **dict(outcomes)}
+
+
 def _outcome(part: OutcomePart, keys: Mapping[str, str]) -> OutcomePlan:
     form, page = part.form, part.form.page
     prefix = form.prefix or ""
