@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from processes.editing import undoing
 from processes.editing.page import Page
 from processes.editing.stepforms import ENDS, WITH_OUTCOMES
-from processes.editing.typed import ALWAYS, ASIDE, LETTERS, Typed, list_of
+from processes.editing.typed import ALWAYS, ASIDE, ASKED_BY, LETTERS, Typed, list_of
 from processes.editing.wayforms import NEW, PERSON
 from processes.engine import FAILED
 
@@ -331,6 +331,7 @@ def _make_targets(typed: Typed, step: str, way: str) -> str:
         if typed.get(f"{branch}-target") == NEW:
             made = _add_step(typed, asked_from=step, behind=_last_made(typed, way, branch) or step)
             typed.set(f"{branch}-target", made)
+            typed.set(f"{made}-{ASKED_BY}", branch)
             _settle_kind(typed, made)
             for own in typed.rows(f"{made}-outcomes"):
                 _settle_way(typed, own)

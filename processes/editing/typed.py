@@ -42,6 +42,8 @@ REMOVED = "removed"
 """Name of what was taken out and can be brought back: each begins with its prefix, which stays taken."""
 ASIDE = "aside"
 """Name of the outcomes of a step whose kind has none: they come back with the kind that has them."""
+ASKED_BY = "asked_by"
+"""Name of the way whose target “new step” made a step: what was typed there goes on there."""
 MOST_ROWS = 200
 """Rows of one list."""
 LONGEST_NAME = 120
