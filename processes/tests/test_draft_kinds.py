@@ -127,8 +127,10 @@ def test_a_task_that_becomes_automatic_is_given_up_with_an_incident():
     assert [one.target for one in blueprint.read(draft).flows if one.source == "tell"] == ["work"]
 
 
-def test_no_outcome_of_a_task_with_several_means_that_it_cannot_be_done():
-    """They stay until they are removed, and say so."""
+@pytest.mark.parametrize("kind", ["timer", "action"])
+def test_several_outcomes_of_a_task_stay_until_they_are_removed(kind: str):
+    """Each can be removed, also the last, and until then the model check names them; none means that the step
+    cannot be done."""
     draft = draft_of(
         task("tell", outcomes="yes no"),
         *(task("work"), task("refuse")),
@@ -137,10 +139,15 @@ def test_no_outcome_of_a_task_with_several_means_that_it_cannot_be_done():
     page = opened(as_admin("Pia"), draft)
     row = page.row("tell")
     page.press(f"open:{row}")
-    become(page, row, "action")
+    become(page, row, kind)
+    page.put(f"{row}-timer-amount", "3").put(f"{row}-timer-unit", "d")
     assert page.send("save").status_code == 302
     assert [one.key for one in step(draft, "tell").outcomes] == ["yes", "no"]
     assert "outcome_misplaced" in {one.code for one in publishing.problems(draft)}
+    for outcome in page.typed[f"{row}-outcomes"]:
+        assert f'value="remove:{outcome}"' in page.press("redraw").html
+        page.press(f"remove:{outcome}")
+    assert f"{row}-outcomes" not in page.typed
 
 
 def test_that_it_cannot_be_done_is_asked_for():
