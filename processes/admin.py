@@ -22,7 +22,7 @@ from django.views.decorators.http import require_POST
 
 from people import adminlog
 from people.models import User
-from processes import policy, publishing
+from processes import policy, publishing, textfields
 from processes.adminpages import (
     compare,
     plans,  # noqa: F401 - registers its pages
@@ -64,6 +64,7 @@ class ProcessDefinitionAdmin(ProcessAdminOnly, admin.ModelAdmin):  # type: ignor
     list_display = ("name", "key", "owner_team", "published_version", "drafts", "is_active")
     list_filter = ("is_active", "owner_team")
     search_fields = ("name", "key")
+    formfield_overrides = textfields.OF_COLUMNS
     fieldsets = (
         (None, {"fields": ("name", "key", "category", "description", "computes_urgency", "is_active")}),
         (_("Responsible"), {"fields": ("owner_team", "owner", "number_pattern")}),

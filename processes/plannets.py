@@ -132,7 +132,7 @@ def _step(step: StepPlan, at: int, specs: Mapping[str, FieldSpec], ids: Ids) -> 
         max_visits=step.max_visits,
         approves_fields=step.approves_fields,
         config=config_of(step),
-        deadlines=tuple(_rules(_plans_of(step))),
+        deadlines=rules_of(step),
         plan_keys=step.plan_keys,
         result=step.result,
         outcomes=tuple(_outcome(one, number) for number, one in enumerate(step.outcomes, 1)),
@@ -141,6 +141,11 @@ def _step(step: StepPlan, at: int, specs: Mapping[str, FieldSpec], ids: Ids) -> 
             StepFieldInfo(specs[one.field_key], one.mode) for one in step.fields if one.field_key in specs
         ),
     )
+
+
+def rules_of(step: StepPlan) -> tuple[DeadlineInfo, ...]:
+    """All rules of the deadline of a step that can be read, its short form first."""
+    return tuple(_rules(_plans_of(step)))
 
 
 def _plans_of(step: StepPlan) -> tuple[DeadlinePlan, ...]:

@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from people import adminlog
 from people.models import User
-from processes import blueprint
+from processes import blueprint, plaintext
 from processes.blueprint import Blueprint
 from processes.errors import ProcessError, StaleError
 from processes.models import ProcessDefinition, ProcessVersion, TextRevision
@@ -92,8 +92,8 @@ def changed(now: Mapping[str, Text], typed: Mapping[str, str]) -> dict[str, str]
 
 
 def clean(text: str) -> str:
-    """A text as it is stored: plain line ends, no blanks around it, nothing a database refuses."""
-    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "").strip()
+    """A text as it is stored: plain line ends, no blanks around it, no control characters."""
+    return plaintext.lines(text).strip()
 
 
 def faults(now: Mapping[str, Text], new: Mapping[str, str]) -> dict[str, str]:

@@ -26,6 +26,7 @@ from processes.escalation import MOST_LEVELS, SHARE, Act, Do, Level, Whom, acts_
 from processes.models import Condition as ConditionRow
 from processes.models import EscalationPlan, FormField, Urgency
 from processes.moments import signed
+from processes.textfields import Line, Lines
 from processes.words import levelwords
 
 PREFIX = "levels"
@@ -56,6 +57,7 @@ class PlanForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = EscalationPlan
         fields = ("name", "key", "description", "is_default")
+        field_classes = {"name": Line, "key": Line, "description": Lines}
         widgets = {"description": forms.Textarea(attrs={"rows": 2})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -78,27 +80,25 @@ class PlanForm(forms.ModelForm):  # type: ignore[type-arg]
 class LevelForm(forms.Form):
     """One level."""
 
-    name = forms.CharField(label=_("name"), max_length=80, required=False)
+    name = Line(label=_("name"), max_length=80, required=False)
     when = forms.ChoiceField(label=_("when"), choices=WHEN, initial=DUE)
     amount = forms.IntegerField(label=_("how much"), min_value=0, max_value=9999, required=False)
     unit = forms.ChoiceField(label=_("unit"), choices=UNITS, initial="d", required=False)
     is_unclaimed_only = forms.BooleanField(label=_("only while nobody has taken it over"), required=False)
     least_urgency = forms.ChoiceField(label=_("only from this urgency"), choices=URGENCIES, required=False)
-    field = forms.CharField(
-        label=_("only if the field (key)"), max_length=60, required=False, widget=forms.TextInput
-    )
+    field = Line(label=_("only if the field (key)"), max_length=60, required=False, widget=forms.TextInput)
     field_type = forms.ChoiceField(label=_("kind of field"), choices=TYPES, initial="text", required=False)
     operator = forms.ChoiceField(
         label=_("comparison"), choices=[*NO_CONDITION, *ConditionRow.Operator.choices], required=False
     )
-    value = forms.CharField(label=_("value"), max_length=200, required=False)
+    value = Line(label=_("value"), max_length=200, required=False)
     whom = forms.MultipleChoiceField(
         label=_("tell"),
         choices=[(str(word), label) for word, label in levelwords.WHOM.items()],
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
-    addresses = forms.CharField(
+    addresses = Line(
         label=_("tell these addresses"),
         max_length=1000,
         required=False,
@@ -107,14 +107,14 @@ class LevelForm(forms.Form):
     passes_to = forms.ChoiceField(label=_("pass the task on to"), choices=RECEIVERS, required=False)
     person = forms.ChoiceField(label=_("person"), required=False)
     raises = forms.BooleanField(label=_("raise the urgency by one"), required=False)
-    outcome = forms.CharField(
+    outcome = Line(
         label=_("choose the outcome (key)"),
         max_length=60,
         required=False,
         widget=forms.TextInput(attrs={"list": "clock-outcomes", "autocomplete": "off"}),
         help_text=_("An outcome of the clock of the task."),
     )
-    comment = forms.CharField(
+    comment = Lines(
         label=_("write a comment"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
 

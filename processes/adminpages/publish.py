@@ -18,13 +18,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from people.models import User
-from processes import blueprint, copying, doors, policy, publishing, revising
+from processes import blueprint, copying, doors, plaintext, policy, publishing, revising
 from processes.adminpages import compare, numberpatterns, versiondoors
 from processes.checking import outside
 from processes.checking.findings import ERROR
 from processes.comparing import affected, versionchanges
 from processes.errors import ProcessError
 from processes.models import ProcessDefinition, ProcessInstance, ProcessVersion, StartSchedule
+from processes.textfields import Line
 from processes.words import levelwords, textwords
 
 LONGEST_REASON = 2000
@@ -63,7 +64,7 @@ def _publish(site: AdminSite, request: HttpRequest, version: ProcessVersion) -> 
             version,
             by=versiondoors.demand_admin(request),
             expected=doors.number(request.POST.get("seen_version")) or 0,
-            signed_reason=request.POST.get("signed_reason", "")[:LONGEST_REASON].replace("\x00", ""),
+            signed_reason=plaintext.lines(request.POST.get("signed_reason", ""))[:LONGEST_REASON],
         )
     except publishing.NotPublishable as refusal:
         return _dialog(site, request, version, refusal=str(refusal))
@@ -190,6 +191,7 @@ class CopyForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = ProcessDefinition
         fields = ("name", "key", "number_pattern")
+        field_classes = {"name": Line, "key": Line, "number_pattern": Line}
         help_texts = {
             "key": gettext_lazy("Lower-case letters, digits, - and _; it cannot be changed later."),
         }

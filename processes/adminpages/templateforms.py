@@ -18,6 +18,7 @@ from processes.escalation import Plan
 from processes.files.yamlformat import KEY
 from processes.library import TEAM_NAMES, Adaptation, Template
 from processes.models import EscalationPlan, ProcessDefinition
+from processes.textfields import Line
 
 NEW = "+"
 """Instead of the key of a team: make one."""
@@ -27,13 +28,13 @@ class AdoptForm(forms.Form):
     """Key, name and numbers of the process, offered so that they are free; a choice for each team and each
     escalation plan."""
 
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
-    key = forms.CharField(
+    name = Line(label=gettext_lazy("Name"), max_length=120)
+    key = Line(
         label=gettext_lazy("Key"),
         max_length=60,
         help_text=gettext_lazy("Stays the same in all versions. Lower-case letters, digits, - and _."),
     )
-    number_pattern = forms.CharField(
+    number_pattern = Line(
         label=gettext_lazy("Number pattern"),
         max_length=60,
         help_text=gettext_lazy("For example REK-{year}-{seq:05}"),
@@ -56,7 +57,7 @@ class AdoptForm(forms.Form):
         self.fields[f"team-{key}"] = forms.ChoiceField(
             label=name, choices=[(NEW, _("New team")), *choices], initial=here.key if here else NEW
         )
-        self.fields[f"name-{key}"] = forms.CharField(
+        self.fields[f"name-{key}"] = Line(
             label=_("Name of the new team"), max_length=120, required=False, initial="" if here else name
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from processes import plaintext
 from processes.blueprint import key_from
 
 CHOICE = re.compile(r"(?:([a-z][a-z0-9_-]*)\s*=\s*)?(\S.*)")
@@ -14,7 +15,7 @@ MOST_CHOICES = 500
 
 def lines_of(text: str) -> list[str]:
     """The lines that are a choice each."""
-    return [line for one in text.splitlines() if (line := one.strip())]
+    return [line for one in plaintext.lines(text).split("\n") if (line := one.strip())]
 
 
 def read_choices(text: str) -> tuple[tuple[str, str], ...]:

@@ -11,19 +11,22 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from processes import publishing, repairs
 from processes.blueprint import Blueprint
 from processes.checking import deadlinechecks
 from processes.checking.findings import ERROR, Problem, warning
-from processes.editing import headform, rearranging, showing
+from processes.comparing.versiondiff import differences
+from processes.editing import carrying, headform, rearranging, showing
 from processes.editing.folding import fold
 from processes.editing.offer import Offer
 from processes.editing.page import Page
-from processes.editing.reading import sheet_of
+from processes.editing.reading import all_keys, sheet_of
 from processes.editing.sheet import Sheet
 from processes.editing.typed import TooManyRows, Typed
 from processes.editing.unfolding import describe_gateway, unfold
+from processes.errors import ProcessError
 from processes.models import ProcessVersion
 from processes.repairs import Facts, Repair
 
@@ -84,7 +87,8 @@ class Draft:
     @classmethod
     def of(cls, version: ProcessVersion, typed: Typed, kept: Blueprint, focus: str = "") -> Draft:
         """Read what was typed."""
-        page = Page(typed, offered=Offer(version.definition.key))
+        definition = version.definition
+        page = Page(typed, offered=Offer(definition.key, definition.owner_team_id))
         sheet = sheet_of(page, kept)
         return cls(version, page, sheet, unfold(sheet), focus, opened=_opened(typed))
 
@@ -151,20 +155,46 @@ def _patient(one: Problem) -> Problem:
     return warning(one.code, one.step, message)
 
 
+class Unfinished(ProcessError):
+    """What is not whole yet on a page would be lost by a repair."""
+
+    code = "unfinished"
+    message = _lazy("Please complete what is typed first: this repair would lose it.")
+
+
 def repaired(draft: Draft, code: str, step: str, kept: Blueprint) -> Draft:
-    """The draft after the repair of a finding; as it was where there is no such finding any more."""
+    """The draft after the repair of a finding, with everything else as it was typed; as it was where there is
+    no such finding any more. Raises Unfinished."""
     facts = draft.facts()
     repair = repairs.find(draft.plan, facts.problems(draft.plan), code, step, facts)
     if repair is None:
         return draft
     try:
-        typed = showing.typed_of(fold(repair.plan))
-        headform.carry(draft.page.typed, typed)
-        rearranging.settle(typed)
+        found = _drawn_anew(draft, repair, kept)
+        carried = _carried(draft, repair, kept)
     except TooManyRows:
         return draft
-    changed = opened_alike(draft, typed, kept)
-    return replace(changed, focus=changed.row_of(step), said=str(repair.label))
+    if not differences(carried.plan, found.plan):
+        found = carried
+    elif draft.page.faults:
+        raise Unfinished
+    return replace(found, focus=found.row_of(step), said=str(repair.label))
+
+
+def _carried(draft: Draft, repair: Repair, kept: Blueprint) -> Draft:
+    """What was typed, with what the repair changes of it. Raises TooManyRows."""
+    before, after = showing.typed_of(fold(draft.plan)), showing.typed_of(fold(repair.plan))
+    typed = carrying.changed(draft.page.typed, all_keys(draft.page), before, after)
+    rearranging.settle(typed)
+    return Draft.of(draft.version, typed, kept)
+
+
+def _drawn_anew(draft: Draft, repair: Repair, kept: Blueprint) -> Draft:
+    """The page as it would be opened if the repaired draft were stored. Raises TooManyRows."""
+    typed = showing.typed_of(fold(repair.plan))
+    headform.carry(draft.page.typed, typed)
+    rearranging.settle(typed)
+    return opened_alike(draft, typed, kept)
 
 
 def opened_alike(draft: Draft, typed: Typed, kept: Blueprint) -> Draft:

@@ -165,25 +165,54 @@ def keys_of(wait: Wait) -> tuple[str, ...]:
     return (wait.gateway, *(one.key for one in wait.merges))
 
 
+Neighbours = Mapping[str, Collection[str]]
+
+
 def others_of(flows: Iterable[FlowPlan], sources: Iterable[str], target: str) -> dict[str, frozenset[str]]:
-    """By source of a step that begins with the first: what the others have to themselves up to that step, and
-    the first therefore stops."""
-    before: dict[str, set[str]] = defaultdict(set)
-    for one in flows:
-        before[one.target].add(one.source)
-    leading = {source: _leading_to(source, before, target) for source in sources}
-    return {
-        source: frozenset().union(*(keys for other, keys in leading.items() if other != source)) - mine
-        for source, mine in leading.items()
-    }
+    """By source of a step that begins with the first of several: what the first stops. That is the other
+    sources, what stands on the ways to them and not on the way to the first, and what leads from there back
+    before them. A way that leads back makes nothing stand before a source."""
+    found = list(dict.fromkeys(sources))
+    if len(found) < 2:
+        return {}
+    steps = {(one.source, one.target) for one in flows}
+    ahead = steps - _leading_back(steps)
+    leading = {one: _reached([one], _before(ahead), target) for one in found}
+    looped = _reached(found, _before(steps), target).difference(*leading.values())
+    regions = {}
+    for source, mine in leading.items():
+        beside = frozenset().union(*leading.values()) - mine | frozenset(found) - {source}
+        regions[source] = beside | looped & _reached(beside, _after(ahead), target)
+    return regions
 
 
-def _leading_to(step: str, before: Mapping[str, set[str]], without: str) -> frozenset[str]:
+def _leading_back(steps: Collection[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+    """The ways to a step that every case has passed which takes them."""
+    after = _after(steps)
+    entries = frozenset(after) - {target for _source, target in steps}
+    past = {target: _reached(entries, after, target) for _source, target in steps}
+    reached = _reached(entries, after)
+    return frozenset((one, to) for one, to in steps if one in reached and one not in past[to])
+
+
+def _after(steps: Iterable[tuple[str, str]]) -> Neighbours:
+    found: dict[str, set[str]] = defaultdict(set)
+    for source, target in steps:
+        found[source].add(target)
+    return found
+
+
+def _before(steps: Iterable[tuple[str, str]]) -> Neighbours:
+    return _after((target, source) for source, target in steps)
+
+
+def _reached(beginning: Iterable[str], beside: Neighbours, without: str = "") -> frozenset[str]:
+    """What is reached from these steps, themselves among it, on ways that do not pass a certain step."""
     found: set[str] = set()
-    queue = [step]
+    queue = list(beginning)
     while queue:
         key = queue.pop()
         if key not in found and key != without:
             found.add(key)
-            queue.extend(before.get(key, ()))
+            queue.extend(beside.get(key, ()))
     return frozenset(found)

@@ -22,11 +22,12 @@ class Callable:
 class Offer:
     """Read once a request; each list is one statement, and only when a picker asks for it.
 
-    `own` = key of the process the draft belongs to, which is offered to itself no more.
+    `own` = key of the process the draft belongs to, which is offered to itself no more; `owner_id` = the team
+    that owns it.
     """
 
-    def __init__(self, own: str = "") -> None:
-        self.own = own
+    def __init__(self, own: str = "", owner_id: int | None = None) -> None:
+        self.own, self.owner_id = own, owner_id
 
     @cached_property
     def _team_rows(self) -> list[Team]:
@@ -56,7 +57,16 @@ class Offer:
     @cached_property
     def known_people(self) -> dict[str, str]:
         """Everybody who ever had an account: name by e-mail."""
-        return {user.email: str(user) for user in User.objects.all()}
+        return {user.email: str(user) for user in self._everybody}
+
+    @cached_property
+    def person_ids(self) -> dict[str, int]:
+        """Primary keys of everybody who ever had an account, by e-mail."""
+        return {user.email: user.pk for user in self._everybody}
+
+    @cached_property
+    def _everybody(self) -> list[User]:
+        return list(User.objects.all())
 
     @cached_property
     def plans(self) -> Choices:

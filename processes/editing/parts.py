@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext as _
+
 from processes.editing.momentforms import MomentForm, RuleForm
 from processes.editing.rowform import RowForm
 from processes.editing.sheet import After
@@ -25,9 +27,8 @@ from processes.editing.stepforms import (
     ValueForm,
     WaitForm,
 )
-from processes.editing.typed import ALWAYS
+from processes.editing.typed import ALWAYS, ASKED_BY
 from processes.editing.wayforms import AFTERS, BranchForm, ConditionForm, OutcomeForm, WayForm
-from processes.moments import Moment
 
 if TYPE_CHECKING:
     from processes.editing.page import Page
@@ -127,6 +128,16 @@ class RulePart:
     moment: MomentForm
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The way that asked for a new step: prefixes of its step and of its branch, and their names."""
+
+    row: str
+    branch: str
+    step: str
+    outcome: str
+
+
 class StepPart:
     """A step with everything that belongs to it."""
 
@@ -187,6 +198,17 @@ class StepPart:
     def is_repeated(self) -> bool:
         """Whether it is done by several people, or several times."""
         return self.kind == "task" and bool(self.page.typed.get(f"{self.prefix}-over"))
+
+    @property
+    def asked(self) -> Asked | None:
+        """The way it was made for; None for any other step, and where that leads elsewhere now."""
+        page, typed = self.page, self.page.typed
+        branch = typed.get(f"{self.prefix}-{ASKED_BY}")
+        row, way = branch.partition("-")[0], branch.rpartition("-")[0]
+        is_still = row in page.kinds and branch in typed.rows(f"{way}-branches")
+        if not is_still or typed.get(f"{branch}-target") != self.prefix:
+            return None
+        return Asked(row, branch, page.step_names.get(row) or _("Start"), typed.get(f"{way}-label"))
 
     # -- its forms -------------------------------------------------------------------------------------------
 
@@ -282,11 +304,6 @@ class StepPart:
         typed = self.page.typed
         basis = typed.get(f"{self.prefix}-latest-basis")
         return bool(typed.get(f"{self.prefix}-latest-amount")) or basis not in ("", "step")
-
-    def moments(self) -> Iterator[Moment]:
-        """The moments of its deadline, the “at the latest” last."""
-        found = [self.due.moment(), self.latest.moment() if self.has_latest else None]
-        yield from (one for one in found if one is not None)
 
     def ways(self) -> list[tuple[str, WayPart]]:
         """What it can end with, in a word (empty: it just goes on), and what follows."""

@@ -20,7 +20,6 @@ from processes.editing.parts import BranchPart, OutcomePart, RulePart, StepPart,
 from processes.editing.sheet import After, Branch, Row, Sheet, Way
 from processes.editing.stepforms import ENDS, PairForm, TaskForm
 from processes.editing.wayforms import BESIDES
-from processes.engine import FAILED
 from processes.models import DeadlineRule, Step
 from processes.models.definition import split_keys
 from processes.moments import Basis, Moment
@@ -58,7 +57,7 @@ def _rules(parts: Iterable[RulePart]) -> Iterator[DeadlinePlan]:
 
 def _row(step: StepPart, former: Mapping[str, StepPlan]) -> Row:
     page, kind = step.page, step.kind
-    keys = _outcome_keys(step)
+    keys = outcome_keys(step)
     plan = StepPlan(
         key=page.keys[step.prefix],
         kind=kind,
@@ -152,18 +151,21 @@ def _rule(one: Moment, pick: str) -> DeadlinePlan:
 # -- outcomes ------------------------------------------------------------------------------------------------
 
 
-def _outcome_keys(step: StepPart) -> dict[str, str]:
-    """Key of each outcome by prefix; the one of an automatic step always means that it failed."""
-    if step.kind == "action":
-        found = {one.form.prefix or "": FAILED for one in step.outcomes[:1]}
-    else:
-        first = {key: one for one in reversed(step.outcomes) if (key := one.form.value("key"))}
-        found = {one.form.prefix or "": key for key, one in first.items()}
+def outcome_keys(step: StepPart) -> dict[str, str]:
+    """Key of each outcome by prefix: the one it carries, or one made of its label."""
+    first = {key: one for one in reversed(step.outcomes) if (key := one.form.value("key"))}
+    found = {one.form.prefix or "": key for key, one in first.items()}
     for one in step.outcomes:
         prefix = one.form.prefix or ""
         if prefix not in found:
             found[prefix] = key_from(one.form.value("label")[:40], found.values(), "ergebnis")
     return found
+
+
+def all_keys(page: Page) -> dict[str, str]:
+    """Key of each step, field and outcome, by prefix."""
+    outcomes = (pair for step in page.steps for pair in outcome_keys(step).items())
+    return {**page.keys, **dict(outcomes)}
 
 
 def _outcome(part: OutcomePart, keys: Mapping[str, str]) -> OutcomePlan:

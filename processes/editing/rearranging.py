@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 from processes.editing import undoing
 from processes.editing.page import Page
 from processes.editing.stepforms import ENDS, WITH_OUTCOMES
-from processes.editing.typed import ALWAYS, LETTERS, Typed, list_of
+from processes.editing.typed import ALWAYS, ASIDE, ASKED_BY, LETTERS, Typed, list_of
 from processes.editing.wayforms import NEW, PERSON
+from processes.engine import FAILED
 
 REMOVE, UNDO = "remove", "undo"
 OPEN = "open"
@@ -53,15 +54,18 @@ def apply(typed: Typed, do: str) -> str:
 
 
 def _add(typed: Typed, what: str) -> str:
-    name, _colon, kind = what.partition(":")
+    name, _colon, of_kind = what.partition(":")
     parent, _dash, last = name.rpartition("-")
     if last not in LETTERS:
         return ""
     if name == "steps":
-        return _add_step(typed, kind)
+        return _add_step(typed, of_kind)
     prefix = typed.add(name, FRESH.get(last))
-    if last == "outcomes" and typed.get(f"{parent}-kind") == "subprocess":
+    kind = typed.get(f"{parent}-kind")
+    if last == "outcomes" and kind == "subprocess":
         _begin_telling_apart(typed, parent, prefix)
+    if last == "outcomes" and kind == "action":
+        typed.set(f"{prefix}-key", FAILED)
     if name == "fields":
         _open(typed, prefix)
     return prefix
@@ -237,22 +241,74 @@ def _settle_moment(typed: Typed, prefix: str) -> None:
 
 
 def _settle_kind(typed: Typed, step: str) -> None:
-    """A step that got another kind keeps its way on."""
-    kind, always = typed.get(f"{step}-kind") or "task", f"{step}-{ALWAYS}"
-    outcomes = typed.rows(f"{step}-outcomes")
-    if kind == "task" and not outcomes:
-        first = typed.add(f"{step}-outcomes", {**FRESH["outcomes"], "label": _("Done")})
+    """A step that got another kind keeps its ways on: what follows a task by its outcome follows a step that
+    has none when that is over, and the other way round."""
+    kind = typed.get(f"{step}-kind") or "task"
+    if kind == "task":
+        _settle_task(typed, step)
+    elif kind not in (*WITH_OUTCOMES, *ENDS):
+        _settle_going_on(typed, step, is_action=kind == "action")
+
+
+def _settle_task(typed: Typed, step: str) -> None:
+    """The outcomes it had before come back, else it has one."""
+    aside, outcomes = typed.data.getlist(f"{step}-{ASIDE}"), f"{step}-outcomes"
+    if aside:
+        typed.set(outcomes, *aside, *typed.rows(outcomes))
+        typed.set(f"{step}-{ASIDE}")
+    elif not typed.rows(outcomes):
+        typed.add(outcomes, {**FRESH["outcomes"], "label": _("Done")})
+    else:
+        return
+    always, first = f"{step}-{ALWAYS}", next(iter(typed.rows(outcomes)), "")
+    if first and _leads_on(typed, always):
         _take_over(typed, always, first)
-    elif kind not in (*WITH_OUTCOMES, *ENDS) and not typed.rows(f"{always}-branches") and outcomes:
-        _take_over(typed, outcomes[0], always)
-        if kind != "action" and len(outcomes) == 1:
-            typed.remove(outcomes[0])
+    _clear(typed, always)
+
+
+def _settle_going_on(typed: Typed, step: str, *, is_action: bool) -> None:
+    """It goes on where the first outcome led. An only one is set aside; several are to be removed by whoever
+    chose the kind. That an automatic step cannot be done is an outcome of its own, which nobody else's is."""
+    outcomes, always = typed.rows(f"{step}-outcomes"), f"{step}-{ALWAYS}"
+    former = [one for one in outcomes if not (is_action and typed.get(f"{one}-key") == FAILED)]
+    if not former or _leads_on(typed, always):
+        return
+    _take_over(typed, former[0], always)
+    if len(former) == 1:
+        typed.set(f"{step}-outcomes", *(one for one in outcomes if one not in former))
+        typed.set(f"{step}-{ASIDE}", *former)
+
+
+def _leads_on(typed: Typed, way: str) -> bool:
+    return any(typed.get(f"{branch}-target") for branch in typed.rows(f"{way}-branches"))
+
+
+MANNER = ("after", "gateway", "question")
+"""What is said about the ways behind an outcome besides the ways themselves."""
+
+
+def _clear(typed: Typed, way: str) -> None:
+    """Let a way lead nowhere."""
+    for branch in typed.rows(f"{way}-branches"):
+        typed.remove(branch)
+    for name in MANNER:
+        typed.set(f"{way}-{name}")
 
 
 def _take_over(typed: Typed, source: str, way: str) -> None:
-    """Let a way lead where another one led."""
+    """Let a way lead where another one leads, in the same manner."""
+    _clear(typed, way)
+    _copy(typed, source, way, *MANNER)
     for branch in typed.rows(f"{source}-branches"):
-        typed.add(f"{way}-branches", {"target": typed.get(f"{branch}-target")})
+        made = typed.add(f"{way}-branches")
+        _copy(typed, branch, made, "target", "is_default")
+        for one in typed.rows(f"{branch}-conditions"):
+            _copy(typed, one, typed.add(f"{made}-conditions"), "field", "operator", "value_text")
+
+
+def _copy(typed: Typed, source: str, target: str, *names: str) -> None:
+    for name in names:
+        typed.set(f"{target}-{name}", *typed.data.getlist(f"{source}-{name}"))
 
 
 def _settle_way(typed: Typed, way: str) -> None:
@@ -275,6 +331,7 @@ def _make_targets(typed: Typed, step: str, way: str) -> str:
         if typed.get(f"{branch}-target") == NEW:
             made = _add_step(typed, asked_from=step, behind=_last_made(typed, way, branch) or step)
             typed.set(f"{branch}-target", made)
+            typed.set(f"{made}-{ASKED_BY}", branch)
             _settle_kind(typed, made)
             for own in typed.rows(f"{made}-outcomes"):
                 _settle_way(typed, own)

@@ -10,34 +10,39 @@ from django.utils.formats import date_format, time_format
 from django.utils.translation import gettext as _
 
 from people import calendars, worktime
-from processes import conditions
+from processes import conditions, plannets
+from processes.blueprint import StepPlan
 from processes.editing.page import Page
 from processes.editing.parts import StepPart, WayPart
-from processes.models import DeadlineRule
+from processes.editing.sheet import Sheet
+from processes.models import DeadlineRule, Step, Urgency
 from processes.moments import Anchors, Basis, Moment, resolve
+from processes.nets import DeadlineInfo
+from tasks import dues
 
 EXAMPLE_DAYS = 30
 """So many days ahead lies the example of a date that a case will name."""
 
 
-def of(page: Page, rows: list[str], at: dt.datetime) -> dict[str, str]:
-    """The remarks of these steps by the id of their element; `at` = when the example begins."""
+def of(page: Page, sheet: Sheet, rows: list[str], at: dt.datetime) -> dict[str, str]:
+    """The remarks of these steps by the id of their element; `sheet` = what the page says, `at` = when the
+    example begins."""
     found: dict[str, str] = {}
-    for step in page.steps:
+    for step, row in zip(page.steps, sheet.rows, strict=True):
         if step.prefix in rows:
-            found |= dict(_of_step(step, at))
+            found |= dict(_of_step(step, row.step, at))
     return found
 
 
-def _of_step(step: StepPart, at: dt.datetime) -> Iterator[tuple[str, str]]:
+def _of_step(step: StepPart, plan: StepPlan, at: dt.datetime) -> Iterator[tuple[str, str]]:
     kind = step.kind
     if kind == "task":
-        yield f"{step.prefix}-due-example", _example(step, at)
+        yield f"{step.prefix}-due-example", _example(step, plannets.rules_of(plan), at)
     if kind == "timer":
         moment = step.timer.moment()
         yield (
             f"{step.prefix}-timer-example",
-            _goes_on(moment, at) if moment else _("It is not said yet how long."),
+            _goes_on(step, moment, at) if moment else _("It is not said yet how long."),
         )
     if step.goes_on:
         yield from _sentences(step.always)
@@ -73,25 +78,49 @@ def _if(parts: list[str]) -> str:
 # -- deadlines -----------------------------------------------------------------------------------------------
 
 
-def _example(step: StepPart, at: dt.datetime) -> str:
-    """When a task would be due that begins at this moment."""
-    moments = list(step.moments())
-    if not moments:
+def _example(step: StepPart, rules: tuple[DeadlineInfo, ...], at: dt.datetime) -> str:
+    """When a task would be due that begins at this moment, by all rules it has."""
+    if not rules:
         return _("No deadline: nothing is watched here.")
-    calendar = _calendar(step)
-    dates = [date for one in moments if (date := _date(one, at, calendar)) is not None]
-    if not dates:
+    kind, urgency = _usual(rules)
+    wanted = dues.applicable(rules, kind, urgency)
+    try:
+        anchors = _anchors([one.moment for one in wanted], at)
+        due = dues.find(rules, anchors, _calendar(step, at), kind=kind, urgency=urgency)
+    except (worktime.NeverOpen, OverflowError, ValueError):
+        due = None
+    if due is None:
         return ""
-    pick = step.page.typed.get(f"{step.prefix}-latest-pick")
-    due = max(dates) if pick == DeadlineRule.Pick.LATEST else min(dates)
-    facts = {"start": _when(at), "due": due_words(due), "given": _given(moments, at)}
+    given = _given([one.moment for one in wanted], at) + _urgent(urgency)
+    facts = {"start": _when(at), "due": due_words(due.at), "given": given}
+    if kind == DeadlineRule.Kind.REACTION:
+        return _("Example: begun %(start)s%(given)s → to be taken over by %(due)s") % facts
     return _("Example: begun %(start)s%(given)s → due %(due)s") % facts
 
 
-def _goes_on(moment: Moment, at: dt.datetime) -> str:
-    known = calendars.current()
-    calendar = known.by_id.get(known.default_id or 0, worktime.STANDARD)
-    on = _date(moment, at, calendar)
+def _usual(rules: tuple[DeadlineInfo, ...]) -> tuple[str, int]:
+    """Kind and urgency an example is for: a deadline for the usual urgency, else what there is of rules."""
+    for kind in (DeadlineRule.Kind.SOLUTION, DeadlineRule.Kind.REACTION):
+        known = {one.urgency for one in rules if one.kind == kind}
+        if known:
+            is_usual = None in known or Urgency.NORMAL in known
+            return kind, Urgency.NORMAL if is_usual else min(one for one in known if one is not None)
+    raise ValueError(rules)
+
+
+def _urgent(urgency: int) -> str:
+    """The urgency of an example that is not the usual one."""
+    if urgency == Urgency.NORMAL:
+        return ""
+    return _(", urgency %(urgency)s") % {"urgency": Urgency(urgency).label}
+
+
+def _goes_on(step: StepPart, moment: Moment, at: dt.datetime) -> str:
+    """When a wait would be over that begins at this moment; a day stands for its opening."""
+    try:
+        on = resolve(moment, _anchors([moment], at), at_closing=False, calendar=_calendar(step, at))
+    except (worktime.NeverOpen, OverflowError, ValueError):
+        on = None
     facts = {"start": _when(at), "on": _when(on) if on else "–", "given": _given([moment], at)}
     return _("Example: begun %(start)s%(given)s → goes on %(on)s") % facts
 
@@ -107,24 +136,27 @@ def _example_day(at: dt.datetime) -> dt.date:
     return timezone.localdate(at) + dt.timedelta(days=EXAMPLE_DAYS)
 
 
-def _date(one: Moment, at: dt.datetime, calendar: worktime.Calendar) -> dt.datetime | None:
-    anchors = Anchors(at, at, {one.key: at}, {one.key: _example_day(at).isoformat()})
-    try:
-        return resolve(one, anchors, at_closing=True, calendar=calendar)
-    except (worktime.NeverOpen, OverflowError, ValueError):
-        return None
+def _anchors(moments: list[Moment], at: dt.datetime) -> Anchors:
+    """A case that begins at this moment, in which every earlier step ends and every date is named at once."""
+    day = _example_day(at).isoformat()
+    return Anchors(at, at, {one.key: at for one in moments}, {one.key: day for one in moments})
 
 
-def _calendar(step: StepPart) -> worktime.Calendar:
-    """The calendar of the team that works the step, else the company's."""
-    team = step.page.offered.team_ids.get(step.task.value("team"))
-    return calendars.current().of(None, team, timezone.localdate())
+def _calendar(step: StepPart, at: dt.datetime) -> worktime.Calendar:
+    """What a case is counted by: the calendar of the certain person, else of the team, else of the owning
+    team, as `dues.calendar_of`."""
+    offered, plan = step.page.offered, step.task
+    is_task = step.kind == "task"
+    is_certain = is_task and plan.rule == Step.Assignment.PERSON
+    person = offered.person_ids.get(plan.value("person")) if is_certain else None
+    team = offered.team_ids.get(plan.value("team")) if is_task else None
+    return calendars.current().from_moment(person, team or offered.owner_id, at)
 
 
 def due_words(moment: dt.datetime) -> str:
     """A deadline; one at the end of a day by the day, not by a clock that shows the next one."""
     local = timezone.localtime(moment)
-    if local.time() not in DAYS_END:
+    if local.time().replace(second=0, microsecond=0) not in DAYS_END:
         return _when(moment)
     day = (local - dt.timedelta(minutes=1)).date()
     return _("the end of %(day)s") % {"day": date_format(day, "D, d.m.Y")}

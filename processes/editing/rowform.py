@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from processes.blueprint import KEY_LENGTH
 from processes.editing.typed import LONGEST_NAME
+from processes.textfields import Line, Lines
 
 if TYPE_CHECKING:
     from processes.editing.page import Page
@@ -89,28 +90,21 @@ def one_of(label: Any, choices: Any = (), *, redraws: bool = False, help_text: A
     return forms.ChoiceField(label=label, choices=choices, required=False, widget=widget, help_text=help_text)
 
 
-def text(label: Any, length: int, *, help_text: Any = "", required: bool = False) -> forms.CharField:
+def text(label: Any, length: int, *, help_text: Any = "", required: bool = False) -> Line:
     """One line."""
     widget = forms.TextInput(attrs=WITHIN)
-    return forms.CharField(
-        label=label, max_length=length, required=required, widget=widget, help_text=help_text
-    )
+    return Line(label=label, max_length=length, required=required, widget=widget, help_text=help_text)
 
 
-def lines(label: Any, rows: int = 3, *, length: int = 20_000, help_text: Any = "") -> forms.CharField:
-    """Several lines; their ends are those of files, whatever the browser sends."""
-    return _Lines(
+def lines(label: Any, rows: int = 3, *, length: int = 20_000, help_text: Any = "") -> Lines:
+    """Several lines."""
+    return Lines(
         label=label,
         max_length=length,
         required=False,
         widget=forms.Textarea(attrs={"rows": rows}),
         help_text=help_text,
     )
-
-
-class _Lines(forms.CharField):
-    def to_python(self, value: Any) -> str:
-        return str(super().to_python(value)).replace("\r\n", "\n")
 
 
 def yes(label: Any, *, redraws: bool = False, help_text: Any = "") -> forms.BooleanField:

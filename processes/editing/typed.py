@@ -40,6 +40,10 @@ REFERRING = (
 """Names whose values are rows of other lists."""
 REMOVED = "removed"
 """Name of what was taken out and can be brought back: each begins with its prefix, which stays taken."""
+ASIDE = "aside"
+"""Name of the outcomes of a step whose kind has none: they come back with the kind that has them."""
+ASKED_BY = "asked_by"
+"""Name of the way whose target “new step” made a step: what was typed there goes on there."""
 MOST_ROWS = 200
 """Rows of one list."""
 LONGEST_NAME = 120
@@ -88,17 +92,19 @@ class Typed:
         start, rows = _start_of(name), self.rows(name)
         if len(rows) >= MOST_ROWS:
             raise TooManyRows
-        prefix = f"{start}{_free(self._numbers(start, rows))}"
+        prefix = f"{start}{_free(self._numbers(name, rows))}"
         rows.insert(rows.index(behind) + 1 if behind in rows else len(rows), prefix)
         self.set(name, *rows)
         for key, value in (values or {}).items():
             self.set(f"{prefix}-{key}", value)
         return prefix
 
-    def _numbers(self, start: str, rows: list[str]) -> list[int]:
+    def _numbers(self, name: str, rows: list[str]) -> list[int]:
         """The numbers that rows of a list have, or would have again if they were brought back."""
+        start, parent = _start_of(name), name.rpartition("-")[0]
         removed = [one.partition(" ")[0] for one in self.data.getlist(REMOVED)]
-        found = [one[len(start) :] for one in (*rows, *removed) if one.startswith(start)]
+        aside = self.data.getlist(f"{parent}-{ASIDE}")
+        found = [one[len(start) :] for one in (*rows, *removed, *aside) if one.startswith(start)]
         return [int(one) for one in found if _is_number(one)]
 
     def remove(self, prefix: str) -> None:

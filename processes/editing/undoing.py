@@ -2,7 +2,7 @@
 
 A removal is kept as the names whose values it changed, each before and after, not as a copy of the page: a
 page has up to 10,000 values, one step some dozens. What it carries is judged like all that is typed, so it
-needs no signature. It ends when the draft is saved or repaired, because rows are numbered anew then.
+needs no signature. It ends when the draft is saved, because rows are numbered anew then.
 """
 
 from __future__ import annotations
@@ -144,12 +144,12 @@ def _restored(name: str, typed: Typed, before: list[str], after: list[str]) -> l
     if now == after:
         return before
     if _is_list(name) or name.rpartition("-")[2] in SEVERAL:
-        return _with(now, before, after)
+        return with_removed(now, before, after)
     return before if names_rows(name) and not any(now) else now
 
 
-def _with(now: list[str], before: list[str], after: list[str]) -> list[str]:
-    """The rows of today with those that were taken out, each behind the one it stood behind."""
+def with_removed(now: list[str], before: list[str], after: list[str]) -> list[str]:
+    """The rows of today with those of before that are not in `after`, each behind the one it stood behind."""
     here, gone = set(now), set(after)
     behind: dict[str, list[str]] = {}
     above = ""

@@ -24,7 +24,16 @@ from people.models import User
 from processes import blueprint, doors, pictures, publishing
 from processes.blueprint import Blueprint
 from processes.editing import conflicts, drawing, rearranging, remarks, saving, undoing, visits
-from processes.editing.draft import SWITCHES, Draft, Finding, opened_alike, repaired, settled, shown
+from processes.editing.draft import (
+    SWITCHES,
+    Draft,
+    Finding,
+    Unfinished,
+    opened_alike,
+    repaired,
+    settled,
+    shown,
+)
 from processes.editing.typed import REMOVED, TooManyRows, Typed
 from processes.models import ProcessInstance, ProcessVersion
 
@@ -60,7 +69,7 @@ def draft_page(site: AdminSite, request: HttpRequest, version: ProcessVersion) -
         return render(request, PREVIEW, {**context, "is_swap": True, "over": over})
     if do.startswith(REPAIR):
         code, _colon, step = do.removeprefix(REPAIR).partition(":")
-        return _answer(site, request, repaired(Draft.of(version, typed, stored), code, step, stored))
+        return _repaired(site, request, Draft.of(version, typed, stored), code, step, stored)
     return _rearranged(site, request, version, typed, stored)
 
 
@@ -77,6 +86,15 @@ def _rearranged(
     said = _("%(what)s is back.") % {"what": back.what} if back else ""
     draft = replace(Draft.of(version, typed, stored, focus), said=said)
     return _answer(site, request, draft, is_removed=do.startswith(f"{rearranging.REMOVE}:"))
+
+
+def _repaired(
+    site: AdminSite, request: HttpRequest, draft: Draft, code: str, step: str, stored: Blueprint
+) -> HttpResponse:
+    try:
+        return _answer(site, request, repaired(draft, code, step, stored))
+    except Unfinished as unfinished:
+        return _faulty(site, request, draft, full=unfinished)
 
 
 def _save(site: AdminSite, request: HttpRequest, draft: Draft, do: str) -> HttpResponse:
@@ -113,11 +131,12 @@ def _published_meanwhile(site: AdminSite, request: HttpRequest, draft: Draft, do
     return _go(request, reverse("admin:processes_processversion_change", args=[renewed.pk]))
 
 
-def _faulty(site: AdminSite, request: HttpRequest, draft: Draft) -> HttpResponse:
+def _faulty(site: AdminSite, request: HttpRequest, draft: Draft, **more: Any) -> HttpResponse:
     """The page with what is to be corrected; steps with faults are open."""
     draft.page.shows_faults = True
     opened = dict.fromkeys([*draft.opened, *(fault.row for fault in draft.page.faults if fault.row)])
-    return _answer(site, request, replace(draft, opened=list(opened)), status=422, faults=draft.page.faults)
+    shown = replace(draft, opened=list(opened))
+    return _answer(site, request, shown, status=422, faults=draft.page.faults, **more)
 
 
 def _saved(site: AdminSite, request: HttpRequest, draft: Draft, said: str) -> HttpResponse:
@@ -171,7 +190,7 @@ def _context(request: HttpRequest, draft: Draft) -> Mapping[str, Any]:
         "more_findings": len(findings) - SHOWN_FINDINGS,
         "diagram": _diagram(draft, findings),
         **_published(draft.version),
-        "remarks": remarks.of(draft.page, draft.opened, timezone.now()),
+        "remarks": remarks.of(draft.page, draft.sheet, draft.opened, timezone.now()),
     }
 
 

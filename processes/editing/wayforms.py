@@ -14,6 +14,7 @@ from processes.editing import rowform
 from processes.editing.rowform import CHOOSE, NOTHING, CarriedKey, RowForm
 from processes.editing.sheet import After
 from processes.models import Condition
+from processes.textfields import Line
 
 NEW = "+"
 """The target “new step”, which the page turns into a row."""
@@ -81,7 +82,7 @@ class ConditionForm(RowForm):
 
     field = rowform.one_of(_("field"), redraws=True)
     operator = rowform.one_of(_("comparison"), redraws=True)
-    value_text = forms.CharField(label=_("value"), required=False, max_length=500)
+    value_text = Line(label=_("value"), required=False, max_length=500)
 
     def __init__(self, page: Any, prefix: str) -> None:
         super().__init__(page, prefix)

@@ -73,3 +73,25 @@ def test_nothing_is_inserted_after_what_is_no_step(page: DraftPage, what: str):
 def test_nothing_is_offered_after_an_end(page: DraftPage):
     assert f'value="insert:{page.row("check")}"' in page.html
     assert f'value="insert:{page.row("end")}"' not in page.html
+
+
+def test_a_new_step_leads_back_to_the_outcome_that_asked_for_it(page: DraftPage):
+    """Whoever enters outcome after outcome goes on there; a way that leads elsewhere now asks no more."""
+    capture = page.row("capture")
+    way = f"{capture}-o1"
+    branch = page.press(f"open:{capture}").typed[f"{way}-branches"][0]
+    page.put(f"{branch}-target", "+").press("redraw")
+    (new,) = page.typed[f"{branch}-target"]
+    back = f'data-row="{capture}" data-input="id_{branch}-target"'
+    assert back in page.html
+    assert f'id="id_{branch}-target"' in page.html
+    assert back in page.press(f"open:{new}").html
+    page.put(f"{branch}-target", page.row("end")).press("redraw")
+    assert back not in page.html
+
+
+@pytest.mark.parametrize("nonsense", ["", "s1", "s99-o1-w1", "open:s1", "-w1", 'x"><b>', "s1-on-w1"])
+def test_what_asked_for_a_step_is_judged(page: DraftPage, nonsense: str):
+    capture = page.row("capture")
+    page.put(f"{capture}-asked_by", nonsense).press(f"open:{capture}")
+    assert ("ed-back" in page.html) == (nonsense == f"{page.row('start')}-on-w1")

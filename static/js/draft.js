@@ -356,7 +356,7 @@
 
   // -- from a finding, a fault or the picture to the step, and there to the input
   document.addEventListener("click", (event) => {
-    const anchor = event.target.closest && event.target.closest("#preview a, .ed-note a[data-row]");
+    const anchor = event.target.closest && event.target.closest("#preview a, .ed-note a[data-row], .ed-back");
     const href = anchor && (anchor.getAttribute("href") || anchor.getAttribute("xlink:href") || "");
     if (!href || !href.startsWith("#")) return;
     const row = anchor.dataset.row || href.replace(/^#step-/, "");
