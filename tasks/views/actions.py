@@ -273,10 +273,13 @@ def _next_text(done: Completion) -> str:
 
 
 def _next_url(user: User, done: Completion) -> str:
-    """The follow-up of the same case if it is mine, else my next task, else the inbox."""
+    """The follow-up of the same case if it is mine, else my next task, else the inbox; of a trial its page,
+    from where one comes back to the draft."""
     for new in done.new_tasks:
         if new.assignee_id == user.pk:
             return reverse("tasks:detail", args=[new.pk])
+    if done.instance.is_trial:
+        return reverse("processes:instance", args=[done.instance.pk])
     mine = Task.objects.open().in_list_order().filter(assignee=user, is_hidden=False)
     following = mine.values_list("pk", flat=True).first()
     return reverse("tasks:detail", args=[following]) if following else reverse("tasks:inbox")
