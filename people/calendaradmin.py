@@ -13,8 +13,8 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext, pgettext_lazy
 
 from people import adminchanges, adminlog, calendars
 from people.adminrights import ROWS, ReadByProcessAdmins, viewer
@@ -137,7 +137,7 @@ class WorkCalendarAdmin(MovesDeadlines, ReadByProcessAdmins, admin.ModelAdmin): 
 
     form = CalendarForm
     inlines = (WindowInline, DayInline)
-    list_display = ("name", "place", "zone_name", "week", "is_default", "is_active")
+    list_display = ("name", "place", "zone_name", "week", "standing", "is_active")
     list_filter = ("is_active",)
     search_fields = ("name", "key")
     prepopulated_fields = {"key": ("name",)}
@@ -184,6 +184,11 @@ class WorkCalendarAdmin(MovesDeadlines, ReadByProcessAdmins, admin.ModelAdmin): 
     def customs(self, obj: WorkCalendar) -> str:
         """Days that only some places of the region have."""
         return ", ".join(str(SWITCH_NAMES[Switch(one)]) for one in obj.switches) or "–"
+
+    @admin.display(description=_("company calendar"), ordering="-is_default")
+    def standing(self, obj: WorkCalendar) -> str:
+        """A word for the one that is the company's; that another is not is no fault."""
+        return gettext("yes") if obj.is_default else ""
 
     @admin.display(description=_("windows"))
     def week(self, obj: WorkCalendar) -> str:

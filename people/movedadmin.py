@@ -67,7 +67,7 @@ class MovesDeadlines:
         if request.method == "POST":
             request._calendar_stamp = calendars.current().stamp  # type: ignore[attr-defined]
         if TYPING_ON in request.POST:
-            messages.info(request, gettext("Nothing has been saved yet."))
+            messages.warning(request, gettext("Nothing has been saved yet."))
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)  # type: ignore[misc,no-any-return]
         except _LookFirst as found:
