@@ -30,7 +30,7 @@ from people import (
     recordadmin,  # noqa: F401 - registers its pages
 )
 from people.adminforms import AccountForm, MembershipFormSet, TeamForm
-from people.adminrights import ROWS, UserAdminsOnly, viewer
+from people.adminrights import ROWS, ReadByProcessAdmins, UserAdminsOnly, viewer
 from people.calendaradmin import PersonCalendarInline
 from people.models import Membership, Team, User
 from people.movedadmin import MovesDeadlines
@@ -47,10 +47,22 @@ class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
     formset = MembershipFormSet
     template = ROWS
     extra = 0
+    readonly_fields = ("account",)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """To choose from, or told: who only reads teams may not open accounts, so there is no link either."""
+        if policy.may_manage_users(viewer(request)):
+            return ("team" if self.parent_model is User else "user", "role")
+        return ("account", "role")
+
+    @admin.display(description=_("user"))
+    def account(self, obj: Membership) -> str:
+        """Who belongs to the team."""
+        return str(obj.user)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Look at it."""
-        return policy.may_manage_users(viewer(request))
+        return policy.may_read_office(viewer(request))
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Put somebody into a team."""
@@ -272,7 +284,7 @@ class UserAdmin(MovesDeadlines, UserAdminsOnly, admin.ModelAdmin):  # type: igno
 
 
 @admin.register(Team)
-class TeamAdmin(MovesDeadlines, UserAdminsOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+class TeamAdmin(MovesDeadlines, ReadByProcessAdmins, admin.ModelAdmin):  # type: ignore[type-arg]
     """Teams and their members."""
 
     form = TeamForm

@@ -59,7 +59,7 @@ class TeamForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        offer_active(self.fields["calendar"], self.instance.calendar_id)
+        offer_active(self, self.instance.calendar_id)
 
     def clean(self) -> dict[str, Any]:
         """Tell what stands in the inbox of a team before it is closed."""

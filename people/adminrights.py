@@ -36,3 +36,15 @@ class UserAdminsOnly(ByPolicy, OfferedFiltersOnly):
 
     def log_change(self, *args: Any, **kwargs: Any) -> Any:
         """AdminEvent is the log."""
+
+
+class ReadByProcessAdmins(UserAdminsOnly):
+    """The same, and process admins look at it."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Whether the section shows at all."""
+        return policy.may_read_office(viewer(request))
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Look at it."""
+        return policy.may_read_office(viewer(request))

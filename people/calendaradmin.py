@@ -13,12 +13,13 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext, pgettext_lazy
 
 from people import adminchanges, adminlog, calendars
-from people.adminrights import ROWS, UserAdminsOnly, viewer
+from people.adminrights import ROWS, ReadByProcessAdmins, viewer
 from people.calendarforms import (
+    SWITCH_NAMES,
     CalendarForm,
     DayForm,
     DayFormSet,
@@ -26,11 +27,12 @@ from people.calendarforms import (
     WindowForm,
     WindowFormSet,
     region_name,
+    zone_name,
 )
 from people.models import CalendarDay, PersonCalendar, WorkCalendar, WorkWindow, restamp_calendars
 from people.movedadmin import MovesDeadlines
-from people.officedays import show_hours
-from people.publicholidays import UnknownRegion
+from people.officedays import show_day, show_hours
+from people.publicholidays import Switch, UnknownRegion
 from people.worktime import Calendar
 from processes import policy
 from prozesstool.adminrights import ByPolicy
@@ -51,6 +53,10 @@ class RowInline(ByPolicy, admin.TabularInline):  # type: ignore[type-arg]
         """Manage accounts and teams."""
         return policy.may_manage_users(viewer(request))
 
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Look at them, as at their page."""
+        return policy.may_read_office(viewer(request))
+
 
 class WindowInline(RowInline):
     """The windows of the week."""
@@ -58,8 +64,17 @@ class WindowInline(RowInline):
     model = WorkWindow
     form = WindowForm
     formset = WindowFormSet
-    fields = ("text",)
+    readonly_fields = ("window",)
     max_num = MOST_WINDOWS
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Typed by who may change it, told to others."""
+        return ("text",) if self.has_change_permission(request) else ("window",)
+
+    @admin.display(description=_("Weekdays and time"))
+    def window(self, obj: WorkWindow) -> str:
+        """The row as it is typed."""
+        return str(obj)
 
 
 class DayInline(RowInline):
@@ -70,7 +85,17 @@ class DayInline(RowInline):
     verbose_name_plural = CalendarDay._meta.verbose_name_plural
     form = DayForm
     formset = DayFormSet
+    readonly_fields = ("day_text",)
     max_num = MOST_DAYS
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Typed by who may change it, told to others."""
+        return ("when" if self.has_change_permission(request) else "day_text", "kind", "hours", "name")
+
+    @admin.display(description=_("Day"))
+    def day_text(self, obj: CalendarDay) -> str:
+        """The day as it is typed."""
+        return show_day(obj.month, obj.day, obj.year)
 
 
 class PersonCalendarInline(RowInline):
@@ -107,12 +132,12 @@ class PreviewDay:
 
 
 @admin.register(WorkCalendar)
-class WorkCalendarAdmin(MovesDeadlines, UserAdminsOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+class WorkCalendarAdmin(MovesDeadlines, ReadByProcessAdmins, admin.ModelAdmin):  # type: ignore[type-arg]
     """Calendars; each change is one event that says old → new."""
 
     form = CalendarForm
     inlines = (WindowInline, DayInline)
-    list_display = ("name", "key", "place", "zone", "week", "is_default", "is_active")
+    list_display = ("name", "place", "zone_name", "week", "standing", "is_active")
     list_filter = ("is_active",)
     search_fields = ("name", "key")
     prepopulated_fields = {"key": ("name",)}
@@ -120,6 +145,11 @@ class WorkCalendarAdmin(MovesDeadlines, UserAdminsOnly, admin.ModelAdmin):  # ty
         (None, {"fields": ("name", "key", "is_default", "is_active")}),
         (_("Place"), {"fields": ("zone", "region", "switches")}),
     )
+    told = (
+        (None, {"fields": ("name", "key", "is_default", "is_active")}),
+        (_("Place"), {"fields": ("zone_name", "place", "customs")}),
+    )
+    """The same for who only reads."""
 
     class Media:
         css = {"all": ("css/people-admin.css",)}
@@ -128,9 +158,13 @@ class WorkCalendarAdmin(MovesDeadlines, UserAdminsOnly, admin.ModelAdmin):  # ty
         """Calendars with their windows, in two statements."""
         return super().get_queryset(request).prefetch_related("windows")
 
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Boxes to type in, or words for who only reads."""
+        return self.fieldsets if self.has_change_permission(request) else self.told
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """The key is chosen once: processes name calendars by it."""
-        return ("key",) if obj else ()
+        return ("zone_name", "place", "customs", *(("key",) if obj else ()))
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Any]:
         """Only a new calendar's key follows its name."""
@@ -139,7 +173,22 @@ class WorkCalendarAdmin(MovesDeadlines, UserAdminsOnly, admin.ModelAdmin):  # ty
     @admin.display(description=_("holidays of"), ordering="region")
     def place(self, obj: WorkCalendar) -> str:
         """The Land or canton by its name."""
-        return region_name(obj.region)
+        return region_name(obj.region) if obj.region else "–"
+
+    @admin.display(description=_("time zone"), ordering="zone")
+    def zone_name(self, obj: WorkCalendar) -> str:
+        """The zone by country and city."""
+        return zone_name(obj.zone)
+
+    @admin.display(description=_("Regional holidays"))
+    def customs(self, obj: WorkCalendar) -> str:
+        """Days that only some places of the region have."""
+        return ", ".join(str(SWITCH_NAMES[Switch(one)]) for one in obj.switches) or "–"
+
+    @admin.display(description=_("company calendar"), ordering="-is_default")
+    def standing(self, obj: WorkCalendar) -> str:
+        """A word for the one that is the company's; that another is not is no fault."""
+        return gettext("yes") if obj.is_default else ""
 
     @admin.display(description=_("windows"))
     def week(self, obj: WorkCalendar) -> str:

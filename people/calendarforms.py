@@ -27,6 +27,11 @@ COUNTRY_NAMES = {
     "AT": gettext_lazy("Austria"),
     "CH": gettext_lazy("Switzerland"),
 }
+ZONE_NAMES = {
+    publicholidays.ZONES["DE"]: gettext_lazy("Germany (Berlin)"),
+    publicholidays.ZONES["AT"]: gettext_lazy("Austria (Vienna)"),
+    publicholidays.ZONES["CH"]: gettext_lazy("Switzerland (Zurich)"),
+}
 SWITCH_NAMES = {
     Switch.ASSUMPTION: gettext_lazy(
         "15 August: Mariä Himmelfahrt (mainly Catholic municipalities of Bayern)"
@@ -57,11 +62,16 @@ def region_name(code: str) -> str:
     return region.name if region.subdivision else str(COUNTRY_NAMES[region.country])
 
 
-def zone_choices() -> list[tuple[str, str]]:
+def zone_choices() -> list[tuple[Any, Any]]:
     """The zones of our countries first, then all others by name."""
-    ours = list(publicholidays.ZONES.values())
-    others = sorted(zone for zone in available_timezones() - set(ours) if "/" in zone and "Etc/" not in zone)
-    return [(zone, zone.replace("_", " ")) for zone in (*ours, *others)]
+    others = sorted(available_timezones() - ZONE_NAMES.keys())
+    named = [(zone, zone_name(zone)) for zone in others if "/" in zone and "Etc/" not in zone]
+    return [*ZONE_NAMES.items(), (gettext_lazy("other time zones"), named)]
+
+
+def zone_name(zone: str) -> str:
+    """A zone by its country and city if it is one of ours, else as it is written everywhere."""
+    return str(ZONE_NAMES.get(zone, zone.replace("_", " ")))
 
 
 class CalendarForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -286,9 +296,10 @@ class PersonCalendarForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        offer_active(self.fields["calendar"], self.instance.calendar_id)
+        offer_active(self, self.instance.calendar_id)
 
 
-def offer_active(field: Any, present_id: int | None) -> None:
-    """Let only active calendars be chosen, and the one that is chosen already."""
-    field.queryset = WorkCalendar.objects.filter(Q(is_active=True) | Q(pk=present_id))
+def offer_active(form: Any, present_id: int | None) -> None:
+    """Let only active calendars be chosen, and the one chosen already; who only reads has no such field."""
+    if "calendar" in form.fields:
+        form.fields["calendar"].queryset = WorkCalendar.objects.filter(Q(is_active=True) | Q(pk=present_id))

@@ -12,7 +12,7 @@ from people.models import User, WorkCalendar, WorkWindow
 from people.publicholidays import region_of
 from people.workweek import OFFICE
 
-KEY = "company"
+KEY = "firma"
 MONDAY, FRIDAY = 0, 4
 
 

@@ -1,23 +1,32 @@
 """Pages whose saving moves open deadlines: first a preview of what would move, then saving (G10).
 
-User admins see no cases, so the preview tells numbers, teams and moments, and never what a case is about.
+User admins see no cases, so the preview tells how many, of which team, process and step, from when to when,
+and never which case.
 The form is really saved, looked at, and taken back, so that the preview judges exactly what would be saved.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext, ngettext
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext, ngettext, pgettext
 
 from people import calendars
 from people.adminrights import viewer
+from tasks import duetime
 from tasks.clocks import recomputing
+from tasks.models import NEVER
 
 CONFIRMED = "_deadlines_seen"
-"""Sent by the preview's button."""
+"""Sent by the preview's button that saves."""
+TYPING_ON = "_type_on"
+"""Sent by its button that leads back to the form, with what was typed."""
 MOST_ROWS = 50
 
 
@@ -30,8 +39,22 @@ class _LookFirst(Exception):
         self.found = found
 
 
+class _TypedOn:
+    """A form that is shown as it was typed and not saved, whether or not it could be."""
+
+    def is_valid(self) -> bool:
+        """Not yet; faults are found and marked as ever."""
+        super().is_valid()  # type: ignore[misc]
+        return False
+
+
 class MovesDeadlines:
     """For pages of Django's admin that change calendars, or who has which."""
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """The usual form; back from the preview one that does not save."""
+        made = super().get_form(request, obj, change, **kwargs)  # type: ignore[misc]
+        return type(made.__name__, (_TypedOn, made), {}) if TYPING_ON in request.POST else made
 
     def changeform_view(
         self,
@@ -43,6 +66,8 @@ class MovesDeadlines:
         """The usual page, or the preview of what saving would move."""
         if request.method == "POST":
             request._calendar_stamp = calendars.current().stamp  # type: ignore[attr-defined]
+        if TYPING_ON in request.POST:
+            messages.warning(request, gettext("Nothing has been saved yet."))
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)  # type: ignore[misc,no-any-return]
         except _LookFirst as found:
@@ -70,6 +95,8 @@ class MovesDeadlines:
                 raise _LookFirst(obj, found)
             if found.moves_any or not found.is_whole:
                 recomputing.ask(viewer(request), obj)
+            if found.moves:
+                messages.info(request, _in_background(found))
         self.after_saving(request, obj)
 
 
@@ -85,11 +112,34 @@ def _page(model_admin: Any, request: HttpRequest, first: _LookFirst) -> HttpResp
         "teams": [(team, _shift(days), *numbers) for team, days, *numbers in found.by_team()],
         "count": len(found.moves),
         "legal_count": sum(one.is_legal for one in found.moves),
-        "rows": found.moves[:MOST_ROWS],
+        "rows": [(one, _moment(one.old), _moment(one.new)) for one in found.moves[:MOST_ROWS]],
         "typed": [(name, value) for name, value in typed if name != "csrfmiddlewaretoken"],
         "confirmed": CONFIRMED,
+        "typing_on": TYPING_ON,
     }
     return render(request, "admin/people/moved_deadlines.html", context)
+
+
+def _in_background(found: recomputing.Preview) -> str:
+    """What happens next, and where it shows."""
+    count = len(found.moves)
+    text = ngettext(
+        "%(count)s open deadline is moved in the background within a minute; until then it says so itself.",
+        "%(count)s open deadlines are moved in the background within a minute; until then they say so "
+        "themselves.",
+        count,
+    )
+    if not found.is_whole:
+        text = gettext("At least %(count)s open deadlines are moved in the background; this takes a while.")
+    return text % {"count": count}
+
+
+def _moment(at: dt.datetime) -> str:
+    """A moment with its weekday and year; none where the deadline ends."""
+    if at == NEVER:
+        return duetime.full_text(at)
+    local = timezone.localtime(at)
+    return f"{date_format(local, pgettext('day of a preview', 'D, j M Y'))} {duetime.clock_text(at)}"
 
 
 def _shift(days: int) -> str:

@@ -41,6 +41,12 @@ def may_manage_users(user: User) -> bool:
     return user.is_active and (user.is_user_admin or user.is_superuser)
 
 
+def may_read_office(user: User) -> bool:
+    """Look at teams and working calendars without changing them: also process admins, as processes name
+    both."""
+    return may_manage_users(user) or may_define_processes(user)
+
+
 def may_grant_roles(by: User) -> bool:
     """Hand out or take away administrators' roles: the superuser only, or roles would multiply themselves."""
     return by.is_active and by.is_superuser

@@ -23,7 +23,7 @@ from processes.moments import Anchors
 from processes.nets import CompiledVersion, DeadlineInfo
 from processes.words import planwords
 from tasks import duemarks, duetime, events
-from tasks.clocks import clockrules, dues, extensions
+from tasks.clocks import clockrules, dues, extensions, recomputing
 from tasks.clocks.dues import Due, Rest
 from tasks.events import Kind
 from tasks.models import NEVER, Clock, LevelFired, ProcessEvent, Task
@@ -273,6 +273,9 @@ def _several(
 
 
 def _differs(due: Due) -> str:
+    if recomputing.is_waiting():
+        text = _("The calendar has changed: the deadline is being counted anew and will then be %(when)s.")
+        return text % {"when": duetime.full_text(due.at)}
     text = _("Team, calendar or rules have changed since it was set; counted today it would be %(when)s.")
     return text % {"when": duetime.full_text(due.at)}
 

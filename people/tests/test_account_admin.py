@@ -76,7 +76,13 @@ def test_lists_open_for_user_admins(client: Client, admin: User, clerk: User, mo
 )
 def test_pages_of_accounts_closed_for_others(client: Client, clerk: User, fields: dict[str, bool]) -> None:
     client.force_login(make_user("Jemand", make_team(), **fields))
-    pages = [url("user"), url("user", "add"), url("user", "change", clerk.pk), url("team"), url("invitation")]
+    pages = [
+        url("user"),
+        url("user", "add"),
+        url("user", "change", clerk.pk),
+        url("team", "add"),
+        url("invitation"),
+    ]
     assert {client.get(page, follow=True).status_code for page in pages} <= {403, 404}
     for action in ACTIONS:
         assert client.post(url("user", action, clerk.pk), follow=True).status_code in (403, 404)

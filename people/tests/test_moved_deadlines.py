@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from io import StringIO
 
 import pytest
+from django.contrib import messages
+from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
 from people.models import AdminEvent, CalendarDay, Setting, Team, User, WorkCalendar, WorkWindow
-from people.movedadmin import CONFIRMED
+from people.movedadmin import CONFIRMED, TYPING_ON
 from processes import runtime
 from processes.models import ProcessInstance
 from processes.tests.builders import MONDAY, make_team, make_user, make_version, single
@@ -79,14 +82,42 @@ def test_a_preview_comes_first_and_nothing_is_saved(company: WorkCalendar, cases
     assert page.status_code == 200
     assert page.context["count"] == 3
     assert page.context["teams"] == [("Service", page.context["teams"][0][1], 3, 0)]
-    assert [(one.old, one.new) for one in page.context["rows"]] == [
-        (MONDAY.replace(day=19), MONDAY.replace(day=20))
+    assert [row[1:] for row in page.context["rows"]] == [
+        ("Do., 19.11.2026 10:00 Uhr", "Fr., 20.11.2026 10:00 Uhr")
     ] * 3
+    version = cases[0].version
+    assert {(one.process, one.step) for one, _old, _new in page.context["rows"]} == {
+        (version.definition.name, Task.objects.first().title)
+    }
     assert SECRET not in text
     assert not any(case.number in text for case in cases)
     assert not CalendarDay.objects.exists()
     assert not AdminEvent.objects.filter(kind="calendar_changed").exists()
     assert not Setting.objects.filter(key__startswith=recomputing.MARKER).exists()
+
+
+def test_back_from_the_preview_all_that_was_typed_is_still_there(
+    company: WorkCalendar, cases: list[ProcessInstance]
+):
+    client = as_admin()
+    typed = dict(client.post(door(company, "workcalendar"), calendar_form(company)).context["typed"])
+    page = client.post(door(company, "workcalendar"), {**typed, "name": "Büro", TYPING_ON: "1"})
+    text = page.content.decode()
+    assert 'value="Büro"' in text and 'value="18.11.2026"' in text and 'value="Ausflug"' in text
+    assert not page.context["errors"]
+    assert not CalendarDay.objects.exists()
+    assert WorkCalendar.objects.get().name == "Firma"
+
+
+def test_after_saving_it_says_how_many_move_and_the_tick_moves_them(
+    company: WorkCalendar, cases: list[ProcessInstance]
+):
+    client = as_admin()
+    typed = {**calendar_form(company), CONFIRMED: "1"}
+    saved = client.post(door(company, "workcalendar"), typed, follow=True)
+    assert any("3" in str(one) and one.level == messages.INFO for one in saved.context["messages"])
+    call_command("tick", at=MONDAY.isoformat(), stdout=StringIO())
+    assert due() == {MONDAY.replace(day=20)}
 
 
 def test_what_was_typed_is_saved_after_the_preview(company: WorkCalendar, cases: list[ProcessInstance]):

@@ -17,14 +17,16 @@ from django.utils.translation import gettext_lazy as _
 
 from people import calendars, worktime
 from people.durations import Duration, parse_duration
-from people.models import User, WorkCalendar
+from people.models import WorkCalendar
 from processes import conditions, escalation
-from processes.blueprint import ConditionPlan, FieldPlan
+from processes.adminpages import planchoices
+from processes.adminpages.planchoices import Known
+from processes.blueprint import ConditionPlan, FieldPlan, key_from
 from processes.comparisons import Condition
 from processes.durationfield import UNITS, DurationField
 from processes.escalation import MOST_LEVELS, SHARE, Act, Do, Level, Whom, acts_of
 from processes.models import Condition as ConditionRow
-from processes.models import EscalationPlan, FormField, Urgency
+from processes.models import EscalationPlan, Urgency
 from processes.moments import signed
 from processes.textfields import Line, Lines
 from processes.words import levelwords
@@ -40,15 +42,14 @@ WHEN = (
     (SHARED, _("after a share of the time (percent)")),
 )
 PERSON = "person"
+LONGEST_CHOICE = 80
 USUAL_TIME = "3d"
 """For the example of the time line."""
 RECEIVERS = (("", _("nobody")), *levelwords.RECEIVERS.items(), (PERSON, _("a certain person")))
 URGENCIES = (("", _("any urgency")), *((str(value), label) for value, label in Urgency.choices))
 NO_CONDITION = (("", "–"),)
-UNTOUCHED = {"when": DUE, "unit": "d", "field_type": "text"}
+UNTOUCHED = {"when": DUE, "unit": "d"}
 """What the browser sends for a level nobody has touched."""
-TYPES = [one for one in FormField.Type.choices if one[0] in escalation.ASKABLE]
-"""A plan knows no process, so it says the type of a field itself."""
 
 
 class PlanForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -56,14 +57,26 @@ class PlanForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = EscalationPlan
-        fields = ("name", "key", "description", "is_default")
+        fields = ("name", "description", "is_default", "key")
         field_classes = {"name": Line, "key": Line, "description": Lines}
         widgets = {"description": forms.Textarea(attrs={"rows": 2})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["key"].required = False
         if self.instance.pk:
             self.fields["key"].disabled = True
+        else:
+            self.fields["key"].help_text = _("For files. Made from the name if left empty.")
+
+    def clean_key(self) -> str:
+        """The key typed, or one made from the name."""
+        key: str = self.cleaned_data["key"]
+        if key or not self.cleaned_data.get("name"):
+            return key
+        return key_from(
+            self.cleaned_data["name"], EscalationPlan.objects.values_list("key", flat=True), "plan"
+        )
 
     def _get_validation_exclusions(self) -> set[str]:
         """Who becomes the standard takes the mark from the former one; two marks are no fault."""
@@ -77,6 +90,14 @@ class PlanForm(forms.ModelForm):  # type: ignore[type-arg]
         return is_default
 
 
+class OpenChoice(forms.ChoiceField):
+    """Something to pick; what a stored plan names need not be offered at present."""
+
+    def valid_value(self, value: Any) -> bool:
+        """Anything that reads like a key; the form looks closer."""
+        return len(str(value)) <= LONGEST_CHOICE
+
+
 class LevelForm(forms.Form):
     """One level."""
 
@@ -86,8 +107,7 @@ class LevelForm(forms.Form):
     unit = forms.ChoiceField(label=_("unit"), choices=UNITS, initial="d", required=False)
     is_unclaimed_only = forms.BooleanField(label=_("only while nobody has taken it over"), required=False)
     least_urgency = forms.ChoiceField(label=_("only from this urgency"), choices=URGENCIES, required=False)
-    field = Line(label=_("only if the field (key)"), max_length=60, required=False, widget=forms.TextInput)
-    field_type = forms.ChoiceField(label=_("kind of field"), choices=TYPES, initial="text", required=False)
+    field = OpenChoice(label=_("only by this value of the case"), required=False)
     operator = forms.ChoiceField(
         label=_("comparison"), choices=[*NO_CONDITION, *ConditionRow.Operator.choices], required=False
     )
@@ -107,20 +127,27 @@ class LevelForm(forms.Form):
     passes_to = forms.ChoiceField(label=_("pass the task on to"), choices=RECEIVERS, required=False)
     person = forms.ChoiceField(label=_("person"), required=False)
     raises = forms.BooleanField(label=_("raise the urgency by one"), required=False)
-    outcome = Line(
-        label=_("choose the outcome (key)"),
-        max_length=60,
+    outcome = OpenChoice(
+        label=_("choose the outcome"),
         required=False,
-        widget=forms.TextInput(attrs={"list": "clock-outcomes", "autocomplete": "off"}),
-        help_text=_("An outcome of the clock of the task."),
+        help_text=_("Outcomes the clock may choose, of all processes."),
     )
     comment = Lines(
         label=_("write a comment"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
 
-    def __init__(self, *args: Any, people: Iterable[tuple[str, str]] = (), **kwargs: Any) -> None:
+    def __init__(self, *args: Any, known: Known, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["person"].choices = [("", "–"), *people]  # type: ignore[attr-defined]
+        self._offer("person", list(known.people.items()))
+        self._offer("field", known.fields)
+        self._offer("outcome", known.outcomes)
+
+    def _offer(self, name: str, choices: planchoices.Choices) -> None:
+        """These, and what is chosen already."""
+        present = str(self[name].value() or "")
+        label = present.partition(planchoices.APART)[0]
+        rows = choices if name == "person" else planchoices.with_value(choices, present, label)
+        self.fields[name].choices = [("", "–"), *rows]  # type: ignore[attr-defined]
 
     def clean_addresses(self) -> tuple[str, ...]:
         """The addresses, each checked."""
@@ -158,17 +185,22 @@ class LevelForm(forms.Form):
             self.add_error("amount", _("At most 100 percent."))
 
     def _condition(self, cleaned: Mapping[str, Any]) -> Condition | None:
-        key, operator = cleaned.get("field", "").strip(), cleaned.get("operator", "")
-        if not KEY.fullmatch(key) or not operator:
-            self.add_error("field", _("A condition needs the key of a field and a comparison."))
+        key, _apart, type_ = cleaned.get("field", "").partition(planchoices.APART)
+        operator = cleaned.get("operator", "")
+        if not KEY.fullmatch(key) or type_ not in escalation.ASKABLE or not operator:
+            self.add_error("field", _("A condition needs a value of the case and a comparison."))
             return None
-        known = FieldPlan(key, key, cleaned.get("field_type") or "text")
+        known = FieldPlan(key, self._label(cleaned["field"]), type_)
         try:
             one = conditions.stored(ConditionPlan(key, operator, cleaned.get("value") or None), known)
         except conditions.Unfit as unfit:
             self.add_error("value", str(unfit))
             return None
         return Condition(key, operator, one.value, known.type)
+
+    def _label(self, chosen: str) -> str:
+        choices: Any = self.fields["field"].choices  # type: ignore[attr-defined]
+        return planchoices.label_of(choices, chosen)
 
     def level(self, number: int) -> Level:
         """The level as plain values; only of a valid form."""
@@ -240,7 +272,8 @@ def _shown_condition(one: Condition | None) -> dict[str, Any]:
     if one is None:
         return {}
     value = conditions.show_value(one.value)
-    return {"field": one.field, "field_type": one.type, "operator": one.operator, "value": value}
+    chosen = f"{one.field}{planchoices.APART}{one.type}"
+    return {"field": chosen, "operator": one.operator, "value": value}
 
 
 class _Levels(forms.BaseFormSet):  # type: ignore[type-arg]
@@ -262,13 +295,14 @@ LevelFormSet = forms.formset_factory(
 )
 
 
-def level_forms(data: QueryDict | None, levels: Iterable[Level] = ()) -> Any:
-    """The formset, of what was typed or of stored levels."""
-    people = [(user.email, str(user)) for user in User.objects.active()]
-    kwargs: dict[str, Any] = {"prefix": PREFIX, "form_kwargs": {"people": people}}
+def level_forms(data: QueryDict | None, levels: Iterable[Level] = (), *, known: Known) -> Any:
+    """The formset, of what was typed or of stored levels; with none there is an empty one to begin with."""
+    kwargs: dict[str, Any] = {"prefix": PREFIX, "form_kwargs": {"known": known}}
     if data is not None:
         return LevelFormSet(data, **kwargs)
-    return LevelFormSet(initial=[shown(level) for level in levels], **kwargs)
+    found = LevelFormSet(initial=[shown(level) for level in levels], **kwargs)
+    found.extra = 0 if found.initial else 1
+    return found
 
 
 # -- rearranging what was typed ------------------------------------------------------------------------------

@@ -21,11 +21,11 @@ from django.utils.translation import gettext_lazy as _
 from people import adminchanges, adminlog
 from people.models import User
 from processes import planrecords
-from processes.adminpages import planpreview
+from processes.adminpages import planchoices, planpreview
 from processes.adminpages.planforms import ExampleForm, PlanForm, level_forms, rearranged
 from processes.adminpages.rights import OwnPageAdmin
 from processes.escalation import Level
-from processes.models import EscalationPlan, Outcome, ProcessVersion, Step
+from processes.models import EscalationPlan, ProcessVersion, Step
 from processes.words import levelwords
 
 REARRANGING = ("_up", "_down", "_remove", "_add")
@@ -36,7 +36,7 @@ REARRANGING = ("_up", "_down", "_remove", "_add")
 class EscalationPlanAdmin(OwnPageAdmin):
     """Plans; each change is one event that says old → new."""
 
-    list_display = ("name", "key", "summary", "is_default")
+    list_display = ("name", "summary", "standing")
     search_fields = ("name", "key")
     actions = None
 
@@ -49,6 +49,13 @@ class EscalationPlanAdmin(OwnPageAdmin):
         """The levels in one line."""
         return "; ".join(f"{row}: {levelwords.when(row.offset)}" for row in obj.rows.all())
 
+    @admin.display(description=_("holds"))
+    def standing(self, obj: EscalationPlan) -> str:
+        """For which processes it holds."""
+        if obj.is_default:
+            return gettext("standard: where no plan is named")
+        return ", ".join(users_of(obj.key)) or gettext("no process names it")
+
     def changeform_view(
         self,
         request: HttpRequest,
@@ -60,24 +67,30 @@ class EscalationPlanAdmin(OwnPageAdmin):
         plan: EscalationPlan = self.found_or_new(request, object_id)
         if request.method == "POST":
             return self._posted(request, plan)
-        typed = {"plan": PlanForm(instance=plan), "levels": level_forms(None, _levels(plan))}
-        return self._page(request, plan, {**typed, "example": ExampleForm(), "shown": _levels(plan)})
+        known = planchoices.known(users_of(plan.key))
+        levels = level_forms(None, _levels(plan), known=known)
+        page = {"plan": PlanForm(instance=plan), "levels": levels, "example": ExampleForm()}
+        return self._page(request, plan, {**page, "shown": _levels(plan)}, known)
 
     def _posted(self, request: HttpRequest, plan: EscalationPlan) -> HttpResponse:
         data: QueryDict = request.POST
         is_rearranging = any(name in data for name in REARRANGING)
-        data = rearranged(data)
-        form, levels = PlanForm(data, instance=plan), level_forms(data)
-        is_valid = all([form.is_valid(), levels.is_valid()])
-        if is_valid and not is_rearranging and "_preview" not in data:
+        is_preview = "_preview" in data
+        data, known = rearranged(data), planchoices.known(users_of(plan.key))
+        form, levels = PlanForm(data, instance=plan), level_forms(data, known=known)
+        is_valid = all([levels.is_valid(), is_preview or form.is_valid()])
+        if is_valid and not is_rearranging and not is_preview:
             _save(plan, form, levels.levels(), by=cast(User, request.user))
             messages.success(request, gettext("“%(plan)s” is saved.") % {"plan": plan.name})
             return HttpResponseRedirect(reverse("admin:processes_escalationplan_changelist"))
         page = {"plan": form, "levels": levels, "example": ExampleForm(data)}
         page["shown"] = levels.levels() if levels.is_valid() else None
-        return self._page(request, plan, {**page, "shows_faults": not is_valid and not is_rearranging})
+        page["shows_faults"] = not is_valid and not is_rearranging
+        return self._page(request, plan, page, known)
 
-    def _page(self, request: HttpRequest, plan: EscalationPlan, page: dict[str, Any]) -> HttpResponse:
+    def _page(
+        self, request: HttpRequest, plan: EscalationPlan, page: dict[str, Any], known: planchoices.Known
+    ) -> HttpResponse:
         levels, example = page.pop("shown"), page["example"]
         context = {
             **self.admin_site.each_context(request),
@@ -87,9 +100,8 @@ class EscalationPlanAdmin(OwnPageAdmin):
             else gettext("New escalation plan"),
             "opts": self.opts,
             "original": plan if plan.pk else None,
-            "outcome_keys": Outcome.objects.filter(is_clock=True).values_list("key", flat=True).distinct(),
             "users": users_of(plan.key) if plan.pk else [],
-            "preview": _preview(levels, example) if levels else None,
+            "preview": _preview(levels, example, known) if levels else None,
             "may_delete": plan.pk is not None and not _kept_because(plan),
         }
         return render(request, "admin/processes/escalationplan/change_form.html", context)
@@ -114,9 +126,11 @@ def _levels(plan: EscalationPlan) -> list[Level]:
     return plan.levels() if plan.pk else []
 
 
-def _preview(levels: Iterable[Level], example: ExampleForm) -> planpreview.Preview | None:
+def _preview(
+    levels: Iterable[Level], example: ExampleForm, known: planchoices.Known
+) -> planpreview.Preview | None:
     calendar, time = example.chosen()
-    return planpreview.of_plan(levels, calendar, time, timezone.localdate())
+    return planpreview.of_plan(levels, calendar, time, timezone.localdate(), known)
 
 
 def users_of(key: str) -> list[str]:

@@ -246,7 +246,7 @@ class _Page:
         return tuple(
             Input(
                 name=f"{TEXT}{one.path}",
-                label=str(textwords.KINDS[one.kind]),
+                label=textwords.label(one),
                 text=typed.texts.get(one.path, one.text),
                 stored=one.text,
                 longest=one.longest,

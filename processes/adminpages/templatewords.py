@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from processes import escalation
-from processes.blueprint import Blueprint, OutcomePlan, StepPlan
+from processes import escalation, outlines
+from processes.blueprint import Blueprint, OutcomePlan, StepFieldPlan, StepPlan
 from processes.editing.sheet import Row as SheetRow
 from processes.escalation import OF_CASE, Plan
 from processes.files.yamlformat import Head
+from processes.graph import WAITING
 from processes.library import TEAM_NAMES, Template, template
-from processes.models import ProcessDefinition, Step, Urgency
+from processes.models import FormField, ProcessDefinition, Step, StepField, Urgency
 from processes.models.definition import split_keys
 from processes.words import levelwords, responsible
 from processes.words.planwords import Names, clock, deadlines, sentences
@@ -59,6 +60,17 @@ class Row:
     responsible: str
     deadline: str
     ways: tuple[Way, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A field, and the steps that must, may or do not fill it in."""
+
+    label: str
+    type: str
+    required: str
+    optional: str
+    shown: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +250,7 @@ def _ways(row: SheetRow, ways: Ways) -> Iterator[Way]:
     outcomes = {one.key: one for one in row.step.outcomes}
     for key in row.ways:
         outcome = outcomes.get(key)
-        label, when = (outcome.label, _when(outcome, ways.names)) if outcome else (key, "")
+        label, when = (outcome.label, _when(outcome, ways)) if outcome else (key, "")
         yield from _of_outcome(label, when, ways.onward(row, key))
 
 
@@ -252,7 +264,34 @@ def _of_outcome(label: str, when: str, onward: Sequence[Onward]) -> Iterator[Way
             yield Way(": ".join(part for part in (label, one.when) if part), one.step, when)
 
 
-def _when(outcome: OutcomePlan, names: Names) -> str:
-    if not outcome.is_clock:
-        return ""
-    return clock(outcome.after, names, is_interrupting=outcome.is_interrupting)
+def _when(outcome: OutcomePlan, ways: Ways) -> str:
+    """When an outcome is chosen by itself, what it asks for, and what it ends besides."""
+    by_clock = clock(outcome.after, ways.names, is_interrupting=outcome.is_interrupting)
+    working = [row.step.key for row in ways.sheet.rows if row.step.kind in WAITING]
+    parts = (
+        by_clock if outcome.is_clock else "",
+        _("when the votes find no agreement") if outcome.is_no_agreement else "",
+        _("with a reason") if outcome.requires_note else "",
+        outlines.stopping(outcome.cancels, working, ways.names),
+    )
+    return "; ".join(part for part in parts if part)
+
+
+def uses(plan: Blueprint, names: Names) -> tuple[Use, ...]:
+    """Each field of a plan with the steps that fill it in and those that only show it."""
+    return tuple(
+        Use(
+            one.label,
+            str(FormField.Type(one.type).label),
+            _steps_with(plan, names, one.key, StepField.Mode.REQUIRED),
+            _steps_with(plan, names, one.key, StepField.Mode.OPTIONAL),
+            _steps_with(plan, names, one.key, StepField.Mode.READONLY),
+        )
+        for one in plan.fields
+    )
+
+
+def _steps_with(plan: Blueprint, names: Names, field: str, mode: str) -> str:
+    """The steps that do this with a field; the start by its own word."""
+    steps = [one for one in plan.steps if StepFieldPlan(field, mode) in one.fields]
+    return ", ".join(_("when starting") if one.kind == "start" else names.step(one.key) for one in steps)

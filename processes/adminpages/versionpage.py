@@ -40,7 +40,7 @@ def page(site: AdminSite, request: HttpRequest, version: ProcessVersion) -> Http
         "diagram": pictures.svg(picture, across=True),
         "diagram_rows": listing.rows(picture),
         "rows": templatewords.rows(plan, names),
-        "fields": plan.fields,
+        "fields": templatewords.uses(plan, names),
         "plans": levelwords.plans(version.plan_keys, plans),
     }
     return render(request, "admin/processes/processversion/version.html", context)

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from people.models import Team, User
 from processes.models import EscalationPlan, FormField, ProcessDefinition, ProcessVersion, Step
+from processes.words import levelwords
 
 Choices = list[tuple[str, str]]
 
@@ -69,9 +70,21 @@ class Offer:
         return list(User.objects.all())
 
     @cached_property
+    def _plan_rows(self) -> list[EscalationPlan]:
+        return list(EscalationPlan.objects.prefetch_related("rows"))
+
+    @cached_property
     def plans(self) -> Choices:
         """Escalation plans: key and name."""
-        return list(EscalationPlan.objects.values_list("key", "name"))
+        return [(plan.key, plan.name) for plan in self._plan_rows]
+
+    @cached_property
+    def told_plans(self) -> list[tuple[EscalationPlan, list[str]]]:
+        """What each plan does, level by level in words."""
+        return [
+            (plan, [levelwords.sentence(level, self.known_people) for level in plan.levels()])
+            for plan in self._plan_rows
+        ]
 
     @cached_property
     def processes(self) -> Choices:

@@ -18,7 +18,7 @@ from processes.editing.sheet import Sheet
 from processes.models import DeadlineRule, Step, Urgency
 from processes.moments import Anchors, Basis, Moment, resolve
 from processes.nets import DeadlineInfo
-from tasks import dues
+from tasks.clocks import dues
 
 EXAMPLE_DAYS = 30
 """So many days ahead lies the example of a date that a case will name."""

@@ -399,10 +399,16 @@ def _end_name(setting: Setting, step: str, end: str) -> str:
     return called.ends.get(end, end) if called else ""
 
 
+def _end_text(result: str) -> str:
+    """An end of the process by its result; one called nothing but “end” without saying so twice."""
+    word = str(Step.Kind.END.label)
+    return _("end (%(result)s)") % {"result": result} if result and result != word else word
+
+
 def _led_to(setting: Setting, one: simulation.Passed) -> str:
     steps = setting.net.steps
     parts = [steps[key].name for key in one.entered]
-    parts += [_("end (%(result)s)") % {"result": steps[key].result or steps[key].name} for key in one.ends]
+    parts += [_end_text(steps[key].result or steps[key].name) for key in one.ends]
     if one.waiting and not one.entered and not one.ends:
         parts.append(_("waits for other ways"))
     names = ", ".join(name for key in one.cancelled if (name := steps[key].name))

@@ -10,6 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as said
 
 from people.models import AdminEvent, User
 from processes import blueprint, publishing
@@ -95,7 +96,7 @@ def test_ways_that_depend_on_the_data_are_said_in_a_sentence(admin: Client, vers
     condition = f"{way}-w1-c1"
     page.put(f"{way}-w2-target", page.row("check")).put(f"{way}-w1-target", page.row("approve"))
     page.put(f"{condition}-field", page.row("amount")).press("redraw")
-    assert "Bitte Feld, Vergleich und Wert auswählen." in page.html
+    assert said("Please choose field, comparison and value.") in page.html
     page.put(f"{condition}-operator", "gt").put(f"{condition}-value_text", "5000").press("redraw")
     assert "Wenn Betrag mehr als 5.000,00\xa0€ ist" in page.html
     assert page.put(f"{way}-question", "Hoher Betrag?").send("save").status_code == 302
@@ -116,7 +117,8 @@ def test_a_value_that_does_not_fit_is_named_and_what_was_typed_stays(admin: Clie
     response = page.put(f"{capture}-name", "").send("save")
     assert response.status_code == 422
     text = response.content.decode()
-    assert "„viel“ ist kein Wert des Feldes „Betrag“." in text
+    words = {"value": "viel", "field": "Betrag"}
+    assert said("“%(value)s” is no value of the field “%(field)s”.") % words in text
     assert f'href="#id_{capture}-name"' in text
     page.read(response)
     assert page.typed[f"{way}-w1-c1-value_text"] == ["viel"]
@@ -363,5 +365,6 @@ def test_a_closed_step_says_its_first_deadline_and_how_many_more(admin: Client, 
             version=version, step=check, basis="step", offset=offset, urgency=urgency, kind="solution"
         )
     html = opened(admin, version).html
-    assert "8 Arbeitsstunden nach Beginn der Aufgabe und 3 weitere Regeln" in html
+    first = said("%(duration)s after the start of the task") % {"duration": "8 Arbeitsstunden"}
+    assert f"{first} und 3 weitere Regeln" in html
     assert "10 Arbeitstage nach" not in html

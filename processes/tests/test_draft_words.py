@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,10 +12,11 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as said
 
-from processes import nets, publishing
+from processes import nets, planrecords, publishing
 from processes.blueprint import Blueprint, FieldPlan
 from processes.editing import remarks
-from processes.models import ProcessVersion
+from processes.escalation import Act, Do, Level
+from processes.models import EscalationPlan, ProcessVersion
 from processes.tests.builders import (
     call,
     complaint,
@@ -131,3 +133,17 @@ def test_what_the_system_does_counts_as_a_step_everywhere():
         "complaint": 2,
         "second": 3,
     }
+
+
+def test_the_page_says_what_each_plan_does(client: Client):
+    draft = publishing.new_draft(make_version(complaint()), by=make_user("Zoe"))
+    plan = EscalationPlan.objects.create(key="eilig", name="Eilig")
+    planrecords.write_levels(
+        plan, [Level(1, "Eingriff", "2h", (Act(Do.REASSIGN, to="person:zoe@example.org"),))]
+    )
+    page = opened(client, draft)
+    text = page.press(f"open:{page.row('check')}").html
+    assert '<a class="ed-told" href="#plans">' in text
+    (line,) = re.findall(r"<li>([^<]*Eingriff[^<]*)</li>", text)
+    assert "Zoe" in line
+    assert "zoe@example.org" not in line

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,9 +12,9 @@ from django.urls import reverse
 from people.models import AdminEvent
 from processes import nets, publishing
 from processes.adminpages.planforms import shown
-from processes.blueprint import DeadlinePlan
+from processes.blueprint import DeadlinePlan, FieldPlan
 from processes.escalation import Act, Do, Level
-from processes.models import EscalationPlan, ProcessVersion
+from processes.models import EscalationPlan, Outcome, ProcessVersion
 from processes.tests.builders import MONDAY, attend, make_user, make_version, single
 
 pytestmark = pytest.mark.django_db
@@ -42,7 +43,7 @@ def form(*levels: dict[str, Any], **head: str) -> dict[str, Any]:
     data: dict[str, Any] = {"name": "Eilig", "key": "eilig", "description": "", **head}
     data |= {"levels-TOTAL_FORMS": str(len(levels)), "levels-INITIAL_FORMS": "0"}
     for number, level in enumerate(levels):
-        filled = {"when": "due", "unit": "d", "field_type": "text", **level}
+        filled = {"when": "due", "unit": "d", **level}
         data |= {f"levels-{number}-{name}": value for name, value in filled.items()}
     return data
 
@@ -59,8 +60,7 @@ def test_a_new_plan_is_written_with_all_its_acts(client: Client):
         "unit": "d",
         "is_unclaimed_only": "on",
         "least_urgency": "1",
-        "field": "summe",
-        "field_type": "money",
+        "field": "summe:money",
         "operator": "ge",
         "value": "5.000,00",
         "whom": ["team"],
@@ -118,10 +118,11 @@ def test_a_change_is_logged_old_and_new(client: Client):
         ({"when": "after", "amount": "0", "whom": ["lead"]}, "amount"),
         ({"passes_to": "person"}, "person"),
         ({"addresses": "kein at"}, "addresses"),
-        ({"field": "Summe!", "operator": "ge", "whom": ["lead"]}, "field"),
-        ({"field": "summe", "whom": ["lead"]}, "field"),
+        ({"field": "Summe!:money", "operator": "ge", "whom": ["lead"]}, "field"),
+        ({"field": "summe:customer", "operator": "eq", "whom": ["lead"]}, "field"),
+        ({"field": "summe:money", "whom": ["lead"]}, "field"),
         (
-            {"field": "summe", "field_type": "money", "operator": "ge", "value": "viel", "whom": ["lead"]},
+            {"field": "summe:money", "operator": "ge", "value": "viel", "whom": ["lead"]},
             "value",
         ),
         ({"outcome": "Mit Leerzeichen"}, "outcome"),
@@ -173,6 +174,70 @@ def test_a_text_cannot_break_out_of_the_drawing(client: Client):
     evil = {**WARN, "name": "<script>alert(1)</script>"}
     page = client.post(door(None), {**form(evil), "time_0": "3", "time_1": "d", "_preview": ""})
     assert "<script>alert" not in page.content.decode()
+
+
+def processes() -> ProcessVersion:
+    """A process with a field and an outcome of the clock."""
+    version = make_version(
+        replace(single(deadline="3d"), fields=(FieldPlan("netto", "Nettobetrag", "money"),))
+    )
+    step = version.steps.get(key="work")
+    Outcome.objects.bulk_create([Outcome(step=step, key="verfallen", label="Verfällt", is_clock=True)])
+    return version
+
+
+def test_fields_and_outcomes_are_picked_by_their_names(client: Client):
+    name = processes().definition.name
+    text = client.get(door(None)).content.decode()
+    assert f'<optgroup label="{name}">' in text
+    assert '<option value="netto:money">Nettobetrag</option>' in text
+    assert '<option value="verfallen">Verfällt (' in text
+    zoe = make_user("Zoe")
+    level = {"when": "due", "passes_to": "person", "person": zoe.email, "outcome": "verfallen"}
+    level |= {"field": "netto:money", "operator": "ge", "value": "100"}
+    page = client.post(door(None), {**form(level), "_preview": ""})
+    about = page.context["preview"].marks[-1].about
+    assert "Zoe" in about and zoe.email not in about
+    assert "Verfällt" in about and "Nettobetrag" in about
+
+
+def test_what_no_process_has_any_more_stays_chosen(client: Client):
+    level = {"whom": ["lead"], "field": "weg:money", "operator": "ge", "value": "5", "outcome": "verfallen"}
+    client.post(door(None), form(level))
+    plan = EscalationPlan.objects.get(key="eilig")
+    text = client.get(door(plan)).content.decode()
+    assert '<option value="weg:money" selected>weg' in text
+    assert '<option value="verfallen" selected>verfallen' in text
+
+
+def test_the_key_is_made_of_the_name(client: Client):
+    assert client.post(door(None), form(LATE, name="Sehr eilig", key="")).status_code == 302
+    assert client.post(door(None), form(LATE, name="Sehr eilig", key="")).status_code == 302
+    keys = set(EscalationPlan.objects.filter(name="Sehr eilig").values_list("key", flat=True))
+    assert keys == {"sehr_eilig", "sehr_eilig_2"}
+
+
+def test_a_preview_needs_no_name_and_says_what_is_missing(client: Client):
+    page = client.post(door(None), {**form(WARN, name="", key=""), "_preview": ""})
+    assert page.context["preview"] is not None
+    assert not page.context["shows_faults"]
+    page = client.post(door(None), {**form(WARN, {"name": "Nichts"}), "_preview": ""})
+    assert page.context["preview"] is None
+    assert 'href="#level-2"' in page.content.decode()
+
+
+def test_only_a_new_plan_has_an_empty_level(client: Client):
+    plan = standard()
+    assert len(client.get(door(plan)).context["levels"].forms) == len(plan.levels())
+    assert len(client.get(door(None)).context["levels"].forms) == 1
+
+
+def test_the_list_says_where_a_plan_holds(client: Client):
+    client.post(door(None), form(LATE))
+    text = client.get(reverse(LIST)).content.decode()
+    assert "icon-no" not in text
+    version = make_version(single(deadlines=(DeadlinePlan(offset="3d"),), plan_keys={"0": "eilig"}))
+    assert version.definition.name in client.get(reverse(LIST)).content.decode()
 
 
 def test_there_is_exactly_one_standard_plan(client: Client):

@@ -6,7 +6,9 @@ import datetime as dt
 from itertools import pairwise
 from xml.etree import ElementTree
 
-from processes.planline import CLOSEST, FURTHEST, LONGEST, Look, Mark, draw
+import pytest
+
+from processes.planline import CLOSEST, FURTHEST, NARROW, WIDE, Layout, Look, Mark, draw
 
 MONDAY = dt.datetime(2026, 11, 16, 10, tzinfo=dt.UTC)
 SVG = "{http://www.w3.org/2000/svg}"
@@ -38,13 +40,23 @@ def test_the_line_is_late_behind_the_deadline():
     assert [one.get("class") for one in svg.iter(f"{SVG}line")] == ["planline-time", "planline-late"]
 
 
-def test_texts_are_escaped_and_cut_with_the_whole_in_a_title():
-    evil = "<script>&" + "x" * LONGEST
-    svg = drawn(mark(0, evil, about="kurz"))
-    texts = [one for one in svg.iter(f"{SVG}text") if one.get("class") == "planline-name"]
-    assert texts[0].findtext(f"{SVG}title") == evil
-    assert len(texts[0].text or "") == LONGEST
-    assert "style=" not in draw([mark(0, evil)], "Zeitleiste")
+@pytest.mark.parametrize("layout", [WIDE, NARROW])
+def test_long_texts_are_escaped_and_wrapped_and_nothing_is_lost(layout: Layout):
+    evil = "<script>& benachrichtigt: " + "die Leitung des Teams, " * 12
+    text = draw([mark(0, "Stufe", about=evil), mark(1)], "Zeitleiste", layout)
+    svg = ElementTree.fromstring(text)
+    lines = [one for one in svg.iter(f"{SVG}text") if one.get("class") == "planline-about"]
+    assert " ".join(one.text or "" for one in lines) == evil.strip()
+    assert all(len(one.text or "") <= layout.about for one in lines)
+    assert "style=" not in text
+    assert heights(svg)[1] > int(lines[-1].get("y", "0"))
+
+
+def test_a_narrow_drawing_has_the_moments_above_the_names():
+    svg = ElementTree.fromstring(draw([mark(0)], "Zeitleiste", NARROW))
+    kinds = [one.get("class") for one in svg.iter(f"{SVG}text")]
+    assert kinds == ["planline-moment", "planline-name"]
+    assert int(svg.get("width", "0")) <= 320
 
 
 def test_nothing_is_drawn_without_marks_and_one_mark_needs_no_line():

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from people.models import AdminEvent
-from processes import publishing, revising, runtime
+from processes import blueprint, publishing, revising, runtime
 from processes.models import ProcessVersion, TextRevision
 from processes.tests.builders import MONDAY, complaint, make_team, make_user, make_version
 from processes.tests.pages import form_values
@@ -52,6 +55,17 @@ def correct(version: ProcessVersion, **new: str) -> None:
     texts = {paths[name].removeprefix("text:"): text for name, text in new.items()}
     other = make_user("", is_process_admin=True)
     revising.revise(version, texts, reason="x", seen=version.text_revisions.last_id(), by=other)
+
+
+def test_each_of_several_texts_is_called_by_what_it_says(version, admin):
+    page = admin.get(door(version)).content.decode()
+    labels = [one.strip() for one in re.findall(r"<label[^>]*>([^<]*)<", page)]
+    check = blueprint.read(version)
+    said = [one.label for step in check.steps for one in step.outcomes]
+    for text in said:
+        words = gettext("%(kind)s “%(text)s”") % {"kind": gettext("Outcome"), "text": text}
+        assert labels.count(words) == said.count(text)
+    assert gettext("must be filled in") in page
 
 
 def test_the_page_has_an_input_for_each_text_and_none_for_anything_else(version, admin):

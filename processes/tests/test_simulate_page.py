@@ -281,3 +281,10 @@ def test_a_step_that_waits_for_ever_is_said():
     page.click("begin")
     page.click("1:person:done")
     assert "one way waits for others" in page.text
+
+
+def test_an_end_called_nothing_but_end_does_not_say_so_twice():
+    plain = Page(make_version(chain(task("work"))))
+    plain.click("begin", at="16.11.2026 10:00")
+    plain.click("1:person:done")
+    assert plain.answer.context["past"][0].then == "End"

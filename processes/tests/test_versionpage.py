@@ -8,9 +8,10 @@ from dataclasses import replace
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from processes import blueprint
-from processes.blueprint import Blueprint
+from processes.blueprint import Blueprint, FlowPlan, OutcomePlan
 from processes.models import ProcessVersion
 from processes.tests.builders import (
     complaint,
@@ -83,3 +84,39 @@ def test_the_row_of_a_draft_says_who_gets_it_where_the_team_does_not(admin):
     )
     text = page_of(admin, plan, make_draft)
     assert text.count('<p class="ed-quiet">wer „Capture“ erledigt hat</p>') == 1
+
+
+def test_the_page_says_who_fills_in_a_field(admin):
+    text = page_of(admin, complaint())
+    table = text[text.index('id="h-fields"') :]
+    rows = {
+        re.findall("<t[hd][^>]*>([^<]*)<", row)[0]: re.findall("<td>([^<]*)<", row)[1:]
+        for row in re.findall(r"<tr>(.*?)</tr>", table)[1:]
+    }
+    check = named(complaint(), "check")
+    assert rows == {
+        "Betrag": ["–", gettext("when starting"), "–"],
+        "Ursache": [check, "–", "–"],
+        "Bericht": ["–", check, "–"],
+    }
+
+
+def named(plan: Blueprint, key: str) -> str:
+    return next(step.name for step in plan.steps if step.key == key)
+
+
+def test_the_page_says_what_an_outcome_stops_and_what_holds_without_agreement(admin):
+    plan = parallel()
+    more = (
+        OutcomePlan("stop", "Abbruch", requires_note=True, cancels=("right",)),
+        OutcomePlan("open", "Offen", is_no_agreement=True),
+    )
+    left = next(step for step in plan.steps if step.key == "left")
+    steps = tuple(
+        replace(one, outcomes=(*left.outcomes, *more)) if one is left else one for one in plan.steps
+    )
+    extra = (FlowPlan("left", "join", "stop"), FlowPlan("left", "join", "open"))
+    text = page_of(admin, replace(plan, steps=steps, flows=(*plan.flows, *extra)))
+    stops = gettext("stops %(steps)s") % {"steps": f"„{named(plan, 'right')}“"}
+    assert f"{gettext('with a reason')}; {stops}" in text
+    assert gettext("when the votes find no agreement") in text

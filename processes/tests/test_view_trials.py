@@ -262,3 +262,14 @@ def test_a_standstill_concerns_real_tasks_only(office):
     still.from_at += dt.timedelta(minutes=1)
     found = {clock.instance for clock in standstills.clocks_of(still, [make_team().pk])}
     assert (real in found, trial in found) == (True, False)
+
+
+def test_the_end_of_a_trial_leads_to_its_case_and_from_there_back_to_the_draft(office):
+    draft, client = office.draft(), browser(office.pia)
+    client.post(start_of(draft), {"title": "Vase", "key": KEY, "urgency": "2"})
+    work = Task.objects.get()
+    answer = client.post(reverse("tasks:complete", args=[work.pk]), {"outcome": "done"})
+    assert answer["Location"] == reverse("processes:instance", args=[work.instance_id])
+    address = reverse("admin:processes_processversion_change", args=[draft.pk])
+    assert f'href="{address}"' in shown(client.get(answer["Location"]))
+    assert f'<a href="{address}">{words("Back to the draft")}</a>' in shown(client.get(page_of(draft)))

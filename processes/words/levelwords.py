@@ -47,28 +47,31 @@ def when(offset: str) -> str:
     return text % {"duration": duration(offset)}
 
 
-def acts(level: Level) -> str:
-    """What a level does."""
-    found = [ACTS[act.do](act) for act in level.acts if act.do in ACTS]
+def acts(level: Level, names: Mapping[str, str] = MappingProxyType({})) -> str:
+    """What a level does. `names` = people by e-mail and outcomes by key, as far as they are known."""
+    found = [ACTS[act.do](act, names) for act in level.acts if act.do in ACTS]
     return "; ".join(found) or gettext("nothing")
 
 
-def _tells(act: Act) -> str:
+def _tells(act: Act, _names: Mapping[str, str]) -> str:
     words = {str(word): str(label) for word, label in WHOM.items()}
     return gettext("tells %(whom)s") % {"whom": ", ".join(words.get(one, one) for one in act.whom)}
 
 
-def _passes_on(act: Act) -> str:
-    person = act.to.removeprefix(PERSON)
+def _passes_on(act: Act, names: Mapping[str, str]) -> str:
+    email = act.to.removeprefix(PERSON)
+    person = names.get(email, email)
     return gettext("passes the task on to %(whom)s") % {"whom": RECEIVERS.get(act.to, person)}
 
 
-ACTS: Mapping[Do, Callable[[Act], str]] = {
+ACTS: Mapping[Do, Callable[[Act, Mapping[str, str]], str]] = {
     Do.NOTIFY: _tells,
     Do.REASSIGN: _passes_on,
-    Do.RAISE: lambda act: gettext("raises the urgency by one"),
-    Do.OUTCOME: lambda act: gettext("chooses the outcome “%(outcome)s”") % {"outcome": act.key},
-    Do.COMMENT: lambda act: gettext("writes the comment “%(text)s”") % {"text": act.text},
+    Do.RAISE: lambda act, names: gettext("raises the urgency by one"),
+    Do.OUTCOME: lambda act, names: (
+        gettext("chooses the outcome “%(outcome)s”") % {"outcome": names.get(act.key, act.key)}
+    ),
+    Do.COMMENT: lambda act, names: gettext("writes the comment “%(text)s”") % {"text": act.text},
 }
 """Words by act; marking a task overdue goes without saying."""
 
@@ -91,9 +94,9 @@ def _condition(one: Condition, fields: Mapping[str, FieldSpec]) -> str:
     return conditions.in_words(plan, fields.get(one.field))
 
 
-def sentence(level: Level) -> str:
-    """A level in one line, as the administration log keeps it."""
-    what = ": ".join(part for part in (level.name, acts(level)) if part)
+def sentence(level: Level, names: Mapping[str, str] = MappingProxyType({})) -> str:
+    """A level in one line, as the administration log keeps it; `names` as for `acts`."""
+    what = ": ".join(part for part in (level.name, acts(level, names)) if part)
     return ", ".join(part for part in (when(level.offset), only_if(level), what) if part)
 
 

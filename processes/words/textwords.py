@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.text import Truncator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -25,6 +26,19 @@ KINDS: Mapping[str, Any] = {
     "choice": _("Choice"),
 }
 """Words by kind of text."""
+
+
+SEVERAL = frozenset({"outcome", "item", "choice"})
+"""Kinds of which a step or field can have several."""
+MOST_SHOWN = 60
+
+
+def label(one: Text) -> str:
+    """What a text is called beside the others of its step or field; one of several by what it says now."""
+    if one.kind not in SEVERAL:
+        return str(KINDS[one.kind])
+    shown = Truncator(one.text).chars(MOST_SHOWN)
+    return gettext("%(kind)s “%(text)s”") % {"kind": KINDS[one.kind], "text": shown}
 
 
 def place(plan: Blueprint, one: Text) -> str:

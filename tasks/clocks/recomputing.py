@@ -31,6 +31,7 @@ from people.recurrence import Occurrence
 from people.scope import SYSTEM
 from processes import nets, runtime
 from processes.models import ProcessInstance, StartSchedule
+from processes.nets import StepInfo
 from tasks import starts
 from tasks.clocks import clockrows, clockrules, tokenclocks
 from tasks.clocks.clockrules import Change
@@ -55,9 +56,14 @@ MOST_PREVIEWED = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A deadline that would move; nothing in it tells what the case is about."""
+    """A deadline that would move: of which process and step, never of which case (administrators see none).
+
+    `step` is empty for deadlines of whole cases and scheduled starts.
+    """
 
     team: str
+    process: str
+    step: str
     kind: str
     is_legal: bool
     old: dt.datetime
@@ -122,10 +128,13 @@ def _changes(clocks: Iterable[Clock], known: Calendars) -> Iterator[Change]:
 
 
 def _move(change: Change, teams: Mapping[int, Team]) -> Move:
-    clock = change.clock
-    team = clock.task.team if clock.task else teams.get(_team_id(clock) or 0)
+    clock, definition = change.clock, change.clock.instance.definition
+    step = _step(clock)
+    team = clock.task.team if clock.task else teams.get((step and step.team_id) or 0)
     return Move(
-        str(team or clock.instance.definition.owner_team),
+        str(team or definition.owner_team),
+        definition.name,
+        step.name if step else "",
         clock.get_kind_display(),
         clock.is_legal,
         change.old,
@@ -133,9 +142,12 @@ def _move(change: Change, teams: Mapping[int, Team]) -> Move:
     )
 
 
-def _team_id(clock: Clock) -> int | None:
-    step = tokenclocks.step_of(clock, nets.compiled(clock.instance.version_id, nets.AS_PUBLISHED))
-    return step.team_id if step else None
+def _step(clock: Clock) -> StepInfo | None:
+    """The step a clock watches; None for the whole case."""
+    version = nets.compiled(clock.instance.version_id, nets.AS_PUBLISHED)
+    if clock.task is not None:
+        return version.steps.get(clock.task.step_key)
+    return tokenclocks.step_of(clock, version)
 
 
 def _moved_starts(at: dt.datetime) -> Iterator[tuple[StartSchedule, Occurrence]]:
@@ -151,8 +163,10 @@ def _moved_starts(at: dt.datetime) -> Iterator[tuple[StartSchedule, Occurrence]]
 
 
 def _move_of(row: StartSchedule, found: Occurrence) -> Move:
-    kind = gettext("Scheduled start")
-    return Move(str(row.definition.owner_team), kind, False, row.wake_at or found.at, found.at)
+    definition, kind = row.definition, gettext("Scheduled start")
+    return Move(
+        str(definition.owner_team), definition.name, "", kind, False, row.wake_at or found.at, found.at
+    )
 
 
 # -- marker rows ---------------------------------------------------------------------------------------------
@@ -211,8 +225,17 @@ def run(*, at: dt.datetime | None = None, most: int = PORTION) -> Done:
     return done
 
 
+def is_waiting() -> bool:
+    """Whether a change of calendars has not yet reached all open deadlines; one statement."""
+    return _markers().exists()
+
+
 def _waiting() -> list[Setting]:
-    return list(Setting.objects.filter(key__startswith=MARKER))
+    return list(_markers())
+
+
+def _markers() -> models.QuerySet[Setting]:
+    return Setting.objects.filter(key__startswith=MARKER)
 
 
 def _portion(key: str, size: int, done: Done, at: dt.datetime | None) -> bool:

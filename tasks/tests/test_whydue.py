@@ -12,6 +12,7 @@ from processes.blueprint import DeadlinePlan
 from processes.standardplan import LEVELS
 from processes.tests.builders import BERLIN, MONDAY, make_team, make_user, make_version, single
 from tasks import deadlines, duemarks, whydue
+from tasks.clocks import recomputing
 from tasks.models import Task
 
 pytestmark = pytest.mark.django_db
@@ -153,3 +154,21 @@ def test_a_lead_called_in_by_hand_is_no_level_of_the_plan(anna, lea):
     runtime.escalate(task, by=anna, reason="Anwalt", at=on(16, 12))
     row = Task.objects.get(pk=task.pk)
     assert duemarks.marks([row], on(16, 13))[row.pk].level == "Lead called in"
+
+
+def test_while_a_new_calendar_has_not_reached_it_yet_it_says_so(anna):
+    company = WorkCalendar.objects.create(key="firma", name="Firma", is_default=True)
+    WorkWindow.objects.create(
+        calendar=company, first_weekday=0, last_weekday=4, opens=dt.time(9), closes=dt.time(17)
+    )
+    task = start(anna, DeadlinePlan(offset="3d"))
+    CalendarDay.objects.create(calendar=company, day=18, month=11, year=2026, kind="off", name="Ausflug")
+    assert "counted today" in explain(task).whys[0].notes[0]
+    recomputing.ask(None, company, at=MONDAY)
+    told = explain(task).whys[0].notes[0]
+    assert told == (
+        "The calendar has changed: the deadline is being counted anew and will then be "
+        "Friday, 20 November 2026, 10:00."
+    )
+    recomputing.run(at=MONDAY)
+    assert not any("anew and will" in note for note in explain(task).whys[0].notes)

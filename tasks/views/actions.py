@@ -275,9 +275,11 @@ def _next_text(done: Completion) -> str:
 
 def _next_url(request: HttpRequest, done: Completion) -> str:
     """The follow-up of the same case if it is mine, else the list: which of the others is next, a person
-    chooses."""
+    chooses. Of a trial its page, from where one comes back to the draft."""
     for new in done.new_tasks:
         if new.assignee_id == viewer(request).pk:
             return reverse("tasks:detail", args=[new.pk])
+    if done.instance.is_trial:
+        return reverse("processes:instance", args=[done.instance.pk])
     came_from = lastlist.of(request, doors.scope(request))
     return reverse("tasks:inbox") if came_from.folder == "done" else came_from.url
