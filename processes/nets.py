@@ -110,6 +110,12 @@ class DeadlineInfo:
     term: Term | None = None
     is_final: bool = False
 
+    @property
+    def is_legal(self) -> bool:
+        """Whether it is the law's: counted by BGB §§187-193, or a Notfrist however that is counted (72 hours
+        of Art. 33 DSGVO)."""
+        return self.term is not None or self.is_final
+
 
 @dataclass(frozen=True, slots=True)
 class StepInfo:

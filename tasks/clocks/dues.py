@@ -36,8 +36,8 @@ class Due:
 
     @property
     def is_legal(self) -> bool:
-        """Whether it is counted by the law."""
-        return self.rule.term is not None
+        """Whether it is the law's."""
+        return self.rule.is_legal
 
 
 def calendar_of(

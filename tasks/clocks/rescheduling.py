@@ -58,7 +58,7 @@ def extended(
     """Where a deadline lies with so many working seconds more, and the legal deadline among its rules that
     keeps it from lying further. Writes nothing."""
     due_at = worktime.add_seconds(clock.due_at, seconds, dues.calendar_of_clock(clock, known=known))
-    if all(rule.term is None for rule in clockrules.rules_of_clock(clock, version)):
+    if not any(rule.is_legal for rule in clockrules.rules_of_clock(clock, version)):
         return due_at, None
     later = copy(clock)
     later.paused_seconds += seconds

@@ -165,7 +165,7 @@ def _weigh_law(clocks: Iterable[Clock], version: CompiledVersion, at: dt.datetim
     """A rest has begun or ended: of legal and other rules for one deadline another one may count now."""
     for clock in clocks:
         if clock.kind not in clockrows.MOVING and clock.due_at > at:
-            laws = {rule.term is not None for rule in clockrules.rules_of_clock(clock, version)}
+            laws = {rule.is_legal for rule in clockrules.rules_of_clock(clock, version)}
             change = clockrules.found_anew(clock, version) if len(laws) > 1 else None
             if change is not None:
                 clockrows.apply(change, version, at=at)
