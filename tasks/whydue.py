@@ -197,16 +197,17 @@ def _why(clock: Clock, version: CompiledVersion, change: ProcessEvent | None, at
     if due.at != clock.due_at:
         return Why(title, due_text, rule_text(due.rule, version), notes=[_differs(due), *notes])
     rules, calendar = clockrules.rules_of_clock(clock, version), dues.calendar_of_clock(clock)
-    anchors = clockrules.anchors_of_clock(clock, rules)
-    found = [due] if clock.is_moved else dues.candidates(rules, anchors, calendar)
-    explanation = dues.explanation(due.rule, _to_the_minute(anchors), calendar, _rest(clock))
+    anchors, place = clockrules.anchors_of_clock(clock, rules), dues.place_of_clock(clock)
+    found = [due] if clock.is_moved else dues.candidates(rules, anchors, calendar, place)
+    counted_by = place if due.rule.term else calendar
+    explanation = dues.explanation(due.rule, _to_the_minute(anchors), counted_by, _rest(clock))
     return Why(
         title,
         due_text,
         rule_text(due.rule, version),
         *_told(explanation),
         notes=[*_several(clock, version, found, calendar), *notes],
-        knows_holidays=calendar is not STANDARD,
+        knows_holidays=counted_by is not STANDARD,
     )
 
 

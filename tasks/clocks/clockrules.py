@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from people import worktime
+from people import calendars, worktime
 from people.calendars import Calendars
 from processes import escalation
 from processes.escalation import Act, Do, Level, Snapshot, Whom
@@ -53,8 +53,10 @@ def due_of_clock(clock: Clock, version: CompiledVersion, *, known: Calendars | N
 
 def _candidates(clock: Clock, rules: list[DeadlineInfo], known: Calendars | None) -> list[Due]:
     """What each of these rules gives, with the time it has rested."""
+    known = known or calendars.current()
     anchors, calendar = anchors_of_clock(clock, rules), dues.calendar_of_clock(clock, known=known)
-    return [rested(due, clock, calendar) for due in dues.candidates(rules, anchors, calendar)]
+    place = dues.place_of_clock(clock, known=known)
+    return [rested(due, clock, calendar) for due in dues.candidates(rules, anchors, calendar, place)]
 
 
 def _running(clock: Clock, found: list[Due]) -> list[Due]:
