@@ -140,9 +140,7 @@ def _end(clock: Clock) -> None:
     clock.is_legal = clock.is_final = clock.is_moved = False
     clock.wake_at = clock.paused_at = clock.remaining = None
     clock.save()
-    if clock.task is not None and clock.kind == Clock.Kind.SOLUTION:
-        clock.task.overdue_at, clock.task.escalation_level = None, 0
-        clock.task.save(update_fields=["overdue_at", "escalation_level"])
+    clear_marks(clock)
     write_due([clock])
 
 
@@ -150,6 +148,12 @@ def _take_mark_back(clock: Clock) -> None:
     """The deadline lies ahead again and is marked when it passes once more; its levels tell nobody twice."""
     fired = LevelFired.objects.filter(clock=clock, generation=clock.generation)
     fired.filter(level=escalation.MARK.number).delete()
-    if clock.task is not None and clock.kind == Clock.Kind.SOLUTION:
-        clock.task.overdue_at = None
-        clock.task.save(update_fields=["overdue_at"])
+    clear_marks(clock)
+
+
+def clear_marks(clock: Clock) -> None:
+    """A task whose deadline lies ahead, or is gone, is not overdue, and bears no badge of what came after it."""
+    task = clock.task
+    if task is not None and clock.kind == Clock.Kind.SOLUTION:
+        task.overdue_at, task.escalation_level = None, 0
+        task.save(update_fields=["overdue_at", "escalation_level"])

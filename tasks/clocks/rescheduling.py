@@ -191,9 +191,8 @@ def _renew_judged(change: clockrules.Change, version: CompiledVersion, was: int,
         return one.at < min(new, at) or (one.at <= at and is_told(one))
 
     _renew(clock, version, new, warn_at=warn_at, is_over=is_over)
-    if clock.task is not None and clock.kind == Clock.Kind.SOLUTION and new > at:
-        clock.task.overdue_at, clock.task.escalation_level = None, 0
-        clock.task.save(update_fields=["overdue_at", "escalation_level"])
+    if new > at:
+        clockrows.clear_marks(clock)
 
 
 def _told(change: clockrules.Change, version: CompiledVersion, was: int) -> Callable[[Timed], bool]:
@@ -231,10 +230,33 @@ def redate(
         is_needed = clock.task is None or clockrows.is_in_use(clock)
         change = clockrules.found_anew(clock, version) if is_needed else None
         if change is not None:
-            clockrows.apply(change, version, at=at)
+            _redate(change, version, set(keys), at)
             changes.append(change)
     _date_undated(instance, version, {(clock.task_id, clock.kind) for clock in clocks}, at)
     return changes
+
+
+def _redate(
+    change: clockrules.Change, version: CompiledVersion, keys: Collection[str], at: dt.datetime
+) -> None:
+    """Write a deadline whose date somebody has changed: a new generation, like any that a person moves. What
+    has fired and lies ahead again comes again; what has fired and has passed by the new date does not."""
+    clock = change.clock
+    counted = (rule.moment for rule in clockrules.rules_of_clock(clock, version))
+    if NEVER in (change.old, change.new) or not any(one.basis in NAMED and one.key in keys for one in counted):
+        clockrows.apply(change, version, at=at)
+        return
+    over = {row["level"] for row in clock.plan[: clock.next_level]}
+    clockrows.take_over_law(clock, change.due)
+    _renew(
+        clock,
+        version,
+        change.new,
+        warn_at=change.warn_at,
+        is_over=lambda one: one.at <= at and one.level.number in over,
+    )
+    if change.old <= at < change.new:
+        clockrows.clear_marks(clock)
 
 
 def _date_undated(
