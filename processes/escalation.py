@@ -114,13 +114,18 @@ class Level:
     condition: Condition | None = None
 
     def moment(
-        self, start: dt.datetime, due: dt.datetime, calendar: worktime.Calendar = worktime.STANDARD
+        self,
+        start: dt.datetime,
+        due: dt.datetime,
+        calendar: worktime.Calendar = worktime.STANDARD,
+        rested: int = 0,
     ) -> dt.datetime:
-        """When it is due, in UTC. Raises LevelError, NeverOpen."""
+        """When it is due, in UTC. A share is one of the time that ran: of the span without the working
+        seconds in which the deadline `rested`, which have passed by then. Raises LevelError, NeverOpen."""
         share = SHARE.fullmatch(self.offset)
         if share:
-            span = max(0, worktime.seconds_between(start, due, calendar))
-            return min(due, worktime.add_seconds(start, span * int(share[1]) / 100, calendar))
+            span = max(0, worktime.seconds_between(start, due, calendar) - rested)
+            return min(due, worktime.add_seconds(start, rested + span * int(share[1]) / 100, calendar))
         if not self.offset:
             return due
         try:
@@ -129,7 +134,11 @@ class Level:
             raise LevelError(self.offset) from error
 
     def fires_at(
-        self, start: dt.datetime, due: dt.datetime, calendar: worktime.Calendar = worktime.STANDARD
+        self,
+        start: dt.datetime,
+        due: dt.datetime,
+        calendar: worktime.Calendar = worktime.STANDARD,
+        rested: int = 0,
     ) -> dt.datetime | None:
         """When a clock that starts then fires it; None where it is left out.
 
@@ -137,7 +146,7 @@ class Level:
         needs one of what has just begun; whatever tells the lead or higher, or acts, happens at the start.
         Raises LevelError, NeverOpen.
         """
-        at = self.moment(start, due, calendar)
+        at = self.moment(start, due, calendar, rested)
         if at >= start or not self.offset.startswith("-"):
             return at
         return None if self.is_reminder else start
@@ -302,10 +311,11 @@ def snapshot(
     start: dt.datetime,
     due: dt.datetime,
     calendar: worktime.Calendar = worktime.STANDARD,
+    rested: int = 0,
 ) -> Snapshot:
     """The levels of a plan and the mark of the deadline, timed for one deadline and put in order; reminders
-    that would lie before the start are left out."""
-    moments = [(level, level.fires_at(start, due, calendar)) for level in (MARK, *levels)]
+    that would lie before the start are left out. `rested` as for `Level.moment`."""
+    moments = [(level, level.fires_at(start, due, calendar, rested)) for level in (MARK, *levels)]
     timed = [Timed(level, at) for level, at in moments if at is not None]
     return [one.to_json() for one in sorted(timed, key=lambda one: (one.at, one.level.number))]
 

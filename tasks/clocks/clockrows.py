@@ -152,7 +152,7 @@ def _take_mark_back(clock: Clock) -> None:
 
 
 def clear_marks(clock: Clock) -> None:
-    """A task whose deadline lies ahead, or is gone, is not overdue, and bears no badge of what came after it."""
+    """A task whose deadline lies ahead, or is gone, is not overdue and bears no badge of what came after."""
     task = clock.task
     if task is not None and clock.kind == Clock.Kind.SOLUTION:
         task.overdue_at, task.escalation_level = None, 0

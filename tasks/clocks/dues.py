@@ -27,12 +27,13 @@ from tasks.models import Clock, ProcessEvent
 @dataclass(frozen=True, slots=True)
 class Due:
     """A deadline found: its moment, the rule that gave it, and for a legal one when to begin (Vorfrist) and
-    how it was counted."""
+    how it was counted. `rested` = working seconds by which it comes later because it has not run in them."""
 
     at: dt.datetime
     rule: DeadlineInfo
     warn_at: dt.datetime | None = None
     counted: legal.LegalDeadline | None = None
+    rested: int = 0
 
     @property
     def is_legal(self) -> bool:
@@ -131,6 +132,11 @@ def _legal(rule: DeadlineInfo, anchors: Anchors, calendar: worktime.Calendar) ->
     return legal.deadline(rule.term, begins_on, calendar)
 
 
+def begins_at(rule: DeadlineInfo, anchors: Anchors, calendar: worktime.Calendar) -> dt.datetime | None:
+    """What a rule of working time is counted from; of a date the end of that day."""
+    return resolve(replace(rule.moment, offset=""), anchors, at_closing=True, calendar=calendar)
+
+
 def warn_at(day: dt.date | None, calendar: worktime.Calendar) -> dt.datetime | None:
     """The moment of an early warning: when the office opens that day."""
     return None if day is None else worktime.next_opening(calendar.moment(day, dt.time(0)), calendar)
@@ -174,7 +180,7 @@ def explanation(
         found = _legal(rule, anchors, calendar)
         return None if found is None else explain.explain_legal(found, calendar)
     moment = rule.moment
-    base = resolve(replace(moment, offset=""), anchors, at_closing=True, calendar=calendar)
+    base = begins_at(rule, anchors, calendar)
     if base is None or not (moment.offset or rest):
         return None
     counted = explain.explain_date(base, calendar)

@@ -56,14 +56,16 @@ def extended(
     clock: Clock, version: CompiledVersion, seconds: int, *, known: Calendars | None = None
 ) -> tuple[dt.datetime, dues.Due | None]:
     """Where a deadline lies with so many working seconds more, and the legal deadline among its rules that
-    keeps it from lying further. Writes nothing."""
+    keeps it from lying further. What keeps to a date is put off no further than that. Writes nothing."""
     due_at = worktime.add_seconds(clock.due_at, seconds, dues.calendar_of_clock(clock, known=known))
-    if not any(rule.is_legal for rule in clockrules.rules_of_clock(clock, version)):
+    if all(rule.rests for rule in clockrules.rules_of_clock(clock, version)):
         return due_at, None
     later = copy(clock)
     later.paused_seconds += seconds
     due = clockrules.due_of_clock(later, version, known=known)
-    return (due.at, due) if due is not None and due.is_legal and due.at < due_at else (due_at, None)
+    if due is None or due.at >= due_at or due.rule.rests:
+        return due_at, None
+    return due.at, due if due.is_legal else None
 
 
 def _renew(
@@ -243,7 +245,9 @@ def _redate(
     has fired and lies ahead again comes again; what has fired and has passed by the new date does not."""
     clock = change.clock
     counted = (rule.moment for rule in clockrules.rules_of_clock(clock, version))
-    if NEVER in (change.old, change.new) or not any(one.basis in NAMED and one.key in keys for one in counted):
+    if NEVER in (change.old, change.new) or not any(
+        one.basis in NAMED and one.key in keys for one in counted
+    ):
         clockrows.apply(change, version, at=at)
         return
     over = {row["level"] for row in clock.plan[: clock.next_level]}

@@ -15,7 +15,8 @@ from people import calendars, worktime
 from people.calendars import Calendars
 from processes import escalation
 from processes.models import ProcessInstance
-from processes.nets import CompiledVersion
+from processes.moments import Basis
+from processes.nets import CompiledVersion, DeadlineInfo
 from tasks.clocks import clockrows, clockrules, dues, tokenclocks
 from tasks.models import NEVER, Clock, Task
 
@@ -158,17 +159,24 @@ def _pause(clocks: list[Clock], version: CompiledVersion, at: dt.datetime) -> No
         clockrows.wake(clock)
         clockrows.keep_remaining(clock, known)
     Clock.objects.bulk_update(clocks, ["remaining", "paused_at", "wake_at"])
-    _weigh_law(clocks, version, at)
+    _weigh(clocks, version, at)
 
 
-def _weigh_law(clocks: Iterable[Clock], version: CompiledVersion, at: dt.datetime) -> None:
-    """A rest has begun or ended: of legal and other rules for one deadline another one may count now."""
+def _weigh(clocks: Iterable[Clock], version: CompiledVersion, at: dt.datetime) -> None:
+    """A rest has begun or ended: of rules that rest and rules that do not another one may count now, and what
+    is counted from a date or a step has not rested before that."""
     for clock in clocks:
         if clock.kind not in clockrows.MOVING and clock.due_at > at:
-            laws = {rule.is_legal for rule in clockrules.rules_of_clock(clock, version)}
-            change = clockrules.found_anew(clock, version) if len(laws) > 1 else None
+            rules = clockrules.rules_of_clock(clock, version)
+            is_clear = len({rule.rests for rule in rules}) == 1 and not any(map(_begins_elsewhere, rules))
+            change = None if is_clear else clockrules.found_anew(clock, version)
             if change is not None:
                 clockrows.apply(change, version, at=at)
+
+
+def _begins_elsewhere(rule: DeadlineInfo) -> bool:
+    """Whether a rule that rests may begin to count later than its task or case."""
+    return rule.rests and rule.moment.basis not in (Basis.STEP, Basis.CASE)
 
 
 def resume(instance: ProcessInstance, version: CompiledVersion, *, at: dt.datetime) -> None:
@@ -191,16 +199,25 @@ def _resume(clocks: list[Clock], version: CompiledVersion, at: dt.datetime) -> N
     clocks = [clock for clock in clocks if clock.paused_at is not None]
     known = calendars.current() if clocks else None
     for clock in clocks:
-        _continue(clock, at, dues.calendar_of_clock(clock, known=known))
+        stays = _stays(clock, version)
+        _continue(clock, at, dues.calendar_of_clock(clock, known=known), stays=stays)
     fields = ["due_at", "plan", "wake_at", "remaining", "paused_at", "paused_seconds"]
     Clock.objects.bulk_update(clocks, fields)
     clockrows.write_due(clocks)
-    _weigh_law(clocks, version, at)
+    _weigh(clocks, version, at)
 
 
-def _continue(clock: Clock, at: dt.datetime, calendar: worktime.Calendar) -> None:
+def _stays(clock: Clock, version: CompiledVersion) -> bool:
+    """Whether a rest does not move it: the law's, and what keeps to a date; but what somebody has set is."""
+    if clock.kind in tokenclocks.KINDS:
+        return clock.rule.get("basis") in tokenclocks.DATED
+    if clock.is_legal or clock.is_moved:
+        return clock.is_legal
+    return not any(rule.rests for rule in clockrules.rules_of_clock(clock, version))
+
+
+def _continue(clock: Clock, at: dt.datetime, calendar: worktime.Calendar, *, stays: bool) -> None:
     paused_at = clock.paused_at or at
-    stays = clock.is_legal or clock.rule.get("basis") in tokenclocks.DATED
     seconds = max(0, worktime.seconds_between(paused_at, at, calendar))
 
     def later(moment: dt.datetime) -> dt.datetime:

@@ -98,7 +98,7 @@ def test_where_the_latest_counts_a_notfrist_for_all_does_not_take_its_place(anna
 
 
 def by_a_colleague_in_bavaria(rule, at):
-    """A task of a company in North Rhine-Westphalia, given by rule to somebody whose calendar is Bavaria's."""
+    """A task of a company in North Rhine-Westphalia, given by rule to somebody who works in Bavaria."""
     calendar("company", region="DE-NW", is_default=True)
     anna = make_user("Anna", make_team())
     PersonCalendar.objects.create(

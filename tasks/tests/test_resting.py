@@ -255,13 +255,16 @@ def test_a_pause_after_the_deadline_was_missed_adds_nothing_to_it(anna, lea):
 
 def test_the_account_of_a_date_that_has_rested_ends_at_the_deadline(anna):
     row = runtime.claim(
-        begin(single(deadlines=(DeadlinePlan(basis="date", on="2026-11-20"),)), anna), by=anna, at=MONDAY
+        begin(single(deadlines=(DeadlinePlan(basis="date", on="2026-11-13", offset="5d"),)), anna),
+        by=anna,
+        at=MONDAY,
     )
+    assert due(row) == on(20, 17)
     row = runtime.postpone(row, on(27, 9), by=anna, waits_for="third", at=on(16, 12))
     row = runtime.take_up(row, by=anna, at=on(17, 12))
     assert due(row) == on(23, 17)
     sentence = why(row, on(17, 12)).sentence
-    assert sentence.startswith("Start Fr 20.11. 17:00; ")
+    assert sentence.startswith("Start Fr 13.11. 17:00; ")
     assert sentence.endswith(": 8 h → Mo 23.11. 17:00")
 
 
