@@ -202,8 +202,9 @@ def _give(work: Casework, task: Task, person_id: int | None) -> bool:
 
 def _outcome_of(work: Casework, task: Task | None, act: Act) -> OutcomeInfo | None:
     """The outcome of the clock an act chooses, if the step has it. A legal deadline is watched in a suspended
-    case, too, but there no token moves."""
-    if task is None or act.do is not Do.OUTCOME or work.instance.state != ProcessInstance.State.RUNNING:
+    case, too, and while its task waits for somebody outside, but then no token moves."""
+    is_still = work.instance.state != ProcessInstance.State.RUNNING or (task is not None and task.is_paused)
+    if task is None or act.do is not Do.OUTCOME or is_still:
         return None
     step = work.version.steps[task.step_key]
     outcome = step.outcome(act.key)

@@ -140,7 +140,8 @@ def pause(instance: ProcessInstance, version: CompiledVersion, *, at: dt.datetim
 
 
 def pause_task(task: Task, version: CompiledVersion, *, at: dt.datetime) -> None:
-    """The task waits for somebody outside: its deadlines rest; legal ones and clock outcomes do not."""
+    """The task waits for somebody outside: its deadlines rest. Legal ones do not, nor do outcomes of the
+    clock at its token, which often stand for that waiting itself ("no answer after five days")."""
     _pause(_clocks_of(task), version, at)
 
 
