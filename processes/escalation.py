@@ -302,6 +302,10 @@ def _level(row: Mapping[str, Any]) -> Level:
     return level
 
 
+PARKED = dt.timedelta(days=365_000)
+"""So much later lie levels that are put out of the way."""
+PARKED_FROM = 2800
+"""No deadline lies in this year or later (`people.durations.LONGEST`)."""
 Snapshot = list[dict[str, Any]]
 """Timed levels as JSON, in the order in which they fire."""
 
@@ -333,11 +337,38 @@ def due_level(plan: Snapshot, index: int, at: dt.datetime) -> Timed | None:
     return timed if timed.at <= at else None
 
 
-def moved(plan: Snapshot, first: int, move: Callable[[dt.datetime], dt.datetime]) -> Snapshot:
-    """The same plan with the levels from index `first` on moved in time; fired ones keep their moment."""
+def moved(
+    plan: Snapshot,
+    first: int,
+    move: Callable[[dt.datetime], dt.datetime],
+    *,
+    stays: Callable[[Level], bool] = lambda level: False,
+) -> Snapshot:
+    """The same plan with the levels from index `first` on moved in time; fired ones keep their moment, and so
+    do levels that `stays` says so of."""
     kept = plan[:first]
-    later = [Timed(one.level, move(one.at)) for one in timed_levels(plan[first:])]
+    later = [
+        one if stays(one.level) else Timed(one.level, move(one.at)) for one in timed_levels(plan[first:])
+    ]
     return kept + [one.to_json() for one in sorted(later, key=lambda one: (one.at, one.level.number))]
+
+
+def parked(plan: Snapshot, first: int, *, stays: Callable[[Level], bool]) -> Snapshot:
+    """The same plan with the levels from index `first` on put out of the way, but for those that `stays` says
+    so of: for a clock that rests but for them."""
+    return moved(plan, first, lambda at: at if is_parked(at) else at + PARKED, stays=stays)
+
+
+def unparked(plan: Snapshot, first: int) -> Snapshot:
+    """The plan as it was before it was `parked`."""
+    if not any(is_parked(dt.datetime.fromisoformat(row["at"])) for row in plan[first:]):
+        return plan
+    return moved(plan, first, lambda at: at - PARKED if is_parked(at) else at)
+
+
+def is_parked(at: dt.datetime) -> bool:
+    """Whether this is the moment of a level that is out of the way."""
+    return at.year >= PARKED_FROM
 
 
 def held_back(plan: Snapshot, index: int, until: dt.datetime) -> Snapshot:

@@ -371,7 +371,8 @@ def _ahead(clocks: list[Clock], version: CompiledVersion, at: dt.datetime) -> li
         if clock.wake_at is None:
             continue
         for one in escalation.timed_levels(clock.plan[clock.next_level :]):
-            if one.level.number != escalation.MARK.number and one.level.applies(**_state(clock)):
+            is_told = one.level.number != escalation.MARK.number and not escalation.is_parked(one.at)
+            if is_told and one.level.applies(**_state(clock)):
                 found.append((one.at, one.level, clock))
     return [
         Coming(

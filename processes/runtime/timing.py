@@ -323,6 +323,8 @@ def recompute(clock_id: int, *, by: Principal | User, at: dt.datetime | None = N
     step = tokenclocks.step_of(clock, work.version)
     step_key = clock.task.step_key if clock.task else step.key if step else ""
     clockrows.apply(change, work.version, at=work.at)
+    if change.old == change.new:
+        return False
     facts = deadline_facts(step_key, clock, change.old, change.new, "rules")
     work.record(events.Kind.DEADLINE, task=clock.task, facts=facts)
     work.close()

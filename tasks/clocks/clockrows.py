@@ -13,7 +13,7 @@ from processes import escalation
 from processes.escalation import Snapshot
 from processes.models import ProcessInstance
 from processes.nets import CompiledVersion
-from tasks.clocks import clockrules, dues, tokenclocks
+from tasks.clocks import clockrules, dues, laws, tokenclocks
 from tasks.clocks.dues import Due
 from tasks.models import NEVER, Clock, LevelFired, Task
 
@@ -52,12 +52,25 @@ def rests(clock: Clock) -> bool:
 
 
 def wake(clock: Clock) -> None:
-    """When the clock is to be looked at next; not while it rests."""
+    """When the clock is to be looked at next; not while it rests, but for legal deadlines behind one that was
+    missed before."""
+    if clock.kind not in MOVING:
+        clock.plan = escalation.unparked(clock.plan, clock.next_level)
     if rests(clock) or clock.due_at == NEVER:
         clock.wake_at = None
+        _watch_law(clock)
     elif clock.kind in MOVING:
         clock.wake_at = None if clock.next_level else clock.due_at
     else:
+        clock.wake_at = escalation.wake_at(clock.plan, clock.next_level)
+
+
+def _watch_law(clock: Clock) -> None:
+    """While it rests, legal deadlines behind it are still watched; its other levels are out of the way.
+    (Where it has not been missed, such a one counts in its place meanwhile.)"""
+    ahead = clock.plan[clock.next_level :]
+    if rests(clock) and any(row["level"] >= laws.WARNED for row in ahead):
+        clock.plan = escalation.parked(clock.plan, clock.next_level, stays=laws.is_of_law)
         clock.wake_at = escalation.wake_at(clock.plan, clock.next_level)
 
 

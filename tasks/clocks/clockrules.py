@@ -5,15 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from people import calendars, worktime
 from people.calendars import Calendars
 from processes import escalation
-from processes.escalation import Act, Do, Level, Snapshot, Whom
+from processes.escalation import Act, Do, Level, Snapshot, Timed, Whom
 from processes.models import DeadlineRule, ProcessInstance
 from processes.moments import Anchors
 from processes.nets import CompiledVersion, DeadlineInfo
-from tasks.clocks import dues, rests, tokenclocks
+from tasks.clocks import dues, laws, rests, tokenclocks
 from tasks.clocks.dues import Due
 from tasks.models import NEVER, Clock, Task
 
@@ -130,7 +131,8 @@ def _earliest(
 @dataclass(frozen=True, slots=True)
 class Change:
     """A deadline found anew; `due` is what its rules give, None for waits, outcomes of the clock and what
-    stays as somebody has moved it. `new` is NEVER where it ends: the date it was counted from is gone."""
+    stays as somebody has moved it. `new` is NEVER where it ends: the date it was counted from is gone. It may
+    be where it was, if a legal deadline behind it is not."""
 
     clock: Clock
     old: dt.datetime
@@ -152,10 +154,34 @@ def found_anew(clock: Clock, version: CompiledVersion, *, known: Calendars | Non
         return None if moment in (None, clock.due_at) else Change(clock, clock.due_at, moment)
     due = notfrist(clock, version, known=known) if clock.is_moved else None
     if clock.is_moved and not clock.is_final and (due is None or not _comes_first(due, clock)):
-        return None
+        return Change(clock, clock.due_at, clock.due_at) if _laws_differ(clock, version, known) else None
     due = due or due_of_clock(clock, version, known=known)
     new = due.at if due else NEVER
-    return None if new == clock.due_at else Change(clock, clock.due_at, new, due)
+    if new == clock.due_at and not _laws_differ(clock, version, known):
+        return None
+    return Change(clock, clock.due_at, new, due)
+
+
+def _laws_differ(clock: Clock, version: CompiledVersion, known: Calendars | None) -> bool:
+    """Whether legal deadlines behind this one lie elsewhere than its plan says."""
+    wanted = [
+        one.to_json() for one in _laws(clock, version, clock.due_at, known) if laws.is_end(one.level.number)
+    ]
+    return wanted != [row for row in clock.plan if laws.is_end(row["level"])]
+
+
+def _laws(
+    clock: Clock, version: CompiledVersion, due_at: dt.datetime, known: Calendars | None
+) -> list[Timed]:
+    """The levels of legal deadlines behind this one; behind one that somebody has moved Notfristen alone, as
+    that has taken the place of others."""
+    rules = rules_of_clock(clock, version)
+    if len(rules) < 2 or not any(rule.is_legal for rule in rules) or due_at == NEVER:
+        return []
+    found = candidates(clock, rules, known)
+    if clock.is_moved:
+        found = [due for due in found if due.rule.is_final]
+    return laws.levels(rules, found, due_at, clock.started_at or clock.instance.started_at)
 
 
 def _comes_first(law: Due, clock: Clock) -> bool:
@@ -181,8 +207,8 @@ def snapshot(
     plan = escalation.snapshot(levels, started_at, due_at, calendar, rested)
     if warn_at is not None and warn_at < due_at:
         act = Act(Do.NOTIFY, (Whom.ASSIGNEE, Whom.TEAM))
-        timed = escalation.Timed(Level(WARNING, "Vorfrist", acts=(act,)), max(warn_at, started_at))
-        plan = sorted([*plan, timed.to_json()], key=lambda row: (row["at"], row["level"]))
+        timed = Timed(Level(WARNING, "Vorfrist", acts=(act,)), max(warn_at, started_at))
+        plan = sorted([*plan, timed.to_json()], key=_order)
     return plan
 
 
@@ -203,7 +229,13 @@ def plan_of(
         dues.calendar_of_clock(clock, known=known),
         0 if clock.is_legal else clock.paused_seconds,
     )
-    return snapshot(levels, started_at, due_at, warn_at, calendar, rested)
+    plan = snapshot(levels, started_at, due_at, warn_at, calendar, rested)
+    beside = [one.to_json() for one in _laws(clock, version, due_at, known)]
+    return sorted([*plan, *beside], key=_order) if beside else plan
+
+
+def _order(row: dict[str, Any]) -> tuple[str, int]:
+    return row["at"], row["level"]
 
 
 def warned_at(clock: Clock) -> dt.datetime | None:

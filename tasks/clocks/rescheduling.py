@@ -233,6 +233,7 @@ def redate(
         change = clockrules.found_anew(clock, version) if is_needed else None
         if change is not None:
             _redate(change, version, set(keys), at)
+        if change is not None and change.old != change.new:
             changes.append(change)
     _date_undated(instance, version, {(clock.task_id, clock.kind) for clock in clocks}, at)
     return changes

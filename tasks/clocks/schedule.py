@@ -17,7 +17,7 @@ from processes import escalation
 from processes.models import ProcessInstance
 from processes.moments import Basis
 from processes.nets import CompiledVersion, DeadlineInfo
-from tasks.clocks import clockrows, clockrules, dues, tokenclocks
+from tasks.clocks import clockrows, clockrules, dues, laws, tokenclocks
 from tasks.models import NEVER, Clock, Task
 
 
@@ -159,7 +159,7 @@ def _pause(clocks: list[Clock], version: CompiledVersion, at: dt.datetime) -> No
         clock.paused_at = at
         clockrows.wake(clock)
         clockrows.keep_remaining(clock, known)
-    Clock.objects.bulk_update(clocks, ["remaining", "paused_at", "wake_at"])
+    Clock.objects.bulk_update(clocks, ["remaining", "paused_at", "plan", "wake_at"])
     _weigh(clocks, version, at)
 
 
@@ -219,6 +219,7 @@ def _stays(clock: Clock, version: CompiledVersion) -> bool:
 
 def _continue(clock: Clock, at: dt.datetime, calendar: worktime.Calendar, *, stays: bool) -> None:
     paused_at = clock.paused_at or at
+    clock.plan = escalation.unparked(clock.plan, clock.next_level)
     seconds = max(0, worktime.seconds_between(paused_at, at, calendar))
 
     def later(moment: dt.datetime) -> dt.datetime:
@@ -233,7 +234,7 @@ def _continue(clock: Clock, at: dt.datetime, calendar: worktime.Calendar, *, sta
     clock.due_at = later(clock.due_at)
     clock.remaining = clock.paused_at = None
     if clock.kind not in clockrows.MOVING:
-        clock.plan = escalation.moved(clock.plan, clock.next_level, later)
+        clock.plan = escalation.moved(clock.plan, clock.next_level, later, stays=laws.is_of_law)
     clockrows.wake(clock)
 
 
