@@ -201,7 +201,7 @@ def test_after_a_short_rest_the_other_deadline_counts_again(anna):
     row = runtime.take_up(both(anna), by=anna, at=on(18))
     clock = Clock.objects.get(task=row, kind="solution")
     assert (due(row), clock.is_legal, clock.is_final) == (on(20), False, False)
-    assert (clock.wake_at, clock.generation) == (on(20), 1)
+    assert (clock.wake_at, clock.generation) == (on(20, 9), 1), "the early warning of the legal one"
     assert why(row, on(18)).sentence.endswith(": 8 h → Fr 20.11. 10:00")
     assert recomputing.preview(at=on(18)).moves == ()
 
