@@ -141,8 +141,8 @@ class Change:
 
     @property
     def warn_at(self) -> dt.datetime | None:
-        """When to say that a legal one has to be begun with."""
-        return self.due.warn_at if self.due else None
+        """When to say that a legal one has to be begun with; as it was, where no rule gives it."""
+        return self.due.warn_at if self.due else warned_at(self.clock)
 
 
 def found_anew(clock: Clock, version: CompiledVersion, *, known: Calendars | None = None) -> Change | None:
@@ -225,10 +225,8 @@ def plan_of(
     step = version.steps[task.step_key] if task else None
     levels = version.plan(step, urgency_of(instance, task))
     started_at = clock.started_at or instance.started_at
-    calendar, rested = (
-        dues.calendar_of_clock(clock, known=known),
-        0 if clock.is_legal else clock.paused_seconds,
-    )
+    calendar = dues.calendar_of_clock(clock, known=known)
+    rested = 0 if clock.is_legal else clock.paused_seconds
     plan = snapshot(levels, started_at, due_at, warn_at, calendar, rested)
     beside = [one.to_json() for one in _laws(clock, version, due_at, known)]
     return sorted([*plan, *beside], key=_order) if beside else plan

@@ -187,12 +187,11 @@ def _renew_judged(change: clockrules.Change, version: CompiledVersion, was: int,
     clock, new = change.clock, change.new
     is_told = _told(change, version, was)
     clockrows.take_over_law(clock, change.due)
-    warn_at = change.warn_at if change.due else clockrules.warned_at(clock)
 
     def is_over(one: Timed) -> bool:
         return one.at < min(new, at) or (one.at <= at and is_told(one))
 
-    _renew(clock, version, new, warn_at=warn_at, is_over=is_over)
+    _renew(clock, version, new, warn_at=change.warn_at, is_over=is_over)
     if new > at:
         clockrows.clear_marks(clock)
 

@@ -6,7 +6,7 @@ All functions run inside the transaction of the change, under the lock of the ca
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from django.db.models import Q
@@ -160,24 +160,34 @@ def _pause(clocks: list[Clock], version: CompiledVersion, at: dt.datetime) -> No
         clockrows.wake(clock)
         clockrows.keep_remaining(clock, known)
     Clock.objects.bulk_update(clocks, ["remaining", "paused_at", "plan", "wake_at"])
-    _weigh(clocks, version, at)
+    _weigh(clocks, version, at, _mixes_law)
 
 
-def _weigh(clocks: Iterable[Clock], version: CompiledVersion, at: dt.datetime) -> None:
-    """A rest has begun or ended: of rules that rest and rules that do not another one may count now, and what
-    is counted from a date or a step has not rested before that."""
+def _weigh(
+    clocks: Iterable[Clock],
+    version: CompiledVersion,
+    at: dt.datetime,
+    is_open: Callable[[list[DeadlineInfo]], bool],
+) -> None:
+    """A rest has begun or ended: of several rules another one may count now, where `is_open` says so."""
     for clock in clocks:
         if clock.kind not in clockrows.MOVING and clock.due_at > at:
-            rules = clockrules.rules_of_clock(clock, version)
-            is_clear = len({rule.rests for rule in rules}) == 1 and not any(map(_begins_elsewhere, rules))
-            change = None if is_clear else clockrules.found_anew(clock, version)
+            may_change = is_open(clockrules.rules_of_clock(clock, version))
+            change = clockrules.found_anew(clock, version) if may_change else None
             if change is not None:
                 clockrows.apply(change, version, at=at)
 
 
-def _begins_elsewhere(rule: DeadlineInfo) -> bool:
-    """Whether a rule that rests may begin to count later than its task or case."""
-    return rule.rests and rule.moment.basis not in (Basis.STEP, Basis.CASE)
+def _mixes_law(rules: list[DeadlineInfo]) -> bool:
+    """Whether some of the rules are the law's and some are not."""
+    return len({rule.is_legal for rule in rules}) > 1
+
+
+def _rests_in_part(rules: list[DeadlineInfo]) -> bool:
+    """Whether not all of them have rested, or one may not have all the while: what is counted from a date or
+    a step has not before that."""
+    is_mixed = len({rule.rests for rule in rules}) > 1
+    return is_mixed or any(rule.rests and rule.moment.basis not in (Basis.STEP, Basis.CASE) for rule in rules)
 
 
 def resume(instance: ProcessInstance, version: CompiledVersion, *, at: dt.datetime) -> None:
@@ -205,7 +215,7 @@ def _resume(clocks: list[Clock], version: CompiledVersion, at: dt.datetime) -> N
     fields = ["due_at", "plan", "wake_at", "remaining", "paused_at", "paused_seconds"]
     Clock.objects.bulk_update(clocks, fields)
     clockrows.write_due(clocks)
-    _weigh(clocks, version, at)
+    _weigh(clocks, version, at, _rests_in_part)
 
 
 def _stays(clock: Clock, version: CompiledVersion) -> bool:

@@ -21,7 +21,7 @@ from processes.tests.builders import (
     task,
 )
 from tasks import deadlines, lawtoday, verify
-from tasks.clocks import laws, recomputing
+from tasks.clocks import clockrules, laws, recomputing
 from tasks.messages import mails
 from tasks.models import Clock, Notification, Task
 from tasks.tests.clockwork import calendar, due, on, page
@@ -213,3 +213,16 @@ def test_a_changed_calendar_moves_it_while_the_earlier_deadline_stays(anna):
     assert not runtime.recompute(clock.pk, by=SYSTEM, at=on(17))
     clock.refresh_from_db()
     assert [end.at.day for end in laws.ends(clock.plan)] == [18]
+
+
+def test_a_moved_legal_deadline_keeps_its_own_early_warning(lea):
+    """Moved to the 30th, it is warned of on the 27th; the date of the Notfrist behind it changes then."""
+    later = DeadlinePlan(basis="field", key="d", offset="4w", is_legal=True, is_final=True)
+    case = paying(DeadlinePlan(offset="1w", is_legal=True), later)
+    runtime.move_deadline(pay(case), on(30, 17), by=lea, reason="x", at=on(17))
+    before = clockrules.warned_at(Clock.objects.get(task=pay(case)))
+    change_date(case, "2026-11-21", on(17, 12))
+    clock = Clock.objects.get(task=pay(case))
+    assert (clockrules.warned_at(clock), clock.due_at) == (before, on(30, 17))
+    assert before == on(27, 9)
+    assert [end.at.day for end in laws.ends(clock.plan)] == [21]
