@@ -199,6 +199,13 @@ class FinalDeadline(CannotMove):
     message = _("The deadline of “%(task)s” is a statutory one (Notfrist). Nobody may move it.")
 
 
+class NoticeDay(FinalDeadline):
+    """The day of a notice would come later: that would shorten a period that protects the other side."""
+
+    code = "notice_day"
+    message = _("The deadline of “%(task)s” is the last day for a notice. Nobody may move it to a later one.")
+
+
 class TooEarly(ProcessError):
     """A moment that has passed already."""
 

@@ -114,13 +114,18 @@ class Level:
     condition: Condition | None = None
 
     def moment(
-        self, start: dt.datetime, due: dt.datetime, calendar: worktime.Calendar = worktime.STANDARD
+        self,
+        start: dt.datetime,
+        due: dt.datetime,
+        calendar: worktime.Calendar = worktime.STANDARD,
+        rested: int = 0,
     ) -> dt.datetime:
-        """When it is due, in UTC. Raises LevelError, NeverOpen."""
+        """When it is due, in UTC. A share is one of the time that ran: of the span without the working
+        seconds in which the deadline `rested`, which have passed by then. Raises LevelError, NeverOpen."""
         share = SHARE.fullmatch(self.offset)
         if share:
-            span = max(0, worktime.seconds_between(start, due, calendar))
-            return min(due, worktime.add_seconds(start, span * int(share[1]) / 100, calendar))
+            span = max(0, worktime.seconds_between(start, due, calendar) - rested)
+            return min(due, worktime.add_seconds(start, rested + span * int(share[1]) / 100, calendar))
         if not self.offset:
             return due
         try:
@@ -129,7 +134,11 @@ class Level:
             raise LevelError(self.offset) from error
 
     def fires_at(
-        self, start: dt.datetime, due: dt.datetime, calendar: worktime.Calendar = worktime.STANDARD
+        self,
+        start: dt.datetime,
+        due: dt.datetime,
+        calendar: worktime.Calendar = worktime.STANDARD,
+        rested: int = 0,
     ) -> dt.datetime | None:
         """When a clock that starts then fires it; None where it is left out.
 
@@ -137,7 +146,7 @@ class Level:
         needs one of what has just begun; whatever tells the lead or higher, or acts, happens at the start.
         Raises LevelError, NeverOpen.
         """
-        at = self.moment(start, due, calendar)
+        at = self.moment(start, due, calendar, rested)
         if at >= start or not self.offset.startswith("-"):
             return at
         return None if self.is_reminder else start
@@ -316,6 +325,10 @@ def _level(row: Mapping[str, Any]) -> Level:
     return level
 
 
+PARKED = dt.timedelta(days=365_000)
+"""So much later lie levels that are put out of the way."""
+PARKED_FROM = 2800
+"""No deadline lies in this year or later (`people.durations.LONGEST`)."""
 Snapshot = list[dict[str, Any]]
 """Timed levels as JSON, in the order in which they fire."""
 
@@ -325,10 +338,11 @@ def snapshot(
     start: dt.datetime,
     due: dt.datetime,
     calendar: worktime.Calendar = worktime.STANDARD,
+    rested: int = 0,
 ) -> Snapshot:
     """The levels of a plan and the mark of the deadline, timed for one deadline and put in order; reminders
-    that would lie before the start are left out."""
-    moments = [(level, level.fires_at(start, due, calendar)) for level in (MARK, *levels)]
+    that would lie before the start are left out. `rested` as for `Level.moment`."""
+    moments = [(level, level.fires_at(start, due, calendar, rested)) for level in (MARK, *levels)]
     timed = [Timed(level, at) for level, at in moments if at is not None]
     return [one.to_json() for one in sorted(timed, key=lambda one: (one.at, one.level.number))]
 
@@ -346,11 +360,36 @@ def due_level(plan: Snapshot, index: int, at: dt.datetime) -> Timed | None:
     return timed if timed.at <= at else None
 
 
-def moved(plan: Snapshot, first: int, move: Callable[[dt.datetime], dt.datetime]) -> Snapshot:
-    """The same plan with the levels from index `first` on moved in time; fired ones keep their moment."""
+def moved(
+    plan: Snapshot,
+    first: int,
+    move: Callable[[dt.datetime], dt.datetime],
+    *,
+    stays: Callable[[Level], bool] = lambda level: False,
+) -> Snapshot:
+    """The same plan with the levels from index `first` on moved in time; fired ones keep their moment, and so
+    do levels that `stays` says so of."""
     kept = plan[:first]
-    later = [replace(one, at=move(one.at)) for one in timed_levels(plan[first:])]
+    later = [one if stays(one.level) else replace(one, at=move(one.at)) for one in timed_levels(plan[first:])]
     return kept + [one.to_json() for one in sorted(later, key=lambda one: (one.at, one.level.number))]
+
+
+def parked(plan: Snapshot, first: int, *, stays: Callable[[Level], bool]) -> Snapshot:
+    """The same plan with the levels from index `first` on put out of the way, but for those that `stays` says
+    so of: for a clock that rests but for them."""
+    return moved(plan, first, lambda at: at if is_parked(at) else at + PARKED, stays=stays)
+
+
+def unparked(plan: Snapshot, first: int) -> Snapshot:
+    """The plan as it was before it was `parked`."""
+    if not any(is_parked(dt.datetime.fromisoformat(row["at"])) for row in plan[first:]):
+        return plan
+    return moved(plan, first, lambda at: at - PARKED if is_parked(at) else at)
+
+
+def is_parked(at: dt.datetime) -> bool:
+    """Whether this is the moment of a level that is out of the way."""
+    return at.year >= PARKED_FROM
 
 
 def held_back(plan: Snapshot, index: int, until: dt.datetime) -> Snapshot:

@@ -65,6 +65,13 @@ class Moment:
         return moment
 
     @property
+    def keeps_to_date(self) -> bool:
+        """Whether it is a date or lies before one: that comes when it comes, whoever waits. What is counted
+        on from a date is time for work like any other. Raises MomentError."""
+        is_later = bool(self.offset) and signed(self.offset).amount > 0
+        return self.basis in (Basis.FIELD, Basis.DATE) and not is_later
+
+    @property
     def is_backwards(self) -> bool:
         """Whether it lies before what it is counted from. Raises MomentError."""
         return bool(self.offset) and signed(self.offset).amount < 0

@@ -110,6 +110,22 @@ class DeadlineInfo:
     term: Term | None = None
     is_final: bool = False
 
+    @property
+    def is_legal(self) -> bool:
+        """Whether it is the law's: counted by BGB §§187-193, or a Notfrist however that is counted (72 hours
+        of Art. 33 DSGVO)."""
+        return self.term is not None or self.is_final
+
+    @property
+    def is_notice(self) -> bool:
+        """Whether it is the last day for a notice, counted backwards from a date."""
+        return self.term is not None and self.term.is_backwards
+
+    @property
+    def rests(self) -> bool:
+        """Whether it comes later by the time in which its task or case stood still."""
+        return not (self.is_legal or self.moment.keeps_to_date)
+
 
 @dataclass(frozen=True, slots=True)
 class StepInfo:

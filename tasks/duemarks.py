@@ -14,7 +14,7 @@ from people.calendars import Calendars
 from processes import escalation
 from processes.escalation import Level
 from tasks import duetime
-from tasks.clocks import clockrules, dues
+from tasks.clocks import clockrules, dues, laws
 from tasks.duetime import DueLabel
 from tasks.models import Clock, Task
 
@@ -81,9 +81,12 @@ def mark(task: Task, clocks: Iterable[Clock], at: dt.datetime, known: Calendars 
 
 def law_of(clock: Clock) -> str:
     """The word for a deadline of the law; empty for one of the office's own."""
-    if not clock.is_legal:
-        return ""
-    return _("statutory deadline (Notfrist)") if clock.is_final else _("legal deadline")
+    return law_word(is_final=clock.is_final) if clock.is_legal else ""
+
+
+def law_word(*, is_final: bool) -> str:
+    """The word for a deadline of the law."""
+    return _("statutory deadline (Notfrist)") if is_final else _("legal deadline")
 
 
 def fired_name(task: Task, clocks: Iterable[Clock], at: dt.datetime) -> str:
@@ -104,8 +107,10 @@ def _bears_badge(row: Mapping[str, Any], at: dt.datetime) -> bool:
 
 def level_name(number: int, name: str) -> str:
     """What a level is called."""
-    if number == clockrules.WARNING:
+    if number == clockrules.WARNING or laws.is_warning(number):
         return _("Early warning")
+    if laws.is_end(number):
+        return law_word(is_final=name == laws.NOTFRIST)
     if number == escalation.MARK.number:
         return _("Deadline reached")
     return name or _("Level %(n)s") % {"n": number}

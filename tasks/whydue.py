@@ -186,27 +186,32 @@ TITLES: Mapping[Clock.Kind, Callable[[], str]] = {
 
 def _why(clock: Clock, version: CompiledVersion, change: ProcessEvent | None, at: dt.datetime) -> Why:
     title, due_text = TITLES[Clock.Kind(clock.kind)](), duetime.full_text(clock.due_at)
-    notes = [*_change_notes(change, at), *_rest_notes(clock, at), *_final_notes(clock)]
-    if clock.is_moved and not clock.is_final:
+    by_hand = clock.is_moved and not clock.is_final
+    find = clockrules.notfrist if clock.is_moved else clockrules.due_of_clock
+    due = None if by_hand else find(clock, version)
+    added = _added_since(clock, change) if by_hand else due.rested if due else 0
+    keeps = due is not None and not due.rule.rests
+    rest = _rest_notes(clock, added, at, keeps=keeps)
+    notes = [*_change_notes(change, at), *rest, *_final_notes(clock)]
+    if by_hand:
         counted = extensions.explanation(clock, version, change)
         return Why(title, due_text, "", *_told(counted), notes=notes)
-    find = clockrules.notfrist if clock.is_moved else clockrules.due_of_clock
-    due = find(clock, version)
     if due is None:
         return Why(title, due_text, notes=notes)
     if due.at != clock.due_at:
         return Why(title, due_text, rule_text(due.rule, version), notes=[_differs(due), *notes])
     rules, calendar = clockrules.rules_of_clock(clock, version), dues.calendar_of_clock(clock)
-    anchors = clockrules.anchors_of_clock(clock, rules)
-    found = [due] if clock.is_moved else dues.candidates(rules, anchors, calendar)
-    explanation = dues.explanation(due.rule, _to_the_minute(anchors), calendar, _rest(clock))
+    anchors, place = clockrules.anchors_of_clock(clock, rules), dues.place_of_clock(clock)
+    found = [due] if clock.is_moved else clockrules.candidates(clock, rules)
+    counted_by = place if due.rule.term else calendar
+    explanation = _counted(due, anchors, counted_by)
     return Why(
         title,
         due_text,
         rule_text(due.rule, version),
         *_told(explanation),
-        notes=[*_several(clock, version, found, calendar), *notes],
-        knows_holidays=calendar is not STANDARD,
+        notes=[*_several(clock, version, found), *notes],
+        knows_holidays=counted_by is not STANDARD,
     )
 
 
@@ -217,20 +222,26 @@ def _told(explanation: Explanation | None) -> tuple[str, list[Line]]:
     return explaining.sentence(explanation), explaining.lines(explanation)
 
 
+def _counted(due: Due, anchors: Anchors, calendar: worktime.Calendar) -> Explanation | None:
+    """How a deadline was counted, to the full minute, as seconds would only make it harder to follow; to the
+    second where they make another deadline of it, as they do just after closing time."""
+    rest = Rest(due.rested, _minute(due.at)) if due.rested else None
+    exact, short = (
+        next((one.at for one in dues.candidates([due.rule], found, calendar)), None)
+        for found in (anchors, _to_the_minute(anchors))
+    )
+    is_same = exact is None or short is None or _minute(exact) == _minute(short)
+    return dues.explanation(due.rule, _to_the_minute(anchors) if is_same else anchors, calendar, rest)
+
+
 def _to_the_minute(found: Anchors) -> Anchors:
-    """To the full minute: seconds would only make the account harder to follow."""
+    """To the full minute."""
     return replace(
         found,
         step_at=_minute(found.step_at),
         case_at=_minute(found.case_at),
         ended_at={key: _minute(moment) for key, moment in found.ended_at.items()},
     )
-
-
-def _rest(clock: Clock) -> Rest | None:
-    if clock.is_legal or not clock.paused_seconds:
-        return None
-    return Rest(clock.paused_seconds, _minute(clock.due_at))
 
 
 def _minute(moment: dt.datetime) -> dt.datetime:
@@ -257,13 +268,11 @@ def rule_text(rule: DeadlineInfo, version: CompiledVersion) -> str:
     return _("%(rule)s, counted by §§ 187–193 BGB") % {"rule": text}
 
 
-def _several(
-    clock: Clock, version: CompiledVersion, found: list[Due], calendar: worktime.Calendar
-) -> list[str]:
+def _several(clock: Clock, version: CompiledVersion, found: list[Due]) -> list[str]:
     """What each of several rules gives, and which one counts."""
     if len(found) < 2:
         return []
-    ordered = sorted((clockrules.rested(due, clock, calendar) for due in found), key=lambda due: due.at)
+    ordered = sorted(found, key=lambda due: due.at)
     shown = "; ".join(f"{rule_text(due.rule, version)}: {duetime.full_text(due.at)}" for due in ordered)
     if clock.paused_at is not None and clock.is_legal:
         return [_("While the others rest, the legal deadline counts: %(rules)s.") % {"rules": shown}]
@@ -280,16 +289,29 @@ def _differs(due: Due) -> str:
     return text % {"when": duetime.full_text(due.at)}
 
 
-def _rest_notes(clock: Clock, at: dt.datetime) -> list[str]:
+def _added_since(clock: Clock, change: ProcessEvent | None) -> int:
+    """Working seconds that have been added to what somebody has set: it was meant as it was set."""
+    if change is None or clock.is_legal:
+        return 0
+    was_set = dt.datetime.fromisoformat(events.facts_of(change)["new"])
+    return max(0, worktime.seconds_between(was_set, clock.due_at, dues.calendar_of_clock(clock)))
+
+
+def _rest_notes(clock: Clock, added: int, at: dt.datetime, *, keeps: bool) -> list[str]:
+    """What has been added to it, in working seconds, and whether it runs at present; one that `keeps` its
+    place is only not told of."""
     notes = []
-    if clock.paused_seconds and not clock.is_legal:
+    if added:
         text = _("Added: %(time)s of working time in which it rested or the clock stood still.")
-        notes.append(text % {"time": explaining.minutes_text(clock.paused_seconds)})
+        notes.append(text % {"time": explaining.minutes_text(added)})
     if clock.is_legal and clock.instance.state == ProcessInstance.State.SUSPENDED:
         notes.append(_("It runs on although the case is suspended."))
     elif clock.is_legal and clock.task is not None and clock.task.is_paused:
         notes.append(_("It runs on although the task waits for somebody."))
-    if clock.paused_at is not None and not clock.is_legal:
+    if clock.paused_at is not None and not clock.is_legal and keeps:
+        words = {"when": duetime.moment_text(clock.paused_at, at)}
+        notes.append(_("Since %(when)s nobody is told of it, but it stays: it hangs on a date.") % words)
+    elif clock.paused_at is not None and not clock.is_legal:
         left = explaining.minutes_text(max(0, clock.remaining or 0))
         words = {"when": duetime.moment_text(clock.paused_at, at), "time": left}
         notes.append(_("It rests since %(when)s; %(time)s of working time are left.") % words)
@@ -354,7 +376,8 @@ def _ahead(clocks: list[Clock], version: CompiledVersion, at: dt.datetime) -> li
         if clock.wake_at is None:
             continue
         for one in escalation.timed_levels(clock.plan[clock.next_level :]):
-            if one.level.number != escalation.MARK.number and one.level.applies(**_state(clock)):
+            is_told = one.level.number != escalation.MARK.number and not escalation.is_parked(one.at)
+            if is_told and one.level.applies(**_state(clock)):
                 found.append((one.at, one.level, clock))
     return [
         Coming(

@@ -54,7 +54,7 @@ def extend_deadline(
     standing = extensions.standing(clock, work.version, change)
     if standing is None:
         raise CannotMove(task=row.title)
-    calendar = dues.calendar_of_clock(clock)
+    calendar = dues.place_of_clock(clock)
     try:
         length = parse_duration(by_time)
         found = legal.extended(standing, length, calendar, is_procedural=is_procedural)

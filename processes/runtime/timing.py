@@ -11,7 +11,15 @@ from people.models import User
 from people.scope import SYSTEM, Principal, principal
 from processes import casework, policy
 from processes.casework import Casework
-from processes.errors import CannotMove, FinalDeadline, NotAllowed, ReasonMissing, StaleError, TooEarly
+from processes.errors import (
+    CannotMove,
+    FinalDeadline,
+    NotAllowed,
+    NoticeDay,
+    ReasonMissing,
+    StaleError,
+    TooEarly,
+)
 from processes.models import ProcessInstance
 from processes.retry import one_transaction
 from processes.runtime.opening import clean, demand, open_case, open_task
@@ -103,13 +111,13 @@ def set_deadline(
     reason: str,
 ) -> None:
     """Write another deadline of a task or case, with its reason; `facts` say why. Raises TooEarly, and
-    FinalDeadline where a Notfrist beside it would come first."""
+    FinalDeadline where a Notfrist beside it, or the day of a notice, would come first."""
     if due_at <= work.at:
         raise TooEarly
     row, old = clock.task, clock.due_at
-    law = clockrules.notfrist(clock, work.version)
+    law, title = clockrules.limit(clock, work.version), row.title if row else work.instance.number
     if law is not None and due_at > law.at:
-        raise FinalDeadline(task=row.title if row else work.instance.number)
+        raise FinalDeadline(task=title) if law.rule.is_final else NoticeDay(task=title)
     rescheduling.move(clock, work.version, due_at, warn_at=warn_at, at=work.at)
     if row is not None:
         row.overdue_at, row.escalation_level = None, 0
@@ -315,6 +323,8 @@ def recompute(clock_id: int, *, by: Principal | User, at: dt.datetime | None = N
     step = tokenclocks.step_of(clock, work.version)
     step_key = clock.task.step_key if clock.task else step.key if step else ""
     clockrows.apply(change, work.version, at=work.at)
+    if change.old == change.new:
+        return False
     facts = deadline_facts(step_key, clock, change.old, change.new, "rules")
     work.record(events.Kind.DEADLINE, task=clock.task, facts=facts)
     work.close()

@@ -13,7 +13,7 @@ from processes import escalation
 from processes.escalation import Snapshot
 from processes.models import ProcessInstance
 from processes.nets import CompiledVersion
-from tasks.clocks import clockrules, dues, tokenclocks
+from tasks.clocks import clockrules, dues, laws, tokenclocks
 from tasks.clocks.dues import Due
 from tasks.models import NEVER, Clock, LevelFired, Task
 
@@ -62,12 +62,25 @@ def has_passed(clock: Clock, at: dt.datetime) -> bool:
 
 
 def wake(clock: Clock) -> None:
-    """When the clock is to be looked at next; not while it rests."""
+    """When the clock is to be looked at next; not while it rests, but for legal deadlines behind one that was
+    missed before."""
+    if clock.kind not in MOVING:
+        clock.plan = escalation.unparked(clock.plan, clock.next_level)
     if rests(clock) or clock.due_at == NEVER:
         clock.wake_at = None
+        _watch_law(clock)
     elif clock.kind in MOVING:
         clock.wake_at = None if clock.next_level else clock.due_at
     else:
+        clock.wake_at = escalation.wake_at(clock.plan, clock.next_level)
+
+
+def _watch_law(clock: Clock) -> None:
+    """While it rests, legal deadlines behind it are still watched; its other levels are out of the way.
+    (Where it has not been missed, such a one counts in its place meanwhile.)"""
+    ahead = clock.plan[clock.next_level :]
+    if rests(clock) and any(row["level"] >= laws.WARNED for row in ahead):
+        clock.plan = escalation.parked(clock.plan, clock.next_level, stays=laws.is_of_law)
         clock.wake_at = escalation.wake_at(clock.plan, clock.next_level)
 
 
@@ -153,9 +166,7 @@ def _end(clock: Clock) -> None:
     clock.is_legal = clock.is_final = clock.is_moved = False
     clock.wake_at = clock.paused_at = clock.remaining = None
     clock.save()
-    if clock.task is not None and clock.kind == Clock.Kind.SOLUTION:
-        clock.task.overdue_at, clock.task.escalation_level = None, 0
-        clock.task.save(update_fields=["overdue_at", "escalation_level"])
+    clear_marks(clock)
     write_due([clock])
 
 
@@ -163,6 +174,12 @@ def _take_mark_back(clock: Clock) -> None:
     """The deadline lies ahead again and is marked when it passes once more; its levels tell nobody twice."""
     fired = LevelFired.objects.filter(clock=clock, generation=clock.generation)
     fired.filter(level=escalation.MARK.number).delete()
-    if clock.task is not None and clock.kind == Clock.Kind.SOLUTION:
-        clock.task.overdue_at = None
-        clock.task.save(update_fields=["overdue_at"])
+    clear_marks(clock)
+
+
+def clear_marks(clock: Clock) -> None:
+    """A task whose deadline lies ahead, or is gone, is not overdue and bears no badge of what came after."""
+    task = clock.task
+    if task is not None and clock.kind == Clock.Kind.SOLUTION:
+        task.overdue_at, task.escalation_level = None, 0
+        task.save(update_fields=["overdue_at", "escalation_level"])

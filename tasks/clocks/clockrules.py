@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
-from people import worktime
+from people import calendars, worktime
 from people.calendars import Calendars
 from processes import escalation
-from processes.escalation import Act, Do, Level, Snapshot, Whom
+from processes.escalation import Act, Do, Level, Snapshot, Timed, Whom
 from processes.models import DeadlineRule, ProcessInstance
 from processes.moments import Anchors
 from processes.nets import CompiledVersion, DeadlineInfo
-from tasks.clocks import dues, tokenclocks
+from tasks.clocks import dues, laws, rests, tokenclocks
 from tasks.clocks.dues import Due
 from tasks.models import NEVER, Clock, Task
 
@@ -48,13 +49,16 @@ def due_of_clock(clock: Clock, version: CompiledVersion, *, known: Calendars | N
     rules = rules_of_clock(clock, version)
     if not rules:
         return None
-    return dues.pick(_running(clock, _candidates(clock, rules, known)), rules)
+    return dues.pick(_running(clock, candidates(clock, rules, known)), rules)
 
 
-def _candidates(clock: Clock, rules: list[DeadlineInfo], known: Calendars | None) -> list[Due]:
-    """What each of these rules gives, with the time it has rested."""
+def candidates(clock: Clock, rules: list[DeadlineInfo], known: Calendars | None = None) -> list[Due]:
+    """What each of these rules gives, with the time it has rested; those that give nothing yet left out."""
+    known = known or calendars.current()
     anchors, calendar = anchors_of_clock(clock, rules), dues.calendar_of_clock(clock, known=known)
-    return [rested(due, clock, calendar) for due in dues.candidates(rules, anchors, calendar)]
+    place = dues.place_of_clock(clock, known=known)
+    found = dues.candidates(rules, anchors, calendar, place)
+    return [_rested(due, clock, anchors, calendar) for due in found]
 
 
 def _running(clock: Clock, found: list[Due]) -> list[Due]:
@@ -67,12 +71,29 @@ def _running(clock: Clock, found: list[Due]) -> list[Due]:
     return legal or found
 
 
-def rested(due: Due, clock: Clock, calendar: worktime.Calendar) -> Due:
-    """What a rule gives, later by the time the deadline has rested; legal ones do not rest."""
-    if due.is_legal or not clock.paused_seconds:
+def _rested(due: Due, clock: Clock, anchors: Anchors, calendar: worktime.Calendar) -> Due:
+    """What a rule gives, later by the time it has rested."""
+    seconds = _rest(due.rule, clock, anchors, calendar) if due.rule.rests else 0
+    if not seconds:
         return due
-    at = worktime.add_seconds(due.at, clock.paused_seconds, calendar)
-    return replace(due, at=clock.due_at if _is_same(at, clock.due_at, calendar) else at)
+    at = worktime.add_seconds(due.at, seconds, calendar)
+    is_same = clock.due_at is not None and _is_same(at, clock.due_at, calendar)
+    return replace(due, at=clock.due_at if is_same else at, rested=seconds)
+
+
+def _rest(rule: DeadlineInfo, clock: Clock, anchors: Anchors, calendar: worktime.Calendar) -> int:
+    """Working seconds of rest since what a rule is counted from: more than the clock has seen where that was
+    before its task began, as the start of the case is, and less where it came later, as a date does that lies
+    behind the rest. One statement in these cases, none where it is counted from the start of the task."""
+    begin, began = dues.begins_at(rule, anchors, calendar), anchors.step_at
+    if begin is None or begin == began or (begin > began and not clock.paused_seconds):
+        return clock.paused_seconds
+    spans = rests.of(clock)
+    if begin < began:
+        return clock.paused_seconds + rests.seconds(spans, begin, began, calendar)
+    # While it rests, that rest is not among the seconds of the clock yet.
+    before = rests.seconds(spans, began, min(begin, clock.paused_at or begin), calendar)
+    return max(0, clock.paused_seconds - before)
 
 
 def _is_same(closing: dt.datetime, opening: dt.datetime, calendar: worktime.Calendar) -> bool:
@@ -83,19 +104,35 @@ def _is_same(closing: dt.datetime, opening: dt.datetime, calendar: worktime.Cale
 def notfrist(clock: Clock, version: CompiledVersion, *, known: Calendars | None = None) -> Due | None:
     """The Notfrist a deadline may not lie behind: the earliest its rules give, whether or not it is the one
     that counts; where the latest of them counts, that one alone, if it is one."""
+    return _earliest(clock, version, lambda rule: rule.is_final, known)
+
+
+def limit(clock: Clock, version: CompiledVersion) -> Due | None:
+    """What nobody moves a deadline behind, as `notfrist`: a Notfrist, or the day of a notice, which would
+    shorten a period that protects the other side if it came later."""
+    return _earliest(clock, version, lambda rule: rule.is_final or rule.is_notice, None)
+
+
+def _earliest(
+    clock: Clock,
+    version: CompiledVersion,
+    is_wanted: Callable[[DeadlineInfo], bool],
+    known: Calendars | None,
+) -> Due | None:
     rules = rules_of_clock(clock, version)
-    if not any(rule.is_final for rule in rules):
+    if not any(map(is_wanted, rules)):
         return None
     if not any(rule.is_latest for rule in rules):
-        rules = [rule for rule in rules if rule.is_final]
-    first = dues.pick(_candidates(clock, rules, known), rules)
-    return first if first is not None and first.rule.is_final else None
+        rules = [rule for rule in rules if is_wanted(rule)]
+    first = dues.pick(candidates(clock, rules, known), rules)
+    return first if first is not None and is_wanted(first.rule) else None
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
     """A deadline found anew; `due` is what its rules give, None for waits, outcomes of the clock and what
-    stays as somebody has moved it. `new` is NEVER where it ends: the date it was counted from is gone."""
+    stays as somebody has moved it. `new` is NEVER where it ends: the date it was counted from is gone. It may
+    be where it was, if a legal deadline behind it is not."""
 
     clock: Clock
     old: dt.datetime
@@ -104,8 +141,8 @@ class Change:
 
     @property
     def warn_at(self) -> dt.datetime | None:
-        """When to say that a legal one has to be begun with."""
-        return self.due.warn_at if self.due else None
+        """When to say that a legal one has to be begun with; as it was, where no rule gives it."""
+        return self.due.warn_at if self.due else warned_at(self.clock)
 
 
 def found_anew(clock: Clock, version: CompiledVersion, *, known: Calendars | None = None) -> Change | None:
@@ -117,10 +154,34 @@ def found_anew(clock: Clock, version: CompiledVersion, *, known: Calendars | Non
         return None if moment in (None, clock.due_at) else Change(clock, clock.due_at, moment)
     due = notfrist(clock, version, known=known) if clock.is_moved else None
     if clock.is_moved and not clock.is_final and (due is None or not _comes_first(due, clock)):
-        return None
+        return Change(clock, clock.due_at, clock.due_at) if _laws_differ(clock, version, known) else None
     due = due or due_of_clock(clock, version, known=known)
     new = due.at if due else NEVER
-    return None if new == clock.due_at else Change(clock, clock.due_at, new, due)
+    if new == clock.due_at and not _laws_differ(clock, version, known):
+        return None
+    return Change(clock, clock.due_at, new, due)
+
+
+def _laws_differ(clock: Clock, version: CompiledVersion, known: Calendars | None) -> bool:
+    """Whether legal deadlines behind this one lie elsewhere than its plan says."""
+    wanted = [
+        one.to_json() for one in _laws(clock, version, clock.due_at, known) if laws.is_end(one.level.number)
+    ]
+    return wanted != [row for row in clock.plan if laws.is_end(row["level"])]
+
+
+def _laws(
+    clock: Clock, version: CompiledVersion, due_at: dt.datetime, known: Calendars | None
+) -> list[Timed]:
+    """The levels of legal deadlines behind this one; behind one that somebody has moved Notfristen alone, as
+    that has taken the place of others."""
+    rules = rules_of_clock(clock, version)
+    if len(rules) < 2 or not any(rule.is_legal for rule in rules) or due_at == NEVER:
+        return []
+    found = candidates(clock, rules, known)
+    if clock.is_moved:
+        found = [due for due in found if due.rule.is_final]
+    return laws.levels(rules, found, due_at, clock.started_at or clock.instance.started_at)
 
 
 def _comes_first(law: Due, clock: Clock) -> bool:
@@ -136,16 +197,18 @@ def snapshot(
     due_at: dt.datetime,
     warn_at: dt.datetime | None,
     calendar: worktime.Calendar,
+    rested: int = 0,
 ) -> Snapshot:
-    """The plan a clock holds: its levels, the mark of the deadline, and for a legal one when to begin.
+    """The plan a clock holds: its levels, the mark of the deadline, and for a legal one when to begin. In
+    `rested` working seconds since its start it did not run.
 
     Raises LevelError, NeverOpen.
     """
-    plan = escalation.snapshot(levels, started_at, due_at, calendar)
+    plan = escalation.snapshot(levels, started_at, due_at, calendar, rested)
     if warn_at is not None and warn_at < due_at:
         act = Act(Do.NOTIFY, (Whom.ASSIGNEE, Whom.TEAM))
-        timed = escalation.Timed(Level(WARNING, "Vorfrist", acts=(act,)), max(warn_at, started_at))
-        plan = sorted([*plan, timed.to_json()], key=lambda row: (row["at"], row["level"]))
+        timed = Timed(Level(WARNING, "Vorfrist", acts=(act,)), max(warn_at, started_at))
+        plan = sorted([*plan, timed.to_json()], key=_order)
     return plan
 
 
@@ -164,7 +227,15 @@ def plan_of(
     if clock.kind == Clock.Kind.REACTION:
         levels = escalation.without_outcomes(levels)
     started_at = clock.started_at or instance.started_at
-    return snapshot(levels, started_at, due_at, warn_at, dues.calendar_of_clock(clock, known=known))
+    calendar = dues.calendar_of_clock(clock, known=known)
+    rested = 0 if clock.is_legal else clock.paused_seconds
+    plan = snapshot(levels, started_at, due_at, warn_at, calendar, rested)
+    beside = [one.to_json() for one in _laws(clock, version, due_at, known)]
+    return sorted([*plan, *beside], key=_order) if beside else plan
+
+
+def _order(row: dict[str, Any]) -> tuple[str, int]:
+    return row["at"], row["level"]
 
 
 def warned_at(clock: Clock) -> dt.datetime | None:

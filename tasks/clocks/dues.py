@@ -27,17 +27,18 @@ from tasks.models import Clock, ProcessEvent
 @dataclass(frozen=True, slots=True)
 class Due:
     """A deadline found: its moment, the rule that gave it, and for a legal one when to begin (Vorfrist) and
-    how it was counted."""
+    how it was counted. `rested` = working seconds by which it comes later because it has not run in them."""
 
     at: dt.datetime
     rule: DeadlineInfo
     warn_at: dt.datetime | None = None
     counted: legal.LegalDeadline | None = None
+    rested: int = 0
 
     @property
     def is_legal(self) -> bool:
-        """Whether it is counted by the law."""
-        return self.rule.term is not None
+        """Whether it is the law's."""
+        return self.rule.is_legal
 
 
 def calendar_of(
@@ -62,11 +63,23 @@ def calendar_of_clock(clock: Clock, *, known: Calendars | None = None) -> workti
     )
 
 
+def place_of_clock(clock: Clock, *, known: Calendars | None = None) -> worktime.Calendar:
+    """The calendar of where what a legal deadline is about has to be done (BGB §193): the team's or the
+    company's, wherever the person works who does it."""
+    at = clock.started_at or clock.instance.started_at
+    return calendar_of(clock.instance, team_id=clock.for_team_id, at=at, known=known)
+
+
 def applicable(rules: Iterable[DeadlineInfo], kind: str, urgency: int) -> list[DeadlineInfo]:
-    """The rules for a kind of deadline and an urgency; those made for it win over those for all."""
+    """The rules for a kind of deadline and an urgency; those made for it win over those for all, but for a
+    Notfrist, which holds beside them. Where the latest of several counts, it is one among them and wins no
+    more than they do."""
     of_kind = [rule for rule in rules if rule.kind == kind]
     own = [rule for rule in of_kind if rule.urgency == urgency]
-    return own or [rule for rule in of_kind if rule.urgency is None]
+    of_all = [rule for rule in of_kind if rule.urgency is None]
+    if not own or any(rule.is_latest for rule in of_kind):
+        return own or of_all
+    return [*own, *(rule for rule in of_all if rule.is_final)]
 
 
 def find(
@@ -77,7 +90,7 @@ def find(
     kind: str = DeadlineRule.Kind.SOLUTION,
     urgency: int,
 ) -> Due | None:
-    """What the rules for this kind and urgency give together, as `pick`."""
+    """What the rules for this kind and urgency give together, as `pick`; all by one calendar."""
     wanted = applicable(rules, kind, urgency)
     return pick(candidates(wanted, anchors, calendar), wanted)
 
@@ -90,9 +103,16 @@ def pick(found: Collection[Due], rules: Iterable[DeadlineInfo]) -> Due | None:
     return choose(found, key=lambda due: due.at)
 
 
-def candidates(rules: Iterable[DeadlineInfo], anchors: Anchors, calendar: worktime.Calendar) -> list[Due]:
-    """What each rule gives by itself, in their order, without those that give nothing yet."""
-    return [due for rule in rules if (due := _due(rule, anchors, calendar)) is not None]
+def candidates(
+    rules: Iterable[DeadlineInfo],
+    anchors: Anchors,
+    calendar: worktime.Calendar,
+    place: worktime.Calendar | None = None,
+) -> list[Due]:
+    """What each rule gives by itself, in their order, without those that give nothing yet; legal ones by the
+    calendar of the `place` of performance."""
+    found = (_due(rule, anchors, (place or calendar) if rule.term else calendar) for rule in rules)
+    return [due for due in found if due is not None]
 
 
 def _due(rule: DeadlineInfo, anchors: Anchors, calendar: worktime.Calendar) -> Due | None:
@@ -110,6 +130,11 @@ def _legal(rule: DeadlineInfo, anchors: Anchors, calendar: worktime.Calendar) ->
     if begins_on is None or rule.term is None:
         return None
     return legal.deadline(rule.term, begins_on, calendar)
+
+
+def begins_at(rule: DeadlineInfo, anchors: Anchors, calendar: worktime.Calendar) -> dt.datetime | None:
+    """What a rule of working time is counted from; of a date the end of that day."""
+    return resolve(replace(rule.moment, offset=""), anchors, at_closing=True, calendar=calendar)
 
 
 def warn_at(day: dt.date | None, calendar: worktime.Calendar) -> dt.datetime | None:
@@ -155,7 +180,7 @@ def explanation(
         found = _legal(rule, anchors, calendar)
         return None if found is None else explain.explain_legal(found, calendar)
     moment = rule.moment
-    base = resolve(replace(moment, offset=""), anchors, at_closing=True, calendar=calendar)
+    base = begins_at(rule, anchors, calendar)
     if base is None or not (moment.offset or rest):
         return None
     counted = explain.explain_date(base, calendar)

@@ -35,7 +35,7 @@ def standing(clock: Clock, version: CompiledVersion, change: ProcessEvent | None
     due = clockrules.due_of_clock(clock, version) if clock.is_legal else None
     if due is None or due.counted is None or not due.counted.term.is_extendable:
         return None
-    calendar, term = dues.calendar_of_clock(clock), due.counted.term
+    calendar, term = dues.place_of_clock(clock), due.counted.term
     found = due.counted
     if clock.is_moved and change is not None and events.facts_of(change)["why"] == EXTENDED:
         found = _extended(events.facts_of(change), term, calendar)
@@ -62,7 +62,7 @@ def explanation(clock: Clock, version: CompiledVersion, change: ProcessEvent | N
     found = standing(clock, version, change)
     if found is None or found.extension is None:
         return None
-    return explain.explain_legal(found, dues.calendar_of_clock(clock))
+    return explain.explain_legal(found, dues.place_of_clock(clock))
 
 
 def warn_at(clock: Clock, version: CompiledVersion, due_at: dt.datetime) -> dt.datetime | None:
@@ -70,6 +70,6 @@ def warn_at(clock: Clock, version: CompiledVersion, due_at: dt.datetime) -> dt.d
     due = clockrules.due_of_clock(clock, version) if clock.is_legal else None
     if due is None or due.counted is None:
         return None
-    calendar = dues.calendar_of_clock(clock)
+    calendar = dues.place_of_clock(clock)
     day, begun = calendar.local(due_at).date(), calendar.local(clock.started_at or due_at).date()
     return dues.warn_at(legal.warn_on(due.counted.term, begun, day, calendar), calendar)

@@ -98,7 +98,7 @@ def preview(*, at: dt.datetime | None = None) -> Preview:
     nothing."""
     known = calendars.current()
     rows = list(islice(_open_clocks(), MOST_PREVIEWED + 1))
-    changes = list(_changes(rows[:MOST_PREVIEWED], known))
+    changes = [one for one in _changes(rows[:MOST_PREVIEWED], known) if one.old != one.new]
     teams = Team.objects.in_bulk()
     moves = [_move(change, teams) for change in changes if not _is_untold(change.clock.instance)]
     schedules = list(_moved_starts(at or timezone.now()))

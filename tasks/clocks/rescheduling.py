@@ -58,14 +58,16 @@ def extended(
     clock: Clock, version: CompiledVersion, seconds: int, *, known: Calendars | None = None
 ) -> tuple[dt.datetime, dues.Due | None]:
     """Where a deadline lies with so many working seconds more, and the legal deadline among its rules that
-    keeps it from lying further. Writes nothing."""
+    keeps it from lying further. What keeps to a date is put off no further than that. Writes nothing."""
     due_at = worktime.add_seconds(clock.due_at, seconds, dues.calendar_of_clock(clock, known=known))
-    if all(rule.term is None for rule in clockrules.rules_of_clock(clock, version)):
+    if all(rule.rests for rule in clockrules.rules_of_clock(clock, version)):
         return due_at, None
     later = copy(clock)
     later.paused_seconds += seconds
     due = clockrules.due_of_clock(later, version, known=known)
-    return (due.at, due) if due is not None and due.is_legal and due.at < due_at else (due_at, None)
+    if due is None or due.at >= due_at or due.rule.rests:
+        return due_at, None
+    return due.at, due if due.is_legal else None
 
 
 def _renew(
@@ -169,8 +171,7 @@ def _begun_late(
     clock.paused_at = next((begin for begin, end in rested if end == NEVER), None)
     began, until = clock.started_at or at, clock.paused_at or at
     calendar = dues.calendar_of_clock(clock)
-    whole = max(0, worktime.seconds_between(began, until, calendar))
-    clock.paused_seconds = whole - rests.running_seconds(began, until, rested, calendar)
+    clock.paused_seconds = rests.seconds(rested, began, until, calendar)
     return schedule.begun(clock, version)
 
 
@@ -204,15 +205,13 @@ def _renew_judged(change: clockrules.Change, version: CompiledVersion, was: int,
     clock, new = change.clock, change.new
     is_told = _told(change, version, was)
     clockrows.take_over_law(clock, change.due)
-    warn_at = change.warn_at if change.due else clockrules.warned_at(clock)
 
     def is_over(one: Timed) -> bool:
         return one.at < min(new, at) or (one.at <= at and is_told(one))
 
-    _renew(clock, version, new, warn_at=warn_at, is_over=is_over)
-    if clock.task is not None and clock.kind == Clock.Kind.SOLUTION and new > at:
-        clock.task.overdue_at, clock.task.escalation_level = None, 0
-        clock.task.save(update_fields=["overdue_at", "escalation_level"])
+    _renew(clock, version, new, warn_at=change.warn_at, is_over=is_over)
+    if new > at:
+        clockrows.clear_marks(clock)
 
 
 def _told(change: clockrules.Change, version: CompiledVersion, was: int) -> Callable[[Timed], bool]:
@@ -281,10 +280,36 @@ def redate(
         is_needed = clock.task is None or clockrows.is_in_use(clock)
         change = clockrules.found_anew(clock, version) if is_needed else None
         if change is not None:
-            clockrows.apply(change, version, at=at)
+            _redate(change, version, set(keys), at)
+        if change is not None and change.old != change.new:
             changes.append(change)
     _date_undated(instance, version, {(clock.task_id, clock.kind) for clock in clocks}, at)
     return changes
+
+
+def _redate(
+    change: clockrules.Change, version: CompiledVersion, keys: Collection[str], at: dt.datetime
+) -> None:
+    """Write a deadline whose date somebody has changed: a new generation, like any that a person moves. What
+    has fired and lies ahead again comes again; what has fired and has passed by the new date does not."""
+    clock = change.clock
+    counted = (rule.moment for rule in clockrules.rules_of_clock(clock, version))
+    if NEVER in (change.old, change.new) or not any(
+        one.basis in NAMED and one.key in keys for one in counted
+    ):
+        clockrows.apply(change, version, at=at)
+        return
+    over = {row["level"] for row in clock.plan[: clock.next_level]}
+    clockrows.take_over_law(clock, change.due)
+    _renew(
+        clock,
+        version,
+        change.new,
+        warn_at=change.warn_at,
+        is_over=lambda one: one.at <= at and one.level.number in over,
+    )
+    if change.old <= at < change.new:
+        clockrows.clear_marks(clock)
 
 
 def _date_undated(

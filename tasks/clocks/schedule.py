@@ -6,7 +6,7 @@ All functions run inside the transaction of the change, under the lock of the ca
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from django.db.models import Q
@@ -15,8 +15,9 @@ from people import calendars, worktime
 from people.calendars import Calendars
 from processes import escalation
 from processes.models import ProcessInstance
-from processes.nets import CompiledVersion
-from tasks.clocks import clockrows, clockrules, dues, tokenclocks
+from processes.moments import Basis
+from processes.nets import CompiledVersion, DeadlineInfo
+from tasks.clocks import clockrows, clockrules, dues, laws, tokenclocks
 from tasks.models import NEVER, Clock, Task
 
 
@@ -121,7 +122,8 @@ def pause(instance: ProcessInstance, version: CompiledVersion, *, at: dt.datetim
 
 
 def pause_task(task: Task, version: CompiledVersion, *, at: dt.datetime) -> None:
-    """The task waits for somebody outside: its deadlines rest; legal ones and clock outcomes do not."""
+    """The task waits for somebody outside: its deadlines rest. Legal ones do not, nor do outcomes of the
+    clock at its token, which often stand for that waiting itself ("no answer after five days")."""
     _pause(_clocks_of(task), version, at)
 
 
@@ -139,18 +141,35 @@ def _pause(clocks: list[Clock], version: CompiledVersion, at: dt.datetime) -> No
         clock.paused_at = at
         clockrows.wake(clock)
         clockrows.keep_remaining(clock, known)
-    Clock.objects.bulk_update(clocks, ["remaining", "paused_at", "wake_at"])
-    _weigh_law(clocks, version, at)
+    Clock.objects.bulk_update(clocks, ["remaining", "paused_at", "plan", "wake_at"])
+    _weigh(clocks, version, at, _mixes_law)
 
 
-def _weigh_law(clocks: Iterable[Clock], version: CompiledVersion, at: dt.datetime) -> None:
-    """A rest has begun or ended: of legal and other rules for one deadline another one may count now."""
+def _weigh(
+    clocks: Iterable[Clock],
+    version: CompiledVersion,
+    at: dt.datetime,
+    is_open: Callable[[list[DeadlineInfo]], bool],
+) -> None:
+    """A rest has begun or ended: of several rules another one may count now, where `is_open` says so."""
     for clock in clocks:
         if clock.kind not in clockrows.MOVING and clock.due_at > at:
-            laws = {rule.term is not None for rule in clockrules.rules_of_clock(clock, version)}
-            change = clockrules.found_anew(clock, version) if len(laws) > 1 else None
+            may_change = is_open(clockrules.rules_of_clock(clock, version))
+            change = clockrules.found_anew(clock, version) if may_change else None
             if change is not None:
                 clockrows.apply(change, version, at=at)
+
+
+def _mixes_law(rules: list[DeadlineInfo]) -> bool:
+    """Whether some of the rules are the law's and some are not."""
+    return len({rule.is_legal for rule in rules}) > 1
+
+
+def _rests_in_part(rules: list[DeadlineInfo]) -> bool:
+    """Whether not all of them have rested, or one may not have all the while: what is counted from a date or
+    a step has not before that."""
+    is_mixed = len({rule.rests for rule in rules}) > 1
+    return is_mixed or any(rule.rests and rule.moment.basis not in (Basis.STEP, Basis.CASE) for rule in rules)
 
 
 def resume(instance: ProcessInstance, version: CompiledVersion, *, at: dt.datetime) -> None:
@@ -173,16 +192,26 @@ def _resume(clocks: list[Clock], version: CompiledVersion, at: dt.datetime) -> N
     clocks = [clock for clock in clocks if clock.paused_at is not None]
     known = calendars.current() if clocks else None
     for clock in clocks:
-        _continue(clock, at, dues.calendar_of_clock(clock, known=known))
+        stays = _stays(clock, version)
+        _continue(clock, at, dues.calendar_of_clock(clock, known=known), stays=stays)
     fields = ["due_at", "plan", "wake_at", "remaining", "paused_at", "paused_seconds"]
     Clock.objects.bulk_update(clocks, fields)
     clockrows.write_due(clocks)
-    _weigh_law(clocks, version, at)
+    _weigh(clocks, version, at, _rests_in_part)
 
 
-def _continue(clock: Clock, at: dt.datetime, calendar: worktime.Calendar) -> None:
+def _stays(clock: Clock, version: CompiledVersion) -> bool:
+    """Whether a rest does not move it: the law's, and what keeps to a date; but what somebody has set is."""
+    if clock.kind in tokenclocks.KINDS:
+        return clock.rule.get("basis") in tokenclocks.DATED
+    if clock.is_legal or clock.is_moved:
+        return clock.is_legal
+    return not any(rule.rests for rule in clockrules.rules_of_clock(clock, version))
+
+
+def _continue(clock: Clock, at: dt.datetime, calendar: worktime.Calendar, *, stays: bool) -> None:
     paused_at = clock.paused_at or at
-    stays = clock.is_legal or clock.rule.get("basis") in tokenclocks.DATED
+    clock.plan = escalation.unparked(clock.plan, clock.next_level)
     seconds = max(0, worktime.seconds_between(paused_at, at, calendar))
 
     def later(moment: dt.datetime) -> dt.datetime:
@@ -197,7 +226,7 @@ def _continue(clock: Clock, at: dt.datetime, calendar: worktime.Calendar) -> Non
     clock.due_at = later(clock.due_at)
     clock.remaining = clock.paused_at = None
     if clock.kind not in clockrows.MOVING:
-        clock.plan = escalation.moved(clock.plan, clock.next_level, later)
+        clock.plan = escalation.moved(clock.plan, clock.next_level, later, stays=laws.is_of_law)
     clockrows.wake(clock)
 
 

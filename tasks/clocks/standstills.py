@@ -114,13 +114,14 @@ def losses(standstill: Standstill, clocks: Iterable[Clock]) -> dict[Clock, int]:
 
 
 def lost_seconds(
-    clock: Clock, standstill: Standstill, rested: Iterable[rests.Span], calendar: worktime.Calendar
+    clock: Clock, standstill: Standstill, rested: Iterable[worktime.Span], calendar: worktime.Calendar
 ) -> int:
     """Working seconds of a standstill in which a deadline ran: from its start, until it was paused, without
     what it has `rested` in between; that it was given back when the rest ended."""
     begin = max(standstill.from_at, clock.started_at or standstill.from_at)
     end = min(standstill.until_at, clock.paused_at or standstill.until_at)
-    return rests.running_seconds(begin, end, rested, calendar)
+    ran = max(0, worktime.seconds_between(begin, end, calendar))
+    return ran - rests.seconds(rested, begin, end, calendar)
 
 
 def _extended(standstill: Standstill, case_ids: Collection[int]) -> set[tuple[int, int | None, str]]:

@@ -16,6 +16,7 @@ from django.db.models.functions import Cast
 
 from processes import escalation
 from processes.models import ProcessDefinition, ProcessInstance
+from tasks.clocks import laws
 from tasks.models import Clock, Holder, Task
 
 Columns = tuple[str | Cast, ...]
@@ -128,8 +129,9 @@ def is_needed(
     clock: WatchedClock | Clock, case: WatchedCase | ProcessInstance, task: WatchedTask | Task | None
 ) -> bool:
     """Whether a clock still has something to watch in a (locked) case. A legal deadline does not wait for a
-    suspended case to go on."""
-    if case.state not in (ProcessInstance.LIVE_STATES if clock.is_legal else RUNNING):
+    suspended case to go on, nor does one behind a deadline that was missed."""
+    runs_on = clock.is_legal or laws.has_level_at(clock.plan, clock.next_level)
+    if case.state not in (ProcessInstance.LIVE_STATES if runs_on else RUNNING):
         return False
     if clock.kind == Clock.Kind.CASE:
         return True

@@ -15,7 +15,7 @@ from people.models import User
 from people.scope import scope_of
 from processes.models import ProcessInstance
 from tasks import duemarks
-from tasks.clocks import clockrules
+from tasks.clocks import clockrules, laws
 from tasks.models import Clock, Notification
 
 
@@ -59,10 +59,14 @@ def subject_of(row: Notification) -> str:
     kind = row.kind
     if kind == "overdue" and row.data.get("clock") == Clock.Kind.REACTION:
         kind = "not_taken"
-    elif kind == "reminder" and row.data.get("level") == clockrules.WARNING:
+    elif _is_warning(row.data.get("level", 0)):
         kind = "warning"
     of_case = f"case_{kind}"
     return of_case if row.task_id is None and of_case in WORDS else kind
+
+
+def _is_warning(number: object) -> bool:
+    return isinstance(number, int) and (number == clockrules.WARNING or laws.is_warning(number))
 
 
 def facts_of(row: Notification) -> dict[str, Any]:

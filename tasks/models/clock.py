@@ -18,7 +18,8 @@ class Clock(models.Model):
     how their moment is found, so that it can be found again when a date of the case changes. While the date
     is not known, `due_at` is far away and `wake_at` null.
 
-    `plan` is a snapshot of timed levels (`processes.escalation`); `next_level` is the index of the next one
+    `plan` is a snapshot of timed levels (`processes.escalation`), those of legal deadlines behind this one
+    among them (`tasks.clocks.laws`); `next_level` is the index of the next one
     and `wake_at` its moment (null = nothing more to do). While paused, `remaining` holds working seconds;
     `paused_seconds` adds up what all pauses took, so that the deadline can be found anew from `started_at`.
     A deadline somebody has moved (`is_moved`) is not found anew, unless a Notfrist among its rules comes

@@ -5,6 +5,8 @@ import datetime as dt
 import pytest
 from django.utils import translation
 
+from people.models import CalendarDay
+from people.scope import SYSTEM
 from processes import nets, runtime
 from processes.blueprint import Blueprint, DeadlinePlan, FieldPlan, StepFieldPlan, StepPlan
 from processes.tests.builders import (
@@ -183,3 +185,65 @@ def test_the_deadline_of_a_case_ends_and_begins_with_its_date():
     change_date(case, "2026-11-23", on(16, 13))
     case.refresh_from_db()
     assert case.due_at == dt.datetime(2026, 12, 7, 17, tzinfo=BERLIN)
+
+
+# -- dates that are changed ----------------------------------------------------------------------------------
+
+DECEMBER_18, THE_21ST = "2026-12-18", on(21).replace(month=12)
+
+
+@pytest.fixture
+def lea(db):
+    return make_user("Lea", make_team(), lead=True)
+
+
+def told(person):
+    return Notification.objects.filter(recipient=person, kind="overdue", channel="app").count()
+
+
+def missed():
+    """A task whose date, Friday the 20th, has passed; the lead has been told on Monday."""
+    case = paying(DeadlinePlan(basis="field", key="d"))
+    deadlines.sweep(at=on(23))
+    return case
+
+
+def test_a_date_moved_by_a_person_begins_a_new_generation(lea):
+    case = missed()
+    assert told(lea) == 1
+    change_date(case, DECEMBER_18, on(23, 12))
+    assert pay(case).overdue_at is None
+    deadlines.sweep(at=THE_21ST)
+    assert pay(case).overdue_at is not None
+    assert told(lea) == 2
+    assert not list(verify.all_breaks())
+
+
+def test_a_date_moved_within_the_past_is_not_told_again(lea):
+    case = missed()
+    change_date(case, "2026-11-19", on(23, 12))
+    deadlines.sweep(at=on(23, 13))
+    assert (pay(case).overdue_at, told(lea)) == (on(23), 1)
+
+
+def test_a_date_moved_into_the_past_is_told(lea):
+    case = paying(DeadlinePlan(basis="field", key="d"))
+    change_date(case, "2026-11-13", on(16, 12))
+    deadlines.sweep(at=on(16, 13))
+    assert (pay(case).overdue_at, told(lea)) == (on(16, 13), 1)
+
+
+def test_a_badge_goes_with_the_deadline_that_lies_ahead_again(lea):
+    case = missed()
+    assert pay(case).escalation_level
+    change_date(case, DECEMBER_18, on(23, 12))
+    assert (pay(case).overdue_at, pay(case).escalation_level) == (None, 0)
+
+
+def test_so_it_does_where_a_changed_calendar_moves_the_deadline(lea):
+    company = calendar("company", is_default=True)
+    case = paying(DeadlinePlan(offset="2d"))
+    deadlines.sweep(at=on(18, 11))
+    CalendarDay.objects.create(calendar=company, kind="off", month=11, day=18, year=2026)
+    assert runtime.recompute(Clock.objects.get(task=pay(case)).pk, by=SYSTEM, at=on(18, 12))
+    assert (pay(case).overdue_at, pay(case).escalation_level) == (None, 0)

@@ -10,7 +10,15 @@ from people.models import User
 from people.scope import SYSTEM
 from processes import runtime
 from processes.blueprint import DeadlinePlan
-from processes.errors import CannotMove, NotAllowed, ReasonMissing, StaleError, TooEarly, Unreadable
+from processes.errors import (
+    CannotMove,
+    NotAllowed,
+    NoticeDay,
+    ReasonMissing,
+    StaleError,
+    TooEarly,
+    Unreadable,
+)
 from processes.tests.builders import MONDAY, make_definition, make_team, make_user, make_version, single
 from tasks import verify
 from tasks.clocks import clockrules
@@ -131,6 +139,29 @@ def test_no_notfrist_no_notice_and_no_working_time_is_extended(
     with pytest.raises(refusal):
         extend(clock, "1w", lea)
     assert Clock.objects.get(pk=clock.pk).due_at == clock.due_at
+
+
+def test_the_day_of_a_notice_is_moved_to_an_earlier_one_and_back_but_no_further(anna: User, lea: User):
+    clock = begin(anna, DeadlinePlan("field", "-1m", "day", is_legal=True), "2027-01-31")
+    end = clock.due_at
+
+    def move(due_at: dt.datetime) -> None:
+        runtime.move_deadline(Task.objects.get(), due_at, by=lea, reason="x", at=MONDAY)
+
+    with pytest.raises(NoticeDay):
+        move(end + dt.timedelta(days=1))
+    move(end - dt.timedelta(days=3))
+    with pytest.raises(NoticeDay):
+        move(end + dt.timedelta(days=1))
+    move(end)
+    assert Clock.objects.get(pk=clock.pk).due_at == end
+
+
+def test_so_is_what_comes_before_that_day(anna: User, lea: User):
+    plan = (DeadlinePlan(offset="3d"), DeadlinePlan("date", "-1m", on="2027-01-31", is_legal=True))
+    row = runtime.start(make_version(single(deadlines=plan)), by=anna, at=MONDAY).tasks.get()
+    with pytest.raises(NoticeDay):
+        runtime.move_deadline(row, last_second("2027-01-04"), by=lea, reason="x", at=MONDAY)
 
 
 @pytest.mark.parametrize(

@@ -70,18 +70,46 @@ def test_a_legal_deadline_of_a_case_is_watched_while_it_is_suspended(anna, lea):
     assert Notification.objects.filter(recipient=lea, kind="overdue", task=None).exists()
 
 
-def test_a_level_moves_no_token_of_a_suspended_case(anna, lea):
-    late = OutcomePlan("late", "Zu spät", is_clock=True, after={"basis": "step", "offset": "90d"})
-    plan = single(deadlines=(NOTFRIST,))
-    steps = [replace(one, outcomes=(*one.outcomes, late)) if one.key == "work" else one for one in plan.steps]
-    plan = replace(plan, steps=tuple(steps), flows=(*plan.flows, *flows("work.late>end")))
+LATE = OutcomePlan("late", "Zu spät", is_clock=True, after={"basis": "step", "offset": "90d"})
+
+
+def ending_late(outcome, *rules):
+    """One task with these deadlines, which this outcome of the clock ends."""
+    plan = single(deadlines=rules)
+    steps = [
+        replace(one, outcomes=(*one.outcomes, outcome)) if one.key == "work" else one for one in plan.steps
+    ]
+    return replace(plan, steps=tuple(steps), flows=(*plan.flows, *flows("work.late>end")))
+
+
+@pytest.mark.parametrize("is_suspended", [True, False])
+def test_a_level_moves_no_token_while_its_case_or_task_stands_still(anna, lea, is_suspended):
     acts = [{"do": "outcome", "key": "late"}, {"do": "notify", "whom": ["lead"]}]
+    plan = ending_late(LATE, NOTFRIST)
     version = make_version(plan, make_definition("fallible"), levels=[{"level": 1, "acts": acts}])
     row = runtime.start(version, by=anna, at=MONDAY).tasks.get()
-    suspend(row, lea, on(17))
+    row = runtime.claim(row, by=anna, at=MONDAY)
+    if is_suspended:
+        suspend(row, lea, on(17))
+    else:
+        runtime.postpone(row, on(30, 9), by=anna, waits_for="customer", at=on(17))
     deadlines.sweep(at=on(24))
     assert Task.objects.get().is_open
     assert Notification.objects.filter(recipient=lea, kind="overdue").exists()
+
+
+@pytest.mark.parametrize(("is_suspended", "is_open"), [(False, False), (True, True)])
+def test_an_outcome_of_the_clock_does_not_rest_with_its_task_but_with_its_case(
+    anna, lea, is_suspended, is_open
+):
+    """ "No answer after a working day" is meant for a task that waits for that answer."""
+    silent = replace(LATE, after={"basis": "step", "offset": "8h"})
+    row = runtime.claim(begin(ending_late(silent), anna), by=anna, at=MONDAY)
+    runtime.postpone(row, on(27, 9), by=anna, waits_for="customer", at=on(16, 12))
+    if is_suspended:
+        suspend(row, lea, on(16, 13))
+    deadlines.sweep(at=on(18, 12))
+    assert Task.objects.get().is_open == is_open
 
 
 def test_other_deadlines_of_a_suspended_case_tell_nobody(anna, lea):
@@ -173,7 +201,7 @@ def test_after_a_short_rest_the_other_deadline_counts_again(anna):
     row = runtime.take_up(both(anna), by=anna, at=on(18))
     clock = Clock.objects.get(task=row, kind="solution")
     assert (due(row), clock.is_legal, clock.is_final) == (on(20), False, False)
-    assert (clock.wake_at, clock.generation) == (on(20), 1)
+    assert (clock.wake_at, clock.generation) == (on(20, 9), 1), "the early warning of the legal one"
     assert why(row, on(18)).sentence.endswith(": 8 h → Fr 20.11. 10:00")
     assert recomputing.preview(at=on(18)).moves == ()
 
@@ -255,13 +283,16 @@ def test_a_pause_after_the_deadline_was_missed_adds_nothing_to_it(anna, lea):
 
 def test_the_account_of_a_date_that_has_rested_ends_at_the_deadline(anna):
     row = runtime.claim(
-        begin(single(deadlines=(DeadlinePlan(basis="date", on="2026-11-20"),)), anna), by=anna, at=MONDAY
+        begin(single(deadlines=(DeadlinePlan(basis="date", on="2026-11-13", offset="5d"),)), anna),
+        by=anna,
+        at=MONDAY,
     )
+    assert due(row) == on(20, 17)
     row = runtime.postpone(row, on(27, 9), by=anna, waits_for="third", at=on(16, 12))
     row = runtime.take_up(row, by=anna, at=on(17, 12))
     assert due(row) == on(23, 17)
     sentence = why(row, on(17, 12)).sentence
-    assert sentence.startswith("Start Fr 20.11. 17:00; ")
+    assert sentence.startswith("Start Fr 13.11. 17:00; ")
     assert sentence.endswith(": 8 h → Mo 23.11. 17:00")
 
 

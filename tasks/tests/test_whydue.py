@@ -60,6 +60,22 @@ def test_the_rule_the_sentence_and_its_table(anna):
     assert [str(line) for line in why.lines][1:3] == closed
 
 
+@pytest.mark.parametrize(
+    ("deadline", "hour", "end"),
+    [("1d", 17, "Wed 18 Nov 09:00"), ("1d", 12, "Tue 17 Nov 13:00"), ("2h", 12, "Mon 16 Nov 15:00")],
+)
+def test_the_account_of_a_task_begun_seconds_after_closing_ends_at_its_deadline(anna, deadline, hour, end):
+    """Closed from 12 to 13; at closing time sharp it is working time, twenty seconds later it is not."""
+    company = WorkCalendar.objects.create(key="company", name="company", is_default=True)
+    for opens, closes in ((9, 12), (13, 17)):
+        WorkWindow.objects.create(
+            calendar=company, first_weekday=0, last_weekday=4, opens=dt.time(opens), closes=dt.time(closes)
+        )
+    task = start(anna, DeadlinePlan(offset=deadline), at=on(16, hour) + dt.timedelta(seconds=20))
+    (why,) = explain(task).whys
+    assert why.sentence.endswith(f"→ {end}")
+
+
 def test_a_legal_deadline_is_marked_warned_before_and_told_by_its_paragraphs(anna):
     found = explain(start(anna, DeadlinePlan(offset="1m", is_legal=True, is_final=True)))
     assert (found.law, found.is_final) == ("statutory deadline (Notfrist)", True)
