@@ -203,8 +203,8 @@ def _give(work: Casework, task: Task, person_id: int | None) -> bool:
 
 def _outcome_of(work: Casework, clock: Clock, act: Act) -> OutcomeInfo | None:
     """The outcome of the clock an act chooses, if the step has it; none for not having been taken over yet. A
-    legal deadline is watched in a suspended case, too, and while its task waits for somebody outside, but then
-    no token moves."""
+    legal deadline is watched while its case is suspended or its task waits for somebody outside, but then no
+    token moves."""
     task = clock.task
     if task is None or act.do is not Do.OUTCOME or clock.kind == Clock.Kind.REACTION:
         return None
