@@ -138,8 +138,8 @@ def _moment(at: dt.datetime) -> str:
     """A moment with its weekday and year; none where the deadline ends."""
     if at == NEVER:
         return duetime.full_text(at)
-    local = timezone.localtime(at)
-    return f"{date_format(local, pgettext('day of a preview', 'D, j M Y'))} {duetime.clock_text(at)}"
+    day = date_format(timezone.localtime(at), pgettext("day of a preview", "D, j M Y"))
+    return f"{day} {duetime.clock_text(at)}"
 
 
 def _shift(days: int) -> str:

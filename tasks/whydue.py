@@ -262,7 +262,7 @@ def rule_text(rule: DeadlineInfo, version: CompiledVersion) -> str:
     if rule.term.duration is None:
         return _("%(rule)s, as a legal deadline") % {"rule": text}
     if rule.term.extra_days:
-        text = f"{text}, {_('and half a month')}"
+        text = ", ".join((text, _("and half a month")))
     if rule.term.days_before_end:
         text = f"{text}, {planwords.back_from_there(rule.term.days_before_end)}"
     return _("%(rule)s, counted by §§ 187–193 BGB") % {"rule": text}
