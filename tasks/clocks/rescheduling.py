@@ -165,12 +165,10 @@ def _begun_late(
     None while its rules give none."""
     clock = schedule.new_clock(instance, task, kind)
     clock.due_at = NEVER
-    rested = rests.of(clock)
+    rested, began = rests.spans(instance, task), clock.started_at or at
     clock.paused_at = next((begin for begin, end in rested if end == NEVER), None)
-    began, until = clock.started_at or at, clock.paused_at or at
-    calendar = dues.calendar_of_clock(clock)
-    whole = max(0, worktime.seconds_between(began, until, calendar))
-    clock.paused_seconds = whole - rests.running_seconds(began, until, rested, calendar)
+    until = clock.paused_at or at
+    clock.paused_seconds = rests.seconds(rested, began, until, dues.calendar_of_clock(clock))
     return schedule.begun(clock, version)
 
 

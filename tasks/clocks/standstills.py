@@ -100,7 +100,7 @@ def losses(standstill: Standstill, clocks: Iterable[Clock]) -> dict[Clock, int]:
     legal ones, none that somebody has moved, none given its time back already. At most three statements."""
     free = [clock for clock in clocks if not (clock.is_legal or clock.is_final or clock.is_moved)]
     done = _extended(standstill, {clock.instance_id for clock in free})
-    known, rested = calendars.current(), rests.spans(clock for clock in free if clock.paused_seconds)
+    known, rested = calendars.current(), rests.spans_of(clock for clock in free if clock.paused_seconds)
     found = {}
     for clock in free:
         if (clock.instance_id, clock.task_id, str(clock.kind)) in done:
@@ -114,13 +114,15 @@ def losses(standstill: Standstill, clocks: Iterable[Clock]) -> dict[Clock, int]:
 
 
 def lost_seconds(
-    clock: Clock, standstill: Standstill, rested: Iterable[rests.Span], calendar: worktime.Calendar
+    clock: Clock, standstill: Standstill, rested: Iterable[worktime.Span], calendar: worktime.Calendar
 ) -> int:
     """Working seconds of a standstill in which a deadline ran: from its start, until it was paused, without
     what it has `rested` in between; that it was given back when the rest ended."""
     begin = max(standstill.from_at, clock.started_at or standstill.from_at)
     end = min(standstill.until_at, clock.paused_at or standstill.until_at)
-    return rests.running_seconds(begin, end, rested, calendar)
+    if begin >= end:
+        return 0
+    return worktime.seconds_between(begin, end, calendar) - rests.seconds(rested, begin, end, calendar)
 
 
 def _extended(standstill: Standstill, case_ids: Collection[int]) -> set[tuple[int, int | None, str]]:
