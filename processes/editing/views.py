@@ -30,7 +30,9 @@ from processes.models import ProcessInstance, ProcessVersion
 
 TEMPLATE = "admin/processes/processversion/draft.html"
 PREVIEW = "admin/processes/processversion/_draft_preview.html"
-SAVE, PUBLISH, LOOK = "save", "publish", "preview"
+SAVE, LOOK = "save", "preview"
+ONWARD = ("publish", "simulate", "trial")
+"""Pages that a button saves for and leads to."""
 REPLACE, RENEW = "replace", "renew"
 """Save over what somebody else saved meanwhile; go on after the draft was published meanwhile."""
 SHOWN_FINDINGS = 6
@@ -52,7 +54,7 @@ def draft_page(site: AdminSite, request: HttpRequest, version: ProcessVersion) -
     typed, do = Typed(request.POST), request.POST.get("do", "")
     if do != LOOK and not version.is_draft:
         return _published_meanwhile(site, request, settled(version, typed, stored), do)
-    if do in (SAVE, REPLACE, PUBLISH):
+    if do in (SAVE, REPLACE, *ONWARD):
         return _save(site, request, settled(version, typed, stored), do)
     if do == LOOK:
         over = None if version.is_draft else conflicts.published(version)
@@ -92,8 +94,8 @@ def _save(site: AdminSite, request: HttpRequest, draft: Draft, do: str) -> HttpR
         )
     except publishing.NotADraft:
         return _answer(site, request, draft, status=409, conflict=conflicts.published(draft.version))
-    if do == PUBLISH:
-        return _go(request, reverse("admin:processes_processversion_publish", args=[draft.version.pk]))
+    if do in ONWARD:
+        return _go(request, reverse(f"admin:processes_processversion_{do}", args=[draft.version.pk]))
     said = _("The draft is saved.") if changes else _("Nothing was changed.")
     if request.headers.get("HX-Request"):
         return _saved(site, request, draft, said)
