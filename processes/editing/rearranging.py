@@ -292,6 +292,17 @@ def _last_made(typed: Typed, way: str, branch: str) -> str:
 
 
 def _settle_wait(typed: Typed, step: str) -> None:
-    """Who begins to wait waits for all that lead there, until others are chosen."""
-    if typed.get(f"{step}-gather") and not typed.data.getlist(f"{step}-sources"):
-        typed.set(f"{step}-sources", *(row for row, _name in Page(typed).leading_to(step)))
+    """Who begins to wait waits for all that lead there, until others are chosen. Who was left waiting for one
+    only waits for the next that leads there as well."""
+    if not typed.get(f"{step}-gather"):
+        return
+    waited, leading = typed.data.getlist(f"{step}-sources"), Page(typed).leading_to(step)
+    if not waited:
+        typed.set(f"{step}-sources", *(row for row, _name in leading))
+    elif typed.get(f"{step}-alone"):
+        known = {*waited, *typed.data.getlist(f"{step}-direct")}
+        more = [row for row, _name in leading if row not in known]
+        if more:
+            typed.set(f"{step}-sources", *waited, *more)
+            typed.set(f"{step}-alone")
+            typed.set(f"{step}-direct")

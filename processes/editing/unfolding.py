@@ -11,13 +11,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from processes.blueprint import Blueprint, FlowPlan, OutcomePlan, StepPlan, key_from
-from processes.editing.graph import AFTER, GATHER, others_of
+from processes.editing.graph import AFTER, BEFORE, BEHIND, GATHER, others_of
 from processes.editing.sheet import After, Gather, Sheet, Wait, Way
 
 DIVIDING = {after: kind for kind, after in AFTER.items()}
 JOINING = {gather: kind for kind, gather in GATHER.items()}
 MERGING = DIVIDING[After.DATA]
-BEHIND, BEFORE = "nach", "vor"
 
 
 def unfold(sheet: Sheet) -> Blueprint:
@@ -73,12 +72,14 @@ class _Draft:
         self.keys = self._named()
 
     def _wait(self, key: str) -> Wait | None:
-        """What a step waits for, without sources that do not lead to it; None where too few are left."""
+        """What a step waits for, without sources that do not lead to it; None where too few are left. A join
+        that is there stays with one, so that it waits again when another way leads there."""
         wait = self.rows[self.first[key]].wait
         if wait is None:
             return None
         sources = tuple(one for one in dict.fromkeys(wait.sources) if self.leading[key, one])
-        return replace(wait, sources=sources) if len(sources) > 1 else None
+        is_kept = bool(sources) and wait.gather in JOINING and bool(wait.gateway)
+        return replace(wait, sources=sources) if len(sources) > 1 or is_kept else None
 
     def _gateways(self, place: int) -> Iterator[tuple[_Place, StepPlan]]:
         """Gateways of a row in their order; the key of a new one is empty."""

@@ -1,0 +1,65 @@
+"""What the page of a draft says and keeps about steps that several ways lead to."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from processes import blueprint, publishing
+from processes.models import ProcessVersion
+from processes.tests.builders import make_version, parallel
+from processes.tests.draft_page import DraftPage, opened
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def together() -> ProcessVersion:
+    """A draft in which two tasks run at the same time and a third waits for both."""
+    return publishing.new_draft(make_version(parallel()), by=None)
+
+
+def saved(admin: Client, page: DraftPage, version: ProcessVersion) -> DraftPage:
+    """The draft as it is opened after it was saved."""
+    assert page.send("save").status_code == 302
+    return opened(admin, version)
+
+
+def into(version: ProcessVersion, join: str) -> set[str]:
+    return {one.source for one in blueprint.read(version).flows if one.target == join}
+
+
+def test_who_waits_for_all_still_does_after_a_way_led_elsewhere(admin: Client, together: ProcessVersion):
+    page = opened(admin, together)
+    page.put(f"{page.row('right')}-o1-w1-target", page.row("end"))
+    page = saved(admin, page, together)
+    assert into(together, "join") == {"left"}
+    pay = page.row("pay")
+    assert page.typed[f"{pay}-gather"] == ["all"]
+    page.put(f"{page.row('right')}-o1-w1-target", pay).press("redraw")
+    assert page.typed[f"{pay}-sources"] == [page.row("left"), page.row("right")]
+    saved(admin, page, together)
+    assert into(together, "join") == {"left", "right"}
+    assert into(together, "pay") == {"join"}
+
+
+def test_what_got_there_without_waiting_still_does(admin: Client, together: ProcessVersion):
+    page = opened(admin, together)
+    pay, right = page.row("pay"), page.row("right")
+    page.press(f"add:{pay}-outcomes").put(f"{pay}-o2-label", "noch einmal").put(f"{pay}-o2-w1-target", pay)
+    page.put(f"{right}-o1-w1-target", page.row("end"))
+    page = saved(admin, page, together)
+    page.put(f"{page.row('right')}-o1-w1-target", page.row("pay")).press("redraw")
+    assert page.typed[f"{page.row('pay')}-sources"] == [page.row("left"), page.row("right")]
+
+
+def test_who_shall_not_wait_does_not(admin: Client, together: ProcessVersion):
+    page = opened(admin, together)
+    page.put(f"{page.row('right')}-o1-w1-target", page.row("end"))
+    page = saved(admin, page, together)
+    page.put(f"{page.row('pay')}-gather", "")
+    page = saved(admin, page, together)
+    assert into(together, "pay") == {"left"}
+    page.put(f"{page.row('right')}-o1-w1-target", page.row("pay"))
+    saved(admin, page, together)
+    assert into(together, "pay") == {"left", "right"}
