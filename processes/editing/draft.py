@@ -16,7 +16,7 @@ from processes import publishing, repairs
 from processes.blueprint import Blueprint
 from processes.checking import deadlinechecks
 from processes.checking.findings import ERROR, Problem, warning
-from processes.editing import headform, rearranging, showing
+from processes.editing import filling, headform, rearranging, showing
 from processes.editing.folding import fold
 from processes.editing.offer import Offer
 from processes.editing.page import Page
@@ -61,6 +61,8 @@ class Finding:
     repair: Repair | None = None
     input: str = ""
     """The input it is about, where that is known."""
+    do: str = ""
+    """The button of the page that mends it without a repair."""
 
     @property
     def is_error(self) -> bool:
@@ -98,12 +100,18 @@ class Draft:
         problems = [_patient(one) for one in facts.problems(self.plan)]
         offered = self._repairs(problems, facts)
         found = [self._finding(one, offered.pop(_pair(one), None)) for one in problems]
+        found += [self._blind(row) for row in filling.blind(self.page)]
         return [*found, *(Finding(one, self._undated()) for one in deadlinechecks.undated(self.plan))]
 
     def _finding(self, one: Problem, repair: Repair | None) -> Finding:
         row = self.row_of(one.step)
         part = str(one.path[2]) if len(one.path) > 2 and row else ""
         return Finding(one, row, repair, f"{row}-{INPUTS[part]}" if part in INPUTS else "")
+
+    def _blind(self, row: str) -> Finding:
+        message = _("“%(step)s” shows nothing of the case: what was filled in before cannot be read there.")
+        name = {"step": self.page.step_names[row]}
+        return Finding(warning("shows_nothing", self.page.keys[row], message % name), row, do=f"show:{row}")
 
     def _undated(self) -> str:
         """The first task without a deadline."""

@@ -150,6 +150,10 @@ class Page:
                 found.setdefault(target, []).append(row)
         return found
 
+    def arriving(self, row: str) -> list[str]:
+        """The steps, or the start, a way leads from to this step."""
+        return self._leading.get(row, [])
+
     def leading_to(self, row: str) -> list[tuple[str, str]]:
         """The steps a way leads from to this one: prefix and name."""
         found = [one for one in self._leading.get(row, []) if one in self.step_names]

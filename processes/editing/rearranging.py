@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping
 
 from django.utils.translation import gettext as _
 
-from processes.editing import undoing
+from processes.editing import filling, meeting, undoing
 from processes.editing.page import Page
+from processes.editing.sheet import Gather
 from processes.editing.stepforms import ENDS, WITH_OUTCOMES
 from processes.editing.typed import ALWAYS, LETTERS, Typed, list_of
 from processes.editing.wayforms import NEW, PERSON
+from processes.models import StepField
 
 REMOVE, UNDO = "remove", "undo"
 OPEN = "open"
@@ -46,7 +48,9 @@ def apply(typed: Typed, do: str) -> str:
     before = dict(typed.data.lists())
     touched = BUTTONS[word](typed, what) if word in BUTTONS else ""
     try:
-        return settle(typed) or touched
+        touched = settle(typed) or touched
+        _wait_where_ways_meet(typed)
+        return touched
     finally:
         if word == REMOVE:
             undoing.remember(typed, what, before)
@@ -176,13 +180,19 @@ def _close(typed: Typed, what: str) -> str:
 
 
 def _show(typed: Typed, what: str) -> str:
-    """Let a step show every field it does not show yet, for reading."""
-    if what not in typed.rows("steps"):
-        return ""
-    shown = {typed.get(f"{row}-field") for row in typed.rows(f"{what}-shown")}
-    for field in typed.rows("fields"):
-        if field not in shown:
-            typed.add(f"{what}-shown", {"field": field, "mode": "readonly"})
+    """Let a step show for reading every field that was filled before, and the start ask for every field."""
+    page = Page(typed)
+    mode = StepField.Mode.OPTIONAL if page.kinds.get(what) == "start" else StepField.Mode.READONLY
+    for field in filling.unseen(page, what) if what in page.kinds else ():
+        typed.add(f"{what}-shown", {"field": field, "mode": str(mode)})
+    return ""
+
+
+def _gather(typed: Typed, what: str) -> str:
+    """Let a step wait for all that lead there."""
+    if what in typed.rows("steps"):
+        typed.set(f"{what}-gather", str(Gather.ALL))
+        typed.set(f"{what}-sources", *Page(typed).arriving(what))
     return ""
 
 
@@ -205,6 +215,7 @@ BUTTONS: Mapping[str, Callable[[Typed, str], str]] = {
     "open": _open,
     "close": _close,
     "show": _show,
+    "gather": _gather,
 }
 
 
@@ -306,3 +317,18 @@ def _settle_wait(typed: Typed, step: str) -> None:
             typed.set(f"{step}-sources", *waited, *more)
             typed.set(f"{step}-alone")
             typed.set(f"{step}-direct")
+
+
+def _wait_where_ways_meet(typed: Typed) -> None:
+    """A step to which a second way has just been led waits for both, if they run at the same time and each
+    comes for certain: else it would be done once for each. Who has chosen otherwise is not asked again."""
+    page = Page(typed)
+    for row in page.step_names:
+        if typed.get(f"{row}-{meeting.FEW}") and not typed.get(f"{row}-gather") and meeting.one_a_branch(page, row):
+            _gather(typed, row)
+    meeting.note_few(Page(typed))
+
+
+def waiting(typed: Typed) -> set[str]:
+    """The steps that wait for others."""
+    return {row for row in typed.rows("steps") if typed.get(f"{row}-gather")}

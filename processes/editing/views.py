@@ -72,12 +72,17 @@ def _rearranged(
     """The page after a button that changes it; what was removed or brought back is said."""
     do = request.POST.get("do", "")
     back = undoing.last(typed) if do == rearranging.UNDO else None
+    waiting = rearranging.waiting(typed)
     try:
         focus = rearranging.apply(typed, do)
     except TooManyRows as full:
         return _answer(site, request, Draft.of(version, typed, stored), status=422, full=full)
     said = _("%(what)s is back.") % {"what": back.what} if back else ""
-    draft = replace(Draft.of(version, typed, stored, focus), said=said)
+    draft = Draft.of(version, typed, stored, focus)
+    begun = [part for part in draft.page.steps if part.prefix in rearranging.waiting(typed) - waiting]
+    if begun and not back:
+        said = _("“%(step)s” %(begins)s.") % {"step": begun[0].form["name"].value(), "begins": begun[0].begins}
+    draft = replace(draft, said=said)
     return _answer(site, request, draft, is_removed=do.startswith(f"{rearranging.REMOVE}:"))
 
 

@@ -63,3 +63,44 @@ def test_who_shall_not_wait_does_not(admin: Client, together: ProcessVersion):
     page.put(f"{page.row('right')}-o1-w1-target", page.row("pay"))
     saved(admin, page, together)
     assert into(together, "pay") == {"left", "right"}
+
+
+def begun_together(admin: Client, version: ProcessVersion) -> tuple[DraftPage, str, str]:
+    """A page on which two tasks begin at the same time, the second of which leads nowhere yet."""
+    page = opened(admin, version)
+    page.put(f"{page.row('pay')}-gather", "").put(f"{page.row('right')}-o1-w1-target", "")
+    page = saved(admin, page, version)
+    return page, page.row("right"), page.row("pay")
+
+
+def test_the_second_way_of_a_part_at_once_is_waited_for(admin: Client, together: ProcessVersion):
+    page, right, pay = begun_together(admin, together)
+    page.put(f"{right}-o1-w1-target", pay).press("redraw")
+    assert page.typed[f"{pay}-gather"] == ["all"]
+    assert page.typed[f"{pay}-sources"] == [page.row("left"), right]
+    assert "all of these are done: Left, Right." in page.html
+    page.put(f"{pay}-gather", "").press("redraw")
+    assert f"{pay}-gather" not in page.typed or page.typed[f"{pay}-gather"] == [""]
+    assert f'value="gather:{pay}"' in page.html
+    page.press(f"gather:{pay}")
+    assert page.typed[f"{pay}-gather"] == ["all"]
+
+
+def test_ways_of_which_one_only_comes_are_not_waited_for(admin: Client, together: ProcessVersion):
+    page, right, pay = begun_together(admin, together)
+    for way in [one for one in page.typed if one.endswith("-on-after")]:
+        if page.typed[way] == ["all"]:
+            page.put(way, "data")
+    page.put(f"{right}-o1-w1-target", pay).press("redraw")
+    assert page.typed.get(f"{pay}-gather", [""]) == [""]
+    assert f'value="gather:{pay}"' not in page.html
+
+
+def test_a_draft_that_does_not_wait_is_told_and_left_as_it_is(admin: Client, together: ProcessVersion):
+    page = opened(admin, together)
+    page.put(f"{page.row('pay')}-gather", "")
+    page = saved(admin, page, together)
+    pay = page.row("pay")
+    assert f'value="gather:{pay}"' in page.html
+    page.press(f"open:{pay}")
+    assert page.typed[f"{pay}-gather"] == [""]
