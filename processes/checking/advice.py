@@ -104,6 +104,7 @@ BY_CODES: tuple[tuple[str, Any], ...] = (
     ("repeat_misplaced", _("Please choose “one person”.")),
     ("no_agreement_missing", _("Please tick “is taken when no agreement is reached” at one outcome.")),
     ("no_choice", _("Please add an outcome for those who are of another opinion.")),
+    ("votes_missing", _("Please enter the number under “votes needed”.")),
     ("quorum list_short", _("Please have more people asked, or fewer votes needed.")),
     ("repeat_for_nobody list_unattended", _("Please choose the people under “Who does it”.")),
     ("call_missing call_unknown", _("Please choose the process in the details of the step.")),

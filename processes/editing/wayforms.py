@@ -51,7 +51,9 @@ class OutcomeForm(WayForm):
     interrupting = rowform.one_of(_("what it does"), INTERRUPTING)
     requires_note = rowform.yes(_("needs a reason"))
     is_approval = rowform.yes(_("is an approval"))
-    is_no_agreement = rowform.yes(_("is taken when no agreement is reached"))
+    is_no_agreement = rowform.yes(
+        _("is taken when no agreement is reached"), help_text=_("Then none of the voters can choose it.")
+    )
     cancels = rowform.several(_("stops these steps"), help_text=_("The tasks of these steps are withdrawn."))
     ends = rowform.several(_("when the other process ends with"))
     is_otherwise = rowform.yes(_("and in all other cases"))
