@@ -58,7 +58,10 @@ BY_CODES: tuple[tuple[str, Any], ...] = (
     ("livelock", _("Please let an outcome of these steps lead to an end.")),
     (
         "two_tokens_on_transition",
-        _("Please let fewer ways run at the same time, or let the step before wait for all of them."),
+        _(
+            "Please let the step where the ways meet wait for all of them; or, where a way leads back, tick"
+            " at its outcome under “Stops other steps” what may still be open then."
+        ),
     ),
     ("no_outcome nothing_to_choose", _("Please add one in the details of the step.")),
     ("nobody_responsible", _("Please choose a team.")),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-
 from typing import TYPE_CHECKING
 
 from processes.editing.sheet import After
@@ -23,8 +22,8 @@ def note_few(page: Page) -> None:
 
 
 def at_once(page: Page, row: str) -> list[str]:
-    """The steps that lead to a step, if they lie in different branches of one “several at the same time”, none
-    in two; else nothing. An end is not asked: a case ends with its last way."""
+    """The steps that lead to a step, if they lie in different branches of one “several at the same time”,
+    none in two; else nothing. An end is not asked: a case ends with its last way."""
     arriving = page.arriving(row)
     if len(arriving) < 2 or page.kinds[row] in ENDS:
         return []
@@ -36,7 +35,7 @@ def at_once(page: Page, row: str) -> list[str]:
 
 
 def one_a_branch(page: Page, row: str) -> list[str]:
-    """The same, if each branch gets there from one step: then waiting for all of them does not wait in vain."""
+    """The same, if each branch gets there from one step: else waiting for all of them is in vain."""
     arriving = at_once(page, row)
     for way in _dividing(page) if arriving else ():
         homes = [one for found in _homes(page, way, row, arriving) for one in found]

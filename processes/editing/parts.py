@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -35,7 +35,7 @@ from processes.moments import Moment
 if TYPE_CHECKING:
     from processes.editing.page import Page
 
-BEGINS = {
+BEGINS: Mapping[str, Any] = {
     Gather.ALL: _("begins when all of these are done: %(steps)s"),
     Gather.BEGUN: _("begins when all of these are done that have begun: %(steps)s"),
     Gather.FIRST: _("begins with the first of these, which stops the others: %(steps)s"),
@@ -199,7 +199,8 @@ class StepPart:
         """Whether it waits for others although one of them leads there only."""
         waited = self.page.typed.data.getlist(f"{self.prefix}-sources")
         leading = [one for one in self.page.arriving(self.prefix) if one in waited]
-        return self.page.typed.get(f"{self.prefix}-gather") in (Gather.ALL, Gather.BEGUN) and len(leading) == 1
+        gather = self.page.typed.get(f"{self.prefix}-gather")
+        return gather in (Gather.ALL, Gather.BEGUN) and len(leading) == 1
 
     @property
     def meeting(self) -> str:

@@ -324,7 +324,8 @@ def _wait_where_ways_meet(typed: Typed) -> None:
     comes for certain: else it would be done once for each. Who has chosen otherwise is not asked again."""
     page = Page(typed)
     for row in page.step_names:
-        if typed.get(f"{row}-{meeting.FEW}") and not typed.get(f"{row}-gather") and meeting.one_a_branch(page, row):
+        is_second = bool(typed.get(f"{row}-{meeting.FEW}")) and not typed.get(f"{row}-gather")
+        if is_second and meeting.one_a_branch(page, row):
             _gather(typed, row)
     meeting.note_few(Page(typed))
 

@@ -25,6 +25,7 @@ from processes import blueprint, doors, pictures, publishing
 from processes.blueprint import Blueprint
 from processes.editing import conflicts, drawing, rearranging, remarks, saving, undoing, visits
 from processes.editing.draft import SWITCHES, Draft, Finding, opened_alike, repaired, settled, shown
+from processes.editing.parts import StepPart
 from processes.editing.typed import REMOVED, TooManyRows, Typed
 from processes.models import ProcessInstance, ProcessVersion
 
@@ -80,10 +81,18 @@ def _rearranged(
     said = _("%(what)s is back.") % {"what": back.what} if back else ""
     draft = Draft.of(version, typed, stored, focus)
     begun = [part for part in draft.page.steps if part.prefix in rearranging.waiting(typed) - waiting]
-    if begun and not back:
-        said = _("“%(step)s” %(begins)s.") % {"step": begun[0].form["name"].value(), "begins": begun[0].begins}
-    draft = replace(draft, said=said)
+    draft = replace(draft, said=said or _said_of_waiting(begun))
     return _answer(site, request, draft, is_removed=do.startswith(f"{rearranging.REMOVE}:"))
+
+
+def _said_of_waiting(begun: list[StepPart]) -> str:
+    """That a step waits for others from now on; empty where none does."""
+    found = (
+        _("“%(step)s” %(begins)s.") % {"step": one.page.step_names[one.prefix], "begins": one.begins}
+        for one in begun
+        if one.begins
+    )
+    return next(found, "")
 
 
 def _save(site: AdminSite, request: HttpRequest, draft: Draft, do: str) -> HttpResponse:

@@ -52,6 +52,8 @@
     return new Map([...form().elements].filter(isChanged).map(change));
   };
   const drop = () => { sent = null; waiting = []; };
+  // From a change until its answer the findings are those of before.
+  const judging = (isOnItsWay) => { first("#preview").classList.toggle("ed-stale", isOnItsWay); };
 
   // Saving and repairs number the rows anew: a row is known by its key, else by its place in a list as long.
   const LIST = /(^|-)(steps|fields|deadlines|outcomes|checklist|shown|branches|conditions|inputs|outputs|values)$/;
@@ -142,6 +144,8 @@
   const turned = (value) => value.replace(/^(open|close):/, (_all, word) => (word === "open" ? "close:" : "open:"));
 
   document.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.detail.elt !== form() && event.detail.elt.id !== "preview") return;
+    judging(true);
     if (event.detail.elt !== form()) return;
     const asked = event.detail.requestConfig.parameters;
     const button = String(asked.get ? asked.get("do") : asked.do);
@@ -170,6 +174,7 @@
     if (arrive && editor()) { const go = arrive; arrive = null; go(); }
   });
   document.addEventListener("htmx:afterRequest", (event) => {
+    if (!event.detail.successful) judging(false);
     if (sent && sent.xhr === event.detail.xhr && !event.detail.successful) drop();
   });
   document.addEventListener("click", (event) => {
@@ -239,7 +244,7 @@
   // -- following what is typed
   document.addEventListener("input", (event) => {
     if (!form() || event.target.form !== form()) return;
-    if (!event.target.closest("#preview")) mark();
+    if (!event.target.closest("#preview")) { mark(); judging(true); }
     const match = /^(s\d+)-name$/.exec(event.target.name || "");
     if (match) rename(match[1], event.target.value);
   });
