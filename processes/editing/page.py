@@ -17,6 +17,7 @@ from processes.editing.momentforms import CaseMomentForm, RuleForm
 from processes.editing.offer import Callable, Offer
 from processes.editing.parts import RulePart, StepPart
 from processes.editing.rowform import RowForm
+from processes.editing.sheet import Gather
 from processes.editing.stepforms import ENDS
 from processes.editing.typed import ALWAYS, LONGEST_NAME, Typed
 from processes.models import Step
@@ -166,7 +167,7 @@ class Page:
         for row, name in self.step_names.items():
             if row != own and self.kinds[row] not in ENDS:
                 found.append((row, name))
-            if self.typed.get(f"{row}-gather") in ("all", "begun"):
+            if self.typed.get(f"{row}-gather") in (Gather.ALL, Gather.BEGUN):
                 found.append((f"{JOIN}{row}", _("what waits in front of “%(step)s”") % {"step": name}))
         return found
 

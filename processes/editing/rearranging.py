@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from django.utils.translation import gettext as _
 
 from processes.editing import filling, meeting, undoing
-from processes.editing.page import Page
+from processes.editing.page import JOIN, Page
 from processes.editing.sheet import Gather
 from processes.editing.stepforms import ENDS, WITH_OUTCOMES
 from processes.editing.typed import ALWAYS, LETTERS, Typed, list_of
@@ -234,6 +234,7 @@ def settle(typed: Typed) -> str:
             _settle_way(typed, way)
             made = _make_targets(typed, step, way) or made
         _settle_wait(typed, step)
+    _settle_stops(typed)
     return made
 
 
@@ -317,6 +318,20 @@ def _settle_wait(typed: Typed, step: str) -> None:
             typed.set(f"{step}-sources", *waited, *more)
             typed.set(f"{step}-alone")
             typed.set(f"{step}-direct")
+
+
+def _settle_stops(typed: Typed) -> None:
+    """What waits in front of a step can be stopped only as long as the step waits."""
+    for step in typed.rows("steps"):
+        for outcome in typed.rows(f"{step}-outcomes"):
+            stopped = typed.data.getlist(f"{outcome}-cancels")
+            left = [one for one in stopped if not one.startswith(JOIN) or _has_join(typed, one)]
+            if left != stopped:
+                typed.set(f"{outcome}-cancels", *left)
+
+
+def _has_join(typed: Typed, stopped: str) -> bool:
+    return typed.get(f"{stopped.removeprefix(JOIN)}-gather") in (Gather.ALL, Gather.BEGUN)
 
 
 def _wait_where_ways_meet(typed: Typed) -> None:

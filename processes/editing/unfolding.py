@@ -182,7 +182,8 @@ def _divides(step: StepPlan, way: Way) -> bool:
 
 
 def _stopping(draft: _Draft, steps: Sequence[StepPlan], flows: Sequence[FlowPlan]) -> tuple[StepPlan, ...]:
-    """The steps, with the regions that outcomes stop which lead to a step that begins with the first."""
+    """The steps, with the regions that outcomes stop which lead to a step that begins with the first. A join
+    that is not there any more is stopped by nobody."""
     stops: dict[tuple[str, str], set[str]] = defaultdict(set)
     firsts = {key: one.sources for key, one in draft.waits.items() if one.gather is Gather.FIRST}
     for target, sources in firsts.items():
@@ -190,12 +191,22 @@ def _stopping(draft: _Draft, steps: Sequence[StepPlan], flows: Sequence[FlowPlan
             for outcome in draft.outcomes(source, target):
                 stops[source, outcome] |= others
     order = [step.key for step in steps]
+    gone = {row.wait.gateway for row in draft.rows if row.wait} - {"", *order}
     return tuple(
         replace(
-            step, outcomes=tuple(_with_cancels(one, stops[step.key, one.key], order) for one in step.outcomes)
+            step,
+            outcomes=tuple(
+                _with_cancels(_without(one, gone), stops[step.key, one.key], order) for one in step.outcomes
+            ),
         )
         for step in steps
     )
+
+
+def _without(outcome: OutcomePlan, gone: set[str]) -> OutcomePlan:
+    if gone.isdisjoint(outcome.cancels):
+        return outcome
+    return replace(outcome, cancels=tuple(one for one in outcome.cancels if one not in gone))
 
 
 def _with_cancels(outcome: OutcomePlan, stops: set[str], order: Sequence[str]) -> OutcomePlan:

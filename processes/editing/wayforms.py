@@ -62,6 +62,7 @@ class OutcomeForm(WayForm):
         super().__init__(page, prefix)
         own = prefix.split("-")[0]
         self.offer(cancels=page.stoppable(own))
+        self.fields["is_otherwise"].widget.attrs["data-alone"] = own
         if page.kinds.get(own) == "subprocess":
             self.offer(chosen_by=CHOSEN_BY_END)
         self.offer_known("ends", page.called(own).ends)
@@ -76,6 +77,7 @@ class BranchForm(RowForm):
     def __init__(self, page: Any, prefix: str) -> None:
         super().__init__(page, prefix)
         self.offer(target=[CHOOSE, *page.step_names.items(), (NEW, _("new step …"))])
+        self.fields["is_default"].widget.attrs["data-alone"] = prefix.rpartition("-")[0]
 
 
 class ConditionForm(RowForm):

@@ -104,3 +104,23 @@ def test_a_draft_that_does_not_wait_is_told_and_left_as_it_is(admin: Client, tog
     assert f'value="gather:{pay}"' in page.html
     page.press(f"open:{pay}")
     assert page.typed[f"{pay}-gather"] == [""]
+
+
+def test_a_join_that_is_gone_is_stopped_by_nobody(admin: Client, together: ProcessVersion):
+    page = opened(admin, together)
+    left, right, pay, end = (page.row(key) for key in ("left", "right", "pay", "end"))
+    page.put(f"{left}-o1-cancels", f"wait:{pay}")
+    for row in (left, right):
+        page.put(f"{row}-o1-w1-target", end)
+    page.press("redraw")
+    assert "join" not in page.html.partition("<form id=")[0]
+    saved(admin, page, together)
+    assert not any(one.cancels for step in blueprint.read(together).steps for one in step.outcomes)
+
+
+def test_who_waits_no_more_is_stopped_by_nobody(admin: Client, together: ProcessVersion):
+    page = opened(admin, together)
+    pay = page.row("pay")
+    page.put(f"{page.row('left')}-o1-cancels", f"wait:{pay}").put(f"{pay}-gather", "")
+    saved(admin, page, together)
+    assert not any(one.cancels for step in blueprint.read(together).steps for one in step.outcomes)

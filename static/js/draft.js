@@ -241,6 +241,13 @@
     first("[value=save]", form()).focus();
   });
 
+  // -- of several that hold in all other cases the last ticked one does
+  document.addEventListener("change", (event) => {
+    const one = event.target;
+    if (!one.matches("#draft [data-alone]") || !one.checked) return;
+    all(`#draft [data-alone="${one.dataset.alone}"]`).forEach((other) => { other.checked = other === one; });
+  }, true);
+
   // -- following what is typed
   document.addEventListener("input", (event) => {
     if (!form() || event.target.form !== form()) return;
