@@ -13,12 +13,12 @@ from django.utils.translation import gettext_lazy
 
 from people.models import Team
 from processes.adminpages import templatewords
+from processes.adminpages.definitionform import read_pattern
 from processes.blueprint import key_from
 from processes.escalation import Plan
 from processes.files.yamlformat import KEY
 from processes.library import TEAM_NAMES, Adaptation, Template
 from processes.models import EscalationPlan, ProcessDefinition
-from processes.numbers import is_valid_pattern
 
 NEW = "+"
 """Instead of the key of a team: make one."""
@@ -101,9 +101,7 @@ class AdoptForm(forms.Form):
 
     def clean_number_pattern(self) -> str:
         """A pattern of its own: two processes would share one row of numbers."""
-        pattern: str = self.cleaned_data["number_pattern"]
-        if not is_valid_pattern(pattern):
-            raise forms.ValidationError(_("{seq} is needed once; besides it only {year} is possible."))
+        pattern = read_pattern(self.cleaned_data["number_pattern"])
         other = ProcessDefinition.objects.filter(number_pattern=pattern).first()
         if other is not None:
             raise forms.ValidationError(_("“%(name)s” has these numbers already.") % {"name": other.name})
