@@ -34,6 +34,7 @@ from processes.adminpages import (
     trials,
     versionpage,
 )
+from processes.adminpages.definitionform import DefinitionForm
 from processes.adminpages.rights import OwnPageAdmin, ProcessAdminOnly
 from processes.blueprint import Blueprint, StepPlan
 from processes.editing.typed import TooManyRows
@@ -61,6 +62,7 @@ def _change_url(version: ProcessVersion) -> str:
 class ProcessDefinitionAdmin(ProcessAdminOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     """The family: name, owner, rights, and its versions."""
 
+    form = DefinitionForm
     list_display = ("name", "key", "owner_team", "published_version", "drafts", "is_active")
     list_filter = ("is_active", "owner_team")
     search_fields = ("name", "key")
@@ -137,6 +139,13 @@ class ProcessDefinitionAdmin(ProcessAdminOnly, admin.ModelAdmin):  # type: ignor
     ) -> HttpResponse:
         """Go on with the steps."""
         return HttpResponseRedirect(_change_url(obj.versions.get()))
+
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        """Back to the steps of a process that is still being built, else to the list."""
+        drafts = [one for one in obj.versions.all() if one.is_draft]
+        if "_continue" in request.POST or obj.published or not drafts:
+            return super().response_change(request, obj)
+        return HttpResponseRedirect(_change_url(drafts[0]))
 
     def get_urls(self) -> list[URLPattern]:
         """The usual pages, the templates, and the button for a new version."""

@@ -9,7 +9,22 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 
 SEQUENCE = re.compile(r"\{seq(?::0?(\d{1,2}))?\}")
+PLACE = re.compile(r"\{\s*([^\W\d_]+)\s*(:\s*0?\d{1,2})?\s*\}")
+WORDS = {"jahr": "year", "year": "year", "nummer": "seq", "nr": "seq", "number": "seq", "seq": "seq"}
+"""What people call the two placeholders, and what they are called where a pattern is stored."""
 OFFICE_ZONE = ZoneInfo("Europe/Berlin")
+
+
+def canonical(pattern: str) -> str:
+    """The pattern as it is stored, of one typed with German names: `{Jahr}`, `{Nummer:05}`. Other words stay,
+    so that they are refused."""
+    return PLACE.sub(_stored, pattern)
+
+
+def _stored(match: re.Match[str]) -> str:
+    word = WORDS.get(match.group(1).casefold())
+    digits = "".join((match.group(2) or "").split())
+    return f"{{{word}{digits}}}" if word else match.group(0)
 
 
 def is_valid_pattern(pattern: str) -> bool:

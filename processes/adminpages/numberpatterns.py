@@ -7,17 +7,27 @@ from collections.abc import Collection
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from processes import numbers
 from processes.models import ProcessDefinition
-from processes.numbers import is_valid_pattern
 
 
-def own(pattern: str) -> str:
-    """The pattern, if it can be read and no other process has it: two would share one row of numbers.
+def read(typed: str) -> str:
+    """A pattern as it is stored. Raises ValidationError."""
+    pattern = numbers.canonical(typed)
+    if not numbers.is_valid_pattern(pattern):
+        raise ValidationError(
+            _(
+                "The running number {Nummer} is needed once; besides it only the year {Jahr} is possible. For"
+                " example REK-{Jahr}-{Nummer:05}."
+            ),
+            code="number_pattern",
+        )
+    return pattern
 
-    Raises ValidationError.
-    """
-    if not is_valid_pattern(pattern):
-        raise ValidationError(_("{seq} is needed once; besides it only {year} is possible."))
+
+def own(typed: str) -> str:
+    """The same, if no other process has it: two would share one row of numbers. Raises ValidationError."""
+    pattern = read(typed)
     other = ProcessDefinition.objects.filter(number_pattern=pattern).first()
     if other is not None:
         raise ValidationError(_("“%(name)s” has these numbers already.") % {"name": other.name})

@@ -58,7 +58,10 @@ BY_CODES: tuple[tuple[str, Any], ...] = (
     ("livelock", _("Please let an outcome of these steps lead to an end.")),
     (
         "two_tokens_on_transition",
-        _("Please let fewer ways run at the same time, or let the step before wait for all of them."),
+        _(
+            "Please let the step where the ways meet wait for all of them; or, where a way leads back, tick"
+            " at its outcome under “Stops other steps” what may still be open then."
+        ),
     ),
     ("no_outcome nothing_to_choose", _("Please add one in the details of the step.")),
     ("nobody_responsible", _("Please choose a team.")),
@@ -105,6 +108,7 @@ BY_CODES: tuple[tuple[str, Any], ...] = (
     ("repeat_misplaced", _("Please choose “one person”.")),
     ("no_agreement_missing", _("Please tick “is taken when no agreement is reached” at one outcome.")),
     ("no_choice", _("Please add an outcome for those who are of another opinion.")),
+    ("votes_missing", _("Please enter the number under “votes needed”.")),
     ("quorum list_short", _("Please have more people asked, or fewer votes needed.")),
     ("repeat_for_nobody list_unattended", _("Please choose the people under “Who does it”.")),
     ("call_missing call_unknown", _("Please choose the process in the details of the step.")),

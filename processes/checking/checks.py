@@ -20,6 +20,7 @@ from processes import conditions, engine, limits
 from processes.blueprint import Blueprint, ConditionPlan, FieldPlan, FlowPlan, StepPlan
 from processes.checking import (
     callchecks,
+    courses,
     deadlinechecks,
     following,
     soundness,
@@ -251,7 +252,11 @@ class Example:
         self.turns = turns
 
     def __str__(self) -> str:
-        return ", ".join(part for turn in self.turns for part in self._parts(turn))
+        return ", ".join(self.steps())
+
+    def steps(self) -> list[str]:
+        """The run in short."""
+        return courses.shortened([part for turn in self.turns for part in self._parts(turn)])
 
     def _parts(self, turn: soundness.Turn) -> Iterator[str]:
         if turn.event is None:

@@ -9,6 +9,8 @@ from typing import Any
 from processes.checking import advice
 
 ERROR, WARNING = "error", "warning"
+EXAMPLE = "example"
+"""The fact of a message that is a run; the sentence it stands in is the last."""
 Place = tuple[str | int, ...]
 
 
@@ -21,6 +23,17 @@ class Problem:
     step: str
     message: Any
     path: Place = field(default=(), compare=False)
+
+    @property
+    def sentence(self) -> str:
+        """The message without the course that shows it."""
+        return self.message.head() if isinstance(self.message, Sentence) else str(self.message)
+
+    @property
+    def course(self) -> list[str]:
+        """How it comes to that, step by step; empty where nothing has to happen first."""
+        example = self.message.facts.get(EXAMPLE) if isinstance(self.message, Sentence) else None
+        return example.steps() if example is not None else []
 
     @property
     def advice(self) -> str:
@@ -37,6 +50,14 @@ class Sentence:
 
     def __str__(self) -> str:
         return str(self.message) % self.facts
+
+    def head(self) -> str:
+        """What stands before the sentence that tells an example."""
+        if EXAMPLE not in self.facts:
+            return str(self)
+        mark = "\0"
+        told = str(self.message) % {**self.facts, EXAMPLE: mark}
+        return f"{told.partition(mark)[0].rpartition('. ')[0]}."
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sentence) and str(self) == str(other)

@@ -471,7 +471,9 @@ def _about_repeat(step: StepPlan, repeat: Repeat | None, around: _Around) -> Ite
         facts = {"outcome": choosable[0].label, "none": _not_choosable(none_agreed)}
         yield warning("no_choice", step.key, message, path, step=step.name, **facts)
     yield from _about_everyone(step, repeat, path, around)
-    if repeat.quorum is Quorum.COUNT and not _is_reachable(repeat):
+    if repeat.quorum is Quorum.COUNT and repeat.count < 1:
+        yield error("votes_missing", step.key, _VOTES_MISSING, path, step=step.name)
+    elif repeat.quorum is Quorum.COUNT and not _is_reachable(repeat):
         message = _("“%(step)s”: %(count)s votes for one outcome can never be reached.")
         yield error("quorum", step.key, message, path, step=step.name, count=repeat.count)
 
@@ -484,8 +486,11 @@ def _not_choosable(none_agreed: Sequence[OutcomePlan]) -> Any:
     return Sentence(message, {"outcome": none_agreed[0].label})
 
 
+_VOTES_MISSING = _("“%(step)s”: it is not said how many votes for one outcome decide.")
+
+
 def _is_reachable(repeat: Repeat) -> bool:
-    return repeat.count >= 1 and (repeat.over is not Over.PERSONS or repeat.count <= len(set(repeat.persons)))
+    return repeat.over is not Over.PERSONS or repeat.count <= len(set(repeat.persons))
 
 
 def _about_everyone(step: StepPlan, repeat: Repeat, path: Place, around: _Around) -> Iterator[Problem]:

@@ -18,12 +18,13 @@ from processes.blueprint import Blueprint
 from processes.checking import deadlinechecks
 from processes.checking.findings import ERROR, Problem, warning
 from processes.comparing.versiondiff import differences
-from processes.editing import carrying, headform, rearranging, showing
+from processes.editing import carrying, filling, headform, rearranging, showing
 from processes.editing.folding import fold
 from processes.editing.offer import Offer
 from processes.editing.page import Page
 from processes.editing.reading import all_keys, sheet_of
 from processes.editing.sheet import Sheet
+from processes.editing.stepforms import ENDS
 from processes.editing.typed import TooManyRows, Typed
 from processes.editing.unfolding import describe_gateway, unfold
 from processes.errors import ProcessError
@@ -64,6 +65,9 @@ class Finding:
     repair: Repair | None = None
     input: str = ""
     """The input it is about, where that is known."""
+    do: str = ""
+    """The button of the page that mends it without a repair, and what it says."""
+    mends: str = ""
 
     @property
     def is_error(self) -> bool:
@@ -97,17 +101,38 @@ class Draft:
         return replace(publishing.facts(self.version, self.plan), most_markings=MOST_MARKINGS)
 
     def findings(self) -> list[Finding]:
-        """What the model check and all other checks say of it, errors first."""
+        """What the model check and all other checks say of it, errors first; of one that was not begun, what
+        to do first."""
+        if self.is_fresh:
+            return [self._first()]
         facts = self.facts()
         problems = [_patient(one) for one in facts.problems(self.plan)]
         offered = self._repairs(problems, facts)
         found = [self._finding(one, offered.pop(_pair(one), None)) for one in problems]
+        found += [self._blind(row) for row in filling.blind(self.page)]
         return [*found, *(Finding(one, self._undated()) for one in deadlinechecks.undated(self.plan))]
 
     def _finding(self, one: Problem, repair: Repair | None) -> Finding:
         row = self.row_of(one.step)
         part = str(one.path[2]) if len(one.path) > 2 and row else ""
         return Finding(one, row, repair, f"{row}-{INPUTS[part]}" if part in INPUTS else "")
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether it has nothing yet but a start and ends that nothing leads to."""
+        kinds = list(self.page.kinds.values())
+        return kinds.count("start") == 1 and {*kinds} <= {"start", *ENDS} and not self.plan.flows
+
+    def _first(self) -> Finding:
+        message = _("This process has no tasks yet. First say what is to be done after the start.")
+        start = next(row for row, kind in self.page.kinds.items() if kind == "start")
+        return Finding(warning("fresh", "", message), "", do=f"insert:{start}", mends=_("Add the first task"))
+
+    def _blind(self, row: str) -> Finding:
+        message = _("“%(step)s” shows nothing of the case: what was filled in before cannot be read there.")
+        name = {"step": self.page.step_names[row]}
+        found = warning("shows_nothing", self.page.keys[row], message % name)
+        return Finding(found, row, do=f"show:{row}", mends=_("Show for reading what was filled in before"))
 
     def _undated(self) -> str:
         """The first task without a deadline."""

@@ -22,6 +22,8 @@ AFTER: Mapping[str, After] = {
 """What a gateway is where it divides."""
 GATHER: Mapping[str, Gather] = {Kind.PARALLEL.value: Gather.ALL, Kind.INCLUSIVE.value: Gather.BEGUN}
 """What a gateway is where it joins."""
+BEHIND, BEFORE = "nach", "vor"
+"""What the key of a gateway begins with that the page writes behind a step, or in front of one."""
 
 
 class Drawing:
@@ -76,9 +78,18 @@ class Folds:
 
     def __init__(self, drawing: Drawing) -> None:
         self.drawing = drawing
+        idle = frozenset(key for key in drawing.plain if self._can_wait_alone(key))
+        self._arrange(idle)
+        standing = {wait.gateway for wait in self.waits.values()}
+        if idle - standing:
+            self._arrange(idle & standing)
+
+    def _arrange(self, idle: frozenset[str]) -> None:
+        """Say what each gateway is; `idle` are joins although only one way leads into them at the moment."""
+        drawing = self.drawing
         plain, incoming = drawing.plain, drawing.incoming
-        self._single = frozenset(key for key in plain if len(incoming[key]) == 1)
-        self._joins = frozenset(
+        self._single = frozenset(key for key in plain - idle if len(incoming[key]) == 1)
+        self._joins = idle | frozenset(
             key
             for key in plain - self._single
             if drawing.steps[key].kind in JOINING and incoming[key] and drawing.only_way_on(key)
@@ -88,6 +99,13 @@ class Folds:
         found = [(self._target_of(key), self._wait(key)) for key in sorted(self._joins)]
         self.waits = {target: wait for target, wait in found if wait is not None}
         self.shown = {key: target for target, wait in self.waits.items() for key in keys_of(wait)}
+
+    def _can_wait_alone(self, key: str) -> bool:
+        """Whether a gateway with one way in and one out is what is left of a join. The graph does not tell it
+        from a part that is to run at the same time and has one branch yet; the page's own name for that does.
+        """
+        is_joining = self.drawing.steps[key].kind in GATHER and bool(self.drawing.only_way_on(key))
+        return is_joining and len(self.drawing.incoming[key]) == 1 and not key.startswith(f"{BEHIND}_")
 
     @property
     def folded(self) -> frozenset[str]:
@@ -138,7 +156,7 @@ class Folds:
         target = self._target_of(join)
         direct = (self.owner(one) for one in self.drawing.incoming[target] if one.source != join)
         return (
-            len(sources) > 1
+            bool(sources)
             and not any(one in sources for one in direct)
             and not any(one.source in self._joins for one in self.drawing.incoming[join])
             and [self._target_of(one) for one in self._joins].count(target) == 1

@@ -17,6 +17,7 @@ from processes.editing.momentforms import CaseMomentForm, RuleForm
 from processes.editing.offer import Callable, Offer
 from processes.editing.parts import RulePart, StepPart
 from processes.editing.rowform import RowForm
+from processes.editing.sheet import Gather
 from processes.editing.stepforms import ENDS
 from processes.editing.typed import ALWAYS, LONGEST_NAME, Typed
 from processes.models import Step
@@ -150,6 +151,10 @@ class Page:
                 found.setdefault(target, []).append(row)
         return found
 
+    def arriving(self, row: str) -> list[str]:
+        """The steps, or the start, a way leads from to this step."""
+        return self._leading.get(row, [])
+
     def leading_to(self, row: str) -> list[tuple[str, str]]:
         """The steps a way leads from to this one: prefix and name."""
         found = [one for one in self._leading.get(row, []) if one in self.step_names]
@@ -162,7 +167,7 @@ class Page:
         for row, name in self.step_names.items():
             if row != own and self.kinds[row] not in ENDS:
                 found.append((row, name))
-            if self.typed.get(f"{row}-gather") in ("all", "begun"):
+            if self.typed.get(f"{row}-gather") in (Gather.ALL, Gather.BEGUN):
                 found.append((f"{JOIN}{row}", _("what waits in front of “%(step)s”") % {"step": name}))
         return found
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
+from processes.editing import filling, meeting
 from processes.editing.momentforms import MomentForm, RuleForm
 from processes.editing.rowform import RowForm
-from processes.editing.sheet import After
+from processes.editing.sheet import After, Gather
 from processes.editing.stepforms import (
     ENDS,
     GATEWAYS,
@@ -32,6 +33,12 @@ from processes.editing.wayforms import AFTERS, BranchForm, ConditionForm, Outcom
 
 if TYPE_CHECKING:
     from processes.editing.page import Page
+
+BEGINS: Mapping[str, Any] = {
+    Gather.ALL: _("begins when all of these are done: %(steps)s"),
+    Gather.BEGUN: _("begins when all of these are done that have begun: %(steps)s"),
+    Gather.FIRST: _("begins with the first of these, which stops the others: %(steps)s"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,11 +195,32 @@ class StepPart:
         return self.is_lasting and (self.waits or len(self.page.leading_to(self.prefix)) > 1)
 
     @property
+    def begins(self) -> str:
+        """What it waits for, in words; empty if it does not."""
+        gather = self.page.typed.get(f"{self.prefix}-gather")
+        waited = self.page.typed.data.getlist(f"{self.prefix}-sources")
+        names = [self.page.step_names[one] for one in self.page.arriving(self.prefix) if one in waited]
+        sentence = BEGINS.get(gather) if len(names) > 1 else None
+        return str(sentence) % {"steps": ", ".join(names)} if sentence else ""
+
+    @property
+    def waits_for_one(self) -> bool:
+        """Whether it waits for others although one of them leads there only."""
+        waited = self.page.typed.data.getlist(f"{self.prefix}-sources")
+        leading = [one for one in self.page.arriving(self.prefix) if one in waited]
+        gather = self.page.typed.get(f"{self.prefix}-gather")
+        return gather in (Gather.ALL, Gather.BEGUN) and len(leading) == 1
+
+    @property
+    def meeting(self) -> str:
+        """The steps that lead there at the same time and are not waited for; empty if there are none."""
+        found = [] if self.waits else meeting.at_once(self.page, self.prefix)
+        return ", ".join(self.page.step_names.get(one, "") for one in found)
+
+    @property
     def hides_fields(self) -> bool:
-        """Whether there are fields it does not show."""
-        typed = self.page.typed
-        shown = {typed.get(f"{row}-field") for row in self._rows("shown")}
-        return not set(self.page.types) <= shown
+        """Whether there are fields that a button adds to those it shows."""
+        return bool(filling.unseen(self.page, self.prefix))
 
     @property
     def is_repeated(self) -> bool:

@@ -17,7 +17,7 @@ from processes.blueprint import (
 )
 from processes.editing.page import JOIN, Page
 from processes.editing.parts import BranchPart, OutcomePart, RulePart, StepPart, WayPart
-from processes.editing.sheet import After, Branch, Row, Sheet, Way
+from processes.editing.sheet import After, Branch, Gather, Row, Sheet, Way
 from processes.editing.stepforms import ENDS, PairForm, TaskForm
 from processes.editing.wayforms import BESIDES
 from processes.models import DeadlineRule, Step
@@ -27,6 +27,7 @@ from processes.stepplans import Call, StepConfig
 
 Rule = Step.Assignment
 NOTHING = Blueprint()
+JOINING = (Gather.ALL, Gather.BEGUN)
 
 
 def sheet_of(page: Page, kept: Blueprint = NOTHING) -> Sheet:
@@ -189,9 +190,9 @@ def _outcome(part: OutcomePart, keys: Mapping[str, str]) -> OutcomePlan:
 def _stopped(page: Page, chosen: list[str]) -> Iterator[str]:
     for one in chosen:
         row = one.removeprefix(JOIN)
-        if row in page.keys and row != one:
+        if row in page.keys and row != one and page.typed.get(f"{row}-gather") in JOINING:
             yield page.typed.get(f"{row}-wait_gateway") or _join_key(page, row)
-        elif row in page.keys:
+        elif row in page.keys and row == one:
             yield page.keys[row]
 
 

@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping
 
 from django.utils.translation import gettext as _
 
-from processes.editing import undoing
-from processes.editing.page import Page
+from processes.editing import filling, meeting, undoing
+from processes.editing.page import JOIN, Page
+from processes.editing.sheet import Gather
 from processes.editing.stepforms import ENDS, WITH_OUTCOMES
 from processes.editing.typed import ALWAYS, ASIDE, ASKED_BY, LETTERS, Typed, list_of
 from processes.editing.wayforms import NEW, PERSON
 from processes.engine import FAILED
+from processes.models import StepField
 
 REMOVE, UNDO = "remove", "undo"
 OPEN = "open"
@@ -47,7 +49,9 @@ def apply(typed: Typed, do: str) -> str:
     before = dict(typed.data.lists())
     touched = BUTTONS[word](typed, what) if word in BUTTONS else ""
     try:
-        return settle(typed) or touched
+        touched = settle(typed) or touched
+        _wait_where_ways_meet(typed)
+        return touched
     finally:
         if word == REMOVE:
             undoing.remember(typed, what, before)
@@ -180,13 +184,19 @@ def _close(typed: Typed, what: str) -> str:
 
 
 def _show(typed: Typed, what: str) -> str:
-    """Let a step show every field it does not show yet, for reading."""
-    if what not in typed.rows("steps"):
-        return ""
-    shown = {typed.get(f"{row}-field") for row in typed.rows(f"{what}-shown")}
-    for field in typed.rows("fields"):
-        if field not in shown:
-            typed.add(f"{what}-shown", {"field": field, "mode": "readonly"})
+    """Let a step show for reading every field that was filled before, and the start ask for every field."""
+    page = Page(typed)
+    mode = StepField.Mode.OPTIONAL if page.kinds.get(what) == "start" else StepField.Mode.READONLY
+    for field in filling.unseen(page, what) if what in page.kinds else ():
+        typed.add(f"{what}-shown", {"field": field, "mode": str(mode)})
+    return ""
+
+
+def _gather(typed: Typed, what: str) -> str:
+    """Let a step wait for all that lead there."""
+    if what in typed.rows("steps"):
+        typed.set(f"{what}-gather", str(Gather.ALL))
+        typed.set(f"{what}-sources", *Page(typed).arriving(what))
     return ""
 
 
@@ -209,6 +219,7 @@ BUTTONS: Mapping[str, Callable[[Typed, str], str]] = {
     "open": _open,
     "close": _close,
     "show": _show,
+    "gather": _gather,
 }
 
 
@@ -227,6 +238,7 @@ def settle(typed: Typed) -> str:
             _settle_way(typed, way)
             made = _make_targets(typed, step, way) or made
         _settle_wait(typed, step)
+    _settle_stops(typed)
     return made
 
 
@@ -349,6 +361,47 @@ def _last_made(typed: Typed, way: str, branch: str) -> str:
 
 
 def _settle_wait(typed: Typed, step: str) -> None:
-    """Who begins to wait waits for all that lead there, until others are chosen."""
-    if typed.get(f"{step}-gather") and not typed.data.getlist(f"{step}-sources"):
-        typed.set(f"{step}-sources", *(row for row, _name in Page(typed).leading_to(step)))
+    """Who begins to wait waits for all that lead there, until others are chosen. Who was left waiting for one
+    only waits for the next that leads there as well."""
+    if not typed.get(f"{step}-gather"):
+        return
+    waited, leading = typed.data.getlist(f"{step}-sources"), Page(typed).leading_to(step)
+    if not waited:
+        typed.set(f"{step}-sources", *(row for row, _name in leading))
+    elif typed.get(f"{step}-alone"):
+        known = {*waited, *typed.data.getlist(f"{step}-direct")}
+        more = [row for row, _name in leading if row not in known]
+        if more:
+            typed.set(f"{step}-sources", *waited, *more)
+            typed.set(f"{step}-alone")
+            typed.set(f"{step}-direct")
+
+
+def _settle_stops(typed: Typed) -> None:
+    """What waits in front of a step can be stopped only as long as the step waits."""
+    for step in typed.rows("steps"):
+        for outcome in typed.rows(f"{step}-outcomes"):
+            stopped = typed.data.getlist(f"{outcome}-cancels")
+            left = [one for one in stopped if not one.startswith(JOIN) or _has_join(typed, one)]
+            if left != stopped:
+                typed.set(f"{outcome}-cancels", *left)
+
+
+def _has_join(typed: Typed, stopped: str) -> bool:
+    return typed.get(f"{stopped.removeprefix(JOIN)}-gather") in (Gather.ALL, Gather.BEGUN)
+
+
+def _wait_where_ways_meet(typed: Typed) -> None:
+    """A step to which a second way has just been led waits for both, if they run at the same time and each
+    comes for certain: else it would be done once for each. Who has chosen otherwise is not asked again."""
+    page = Page(typed)
+    for row in page.step_names:
+        is_second = bool(typed.get(f"{row}-{meeting.FEW}")) and not typed.get(f"{row}-gather")
+        if is_second and meeting.one_a_branch(page, row):
+            _gather(typed, row)
+    meeting.note_few(Page(typed))
+
+
+def waiting(typed: Typed) -> set[str]:
+    """The steps that wait for others."""
+    return {row for row in typed.rows("steps") if typed.get(f"{row}-gather")}

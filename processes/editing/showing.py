@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from processes import conditions
 from processes.blueprint import ConditionPlan, DeadlinePlan, FieldPlan, ItemPlan, OutcomePlan, StepPlan
-from processes.editing import fieldrow, momentforms
-from processes.editing.page import JOIN
+from processes.editing import fieldrow, meeting, momentforms
+from processes.editing.page import JOIN, Page
 from processes.editing.sheet import Gather, Row, Sheet, Wait, Way
 from processes.editing.stepforms import CLEAR, COPY, LITERAL, TODAY
 from processes.editing.typed import ALWAYS, Typed
@@ -62,7 +62,21 @@ def typed_of(sheet: Sheet) -> Typed:
         _show_step(typed, prefix, row.step, rows)
         _show_ways(typed, prefix, row, rows, by_key)
         _show_wait(typed, prefix, row.wait, rows)
+    page = Page(typed)
+    _note_those_alone(page)
+    meeting.note_few(page)
     return typed
+
+
+def _note_those_alone(page: Page) -> None:
+    """Let the page know who waits although one way leads there only, and what gets there without waiting: so
+    it can tell that another way is new. `rearranging` lets the step wait for that too."""
+    typed = page.typed
+    for row in page.step_names:
+        waited = typed.data.getlist(f"{row}-sources")
+        if typed.get(f"{row}-gather") and len(waited) == 1:
+            typed.set(f"{row}-alone", "on")
+            typed.set(f"{row}-direct", *(one for one, _name in page.leading_to(row) if one not in waited))
 
 
 def _put(typed: Typed, prefix: str, values: Mapping[str, str]) -> None:

@@ -31,7 +31,7 @@ LETTERS = {
 """What the rows of a list are called."""
 ALWAYS = "on"
 """The way on that belongs to no outcome, in the prefix of its step."""
-SEVERAL = ("open", "sources", "same", "apart", "approves", "cancels", "told", "to")
+SEVERAL = ("open", "sources", "same", "apart", "approves", "cancels", "told", "to", "direct")
 """Names whose values, any number of them, are rows of other lists."""
 REFERRING = (
     *SEVERAL,

@@ -11,13 +11,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from processes.blueprint import Blueprint, FlowPlan, OutcomePlan, StepPlan, key_from
-from processes.editing.graph import AFTER, GATHER, others_of
+from processes.editing.graph import AFTER, BEFORE, BEHIND, GATHER, others_of
 from processes.editing.sheet import After, Gather, Sheet, Wait, Way
 
 DIVIDING = {after: kind for kind, after in AFTER.items()}
 JOINING = {gather: kind for kind, gather in GATHER.items()}
 MERGING = DIVIDING[After.DATA]
-BEHIND, BEFORE = "nach", "vor"
 
 
 def unfold(sheet: Sheet) -> Blueprint:
@@ -73,12 +72,14 @@ class _Draft:
         self.keys = self._named()
 
     def _wait(self, key: str) -> Wait | None:
-        """What a step waits for, without sources that do not lead to it; None where too few are left."""
+        """What a step waits for, without sources that do not lead to it; None where too few are left. A join
+        that is there stays with one, so that it waits again when another way leads there."""
         wait = self.rows[self.first[key]].wait
         if wait is None:
             return None
         sources = tuple(one for one in dict.fromkeys(wait.sources) if self.leading[key, one])
-        return replace(wait, sources=sources) if len(sources) > 1 else None
+        is_kept = bool(sources) and wait.gather in JOINING and bool(wait.gateway)
+        return replace(wait, sources=sources) if len(sources) > 1 or is_kept else None
 
     def _gateways(self, place: int) -> Iterator[tuple[_Place, StepPlan]]:
         """Gateways of a row in their order; the key of a new one is empty."""
@@ -181,7 +182,8 @@ def _divides(step: StepPlan, way: Way) -> bool:
 
 
 def _stopping(draft: _Draft, steps: Sequence[StepPlan], flows: Sequence[FlowPlan]) -> tuple[StepPlan, ...]:
-    """The steps, with the regions that outcomes stop which lead to a step that begins with the first."""
+    """The steps, with the regions that outcomes stop which lead to a step that begins with the first. A join
+    that is not there any more is stopped by nobody."""
     stops: dict[tuple[str, str], set[str]] = defaultdict(set)
     firsts = {key: one.sources for key, one in draft.waits.items() if one.gather is Gather.FIRST}
     for target, sources in firsts.items():
@@ -189,12 +191,22 @@ def _stopping(draft: _Draft, steps: Sequence[StepPlan], flows: Sequence[FlowPlan
             for outcome in draft.outcomes(source, target):
                 stops[source, outcome] |= others
     order = [step.key for step in steps]
+    gone = {row.wait.gateway for row in draft.rows if row.wait} - {"", *order}
     return tuple(
         replace(
-            step, outcomes=tuple(_with_cancels(one, stops[step.key, one.key], order) for one in step.outcomes)
+            step,
+            outcomes=tuple(
+                _with_cancels(_without(one, gone), stops[step.key, one.key], order) for one in step.outcomes
+            ),
         )
         for step in steps
     )
+
+
+def _without(outcome: OutcomePlan, gone: set[str]) -> OutcomePlan:
+    if gone.isdisjoint(outcome.cancels):
+        return outcome
+    return replace(outcome, cancels=tuple(one for one in outcome.cancels if one not in gone))
 
 
 def _with_cancels(outcome: OutcomePlan, stops: set[str], order: Sequence[str]) -> OutcomePlan:

@@ -34,12 +34,15 @@ from processes.editing.draft import (
     settled,
     shown,
 )
+from processes.editing.parts import StepPart
 from processes.editing.typed import REMOVED, TooManyRows, Typed
 from processes.models import ProcessInstance, ProcessVersion
 
 TEMPLATE = "admin/processes/processversion/draft.html"
 PREVIEW = "admin/processes/processversion/_draft_preview.html"
-SAVE, PUBLISH, LOOK = "save", "publish", "preview"
+SAVE, LOOK = "save", "preview"
+ONWARD = ("publish", "simulate", "trial")
+"""Pages that a button saves for and leads to."""
 REPLACE, RENEW = "replace", "renew"
 """Save over what somebody else saved meanwhile; go on after the draft was published meanwhile."""
 SHOWN_FINDINGS = 6
@@ -61,7 +64,7 @@ def draft_page(site: AdminSite, request: HttpRequest, version: ProcessVersion) -
     typed, do = Typed(request.POST), request.POST.get("do", "")
     if do != LOOK and not version.is_draft:
         return _published_meanwhile(site, request, settled(version, typed, stored), do)
-    if do in (SAVE, REPLACE, PUBLISH):
+    if do in (SAVE, REPLACE, *ONWARD):
         return _save(site, request, settled(version, typed, stored), do)
     if do == LOOK:
         over = None if version.is_draft else conflicts.published(version)
@@ -79,12 +82,15 @@ def _rearranged(
     """The page after a button that changes it; what was removed or brought back is said."""
     do = request.POST.get("do", "")
     back = undoing.last(typed) if do == rearranging.UNDO else None
+    waiting = rearranging.waiting(typed)
     try:
         focus = rearranging.apply(typed, do)
     except TooManyRows as full:
         return _answer(site, request, Draft.of(version, typed, stored), status=422, full=full)
     said = _("%(what)s is back.") % {"what": back.what} if back else ""
-    draft = replace(Draft.of(version, typed, stored, focus), said=said)
+    draft = Draft.of(version, typed, stored, focus)
+    begun = [part for part in draft.page.steps if part.prefix in rearranging.waiting(typed) - waiting]
+    draft = replace(draft, said=said or _said_of_waiting(begun))
     return _answer(site, request, draft, is_removed=do.startswith(f"{rearranging.REMOVE}:"))
 
 
@@ -95,6 +101,16 @@ def _repaired(
         return _answer(site, request, repaired(draft, code, step, stored))
     except Unfinished as unfinished:
         return _faulty(site, request, draft, full=unfinished)
+
+
+def _said_of_waiting(begun: list[StepPart]) -> str:
+    """That a step waits for others from now on; empty where none does."""
+    found = (
+        _("“%(step)s” %(begins)s.") % {"step": one.page.step_names[one.prefix], "begins": one.begins}
+        for one in begun
+        if one.begins
+    )
+    return next(found, "")
 
 
 def _save(site: AdminSite, request: HttpRequest, draft: Draft, do: str) -> HttpResponse:
@@ -110,8 +126,8 @@ def _save(site: AdminSite, request: HttpRequest, draft: Draft, do: str) -> HttpR
         )
     except publishing.NotADraft:
         return _answer(site, request, draft, status=409, conflict=conflicts.published(draft.version))
-    if do == PUBLISH:
-        return _go(request, reverse("admin:processes_processversion_publish", args=[draft.version.pk]))
+    if do in ONWARD:
+        return _go(request, reverse(f"admin:processes_processversion_{do}", args=[draft.version.pk]))
     said = _("The draft is saved.") if changes else _("Nothing was changed.")
     if request.headers.get("HX-Request"):
         return _saved(site, request, draft, said)

@@ -52,7 +52,9 @@ class OutcomeForm(WayForm):
     interrupting = rowform.one_of(_("what it does"), INTERRUPTING)
     requires_note = rowform.yes(_("needs a reason"))
     is_approval = rowform.yes(_("is an approval"))
-    is_no_agreement = rowform.yes(_("is taken when no agreement is reached"))
+    is_no_agreement = rowform.yes(
+        _("is taken when no agreement is reached"), help_text=_("Then none of the voters can choose it.")
+    )
     cancels = rowform.several(_("stops these steps"), help_text=_("The tasks of these steps are withdrawn."))
     ends = rowform.several(_("when the other process ends with"))
     is_otherwise = rowform.yes(_("and in all other cases"))
@@ -61,6 +63,7 @@ class OutcomeForm(WayForm):
         super().__init__(page, prefix)
         own = prefix.split("-")[0]
         self.offer(cancels=page.stoppable(own))
+        self.fields["is_otherwise"].widget.attrs["data-alone"] = own
         if page.kinds.get(own) == "subprocess":
             self.offer(chosen_by=CHOSEN_BY_END)
         self.offer_known("ends", page.called(own).ends)
@@ -75,6 +78,7 @@ class BranchForm(RowForm):
     def __init__(self, page: Any, prefix: str) -> None:
         super().__init__(page, prefix)
         self.offer(target=[CHOOSE, *page.step_names.items(), (NEW, _("new step …"))])
+        self.fields["is_default"].widget.attrs["data-alone"] = prefix.rpartition("-")[0]
 
 
 class ConditionForm(RowForm):

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from people.models import AdminEvent, User
 from processes import blueprint, publishing
-from processes.models import ProcessInstance, ProcessVersion
+from processes.models import ProcessDefinition, ProcessInstance, ProcessVersion
 from processes.tests import draft_page
 from processes.tests.builders import (
     attend,
@@ -75,18 +75,50 @@ def test_a_new_version_begins_as_a_copy_of_this_one():
     assert blueprint.read(new) == blueprint.read(version)
 
 
-def test_a_new_process_begins_with_a_draft_to_go_on_with():
-    client = as_admin()
-    data = {
+def of_a_process(pattern: str) -> dict[str, object]:
+    """What the form of a process sends."""
+    return {
         "name": "Neues",
         "key": "neues",
         "owner_team": make_team().pk,
-        "number_pattern": "N-{year}-{seq:05}",
+        "number_pattern": pattern,
         "may_start": "everyone",
         "visibility": "team",
         "is_active": "on",
     }
-    response = client.post(reverse("admin:processes_processdefinition_add"), data)
+
+
+def test_a_number_pattern_is_understood_in_german():
+    data = of_a_process("ANG-{Jahr}-{ nummer:04 }")
+    as_admin().post(reverse("admin:processes_processdefinition_add"), data)
+    assert ProcessDefinition.objects.get(key="neues").number_pattern == "ANG-{year}-{seq:04}"
+
+
+@pytest.mark.parametrize(
+    "pattern", ["ANG-{Jahr}", "ANG-{Monat}-{Nummer}", "ANG-{Nummer}-{seq}", "ANG-{Nummer"]
+)
+def test_a_number_pattern_that_gives_no_numbers_is_refused_where_it_is_typed(pattern: str):
+    add = reverse("admin:processes_processdefinition_add")
+    assert "{Nummer:05}." in as_admin().post(add, of_a_process(pattern)).content.decode()
+    assert not ProcessDefinition.objects.filter(key="neues").exists()
+
+
+def test_whoever_changes_a_process_that_is_being_built_goes_on_in_its_draft():
+    client = as_admin()
+    client.post(reverse("admin:processes_processdefinition_add"), of_a_process("N-{seq}"))
+    version = ProcessVersion.objects.get(definition__key="neues")
+    change = reverse("admin:processes_processdefinition_change", args=[version.definition_id])
+    assert client.post(change, of_a_process("M-{seq}")).url == door(version)
+    ProcessVersion.objects.filter(pk=version.pk).update(state="published")
+    listed = reverse("admin:processes_processdefinition_changelist")
+    assert client.post(change, of_a_process("O-{seq}")).url == listed
+
+
+def test_a_new_process_begins_with_a_draft_to_go_on_with():
+    client = as_admin()
+    response = client.post(
+        reverse("admin:processes_processdefinition_add"), of_a_process("N-{year}-{seq:05}")
+    )
     version = ProcessVersion.objects.get(definition__key="neues")
     assert response.url == door(version)
     assert [step.kind for step in version.steps.all()] == ["start", "end"]

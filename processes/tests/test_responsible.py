@@ -77,6 +77,9 @@ def test_rules_that_choose_within_the_team_name_the_team():
         ({"over": "persons", "persons": ["anna@example.org"]}, "vote: Anna (all must agree)"),
         ({"over": "persons", "persons": [f"p{n}@example.org" for n in range(5)]},
          "vote: 5 people (all must agree)"),
+        ({"over": "persons", "quorum": "count"},
+         "vote: nobody chosen yet (how many votes decide is not said yet)"),
+        ({"over": "team"}, "vote: nobody chosen yet (all must agree)"),
         ({"over": "field", "key": "boss"}, "vote: as “Vorgesetzte” says (all must agree)"),
     ],
 )  # fmt: skip

@@ -212,12 +212,28 @@ def test_steps_that_do_not_lead_there_are_not_waited_for():
     assert StepPlan("join", "parallel", "Alles da") in plan.steps
 
 
-@pytest.mark.parametrize("gather", list(Gather))
-def test_who_waits_for_one_only_just_begins(gather):
-    waits = Wait(gather, ("order", "gone"), "join", merges=(Merge("order", "meeting"),))
+@pytest.mark.parametrize(("gather", "join"), [*((one, "") for one in Gather), (Gather.FIRST, "join")])
+def test_who_waits_for_one_only_just_begins(gather, join):
+    waits = Wait(gather, ("order", "gone"), join, merges=(Merge("order", "meeting"),))
     plan = unfold(page(row(task("order"), "pay"), row(task("pay"), "end", waits=waits)))
     assert kinds(plan) == []
     assert plan.flows == flows("start>order", "order.done>pay", "pay.done>end")
+
+
+@pytest.mark.parametrize("gather", [Gather.ALL, Gather.BEGUN])
+def test_a_join_outlives_that_one_way_only_leads_there(gather):
+    waits = Wait(gather, ("order", "gone"), "vor_pay")
+    plan = unfold(page(row(task("order"), "pay"), row(task("pay"), "end", waits=waits)))
+    assert lines(plan) == {"start>order", "order.done>vor_pay", "vor_pay>pay", "pay.done>end"}
+    assert is_sound(plan)
+    assert fold(plan).rows[2].wait == Wait(gather, ("order",), "vor_pay")
+
+
+def test_a_part_at_once_that_has_one_branch_yet_is_no_join():
+    sheet = page(row(task("order"), at_once("pay", question="Was noch?")), row(task("pay"), "end"))
+    plan = unfold(sheet)
+    assert kinds(plan) == ["nach_order:parallel"]
+    assert fold(plan).rows[2].wait is None
 
 
 def test_a_gateway_keeps_its_key_when_it_becomes_another():

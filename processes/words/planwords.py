@@ -369,6 +369,8 @@ def _order(one: Repeat) -> str:
 
 
 def _quorum(one: Repeat) -> str:
+    if one.quorum is Quorum.COUNT and not one.count:
+        return gettext("How many votes decide is not said yet.")
     if one.quorum is Quorum.COUNT:
         text = ngettext(
             "Decided when an outcome has %(count)s vote.",

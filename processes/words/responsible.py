@@ -65,7 +65,8 @@ def _repeat(config: Mapping[str, object]) -> Repeat | None:
 def text(one: Assigned, names: Names) -> str:
     """The same of any step; `names` are asked for voters only."""
     if one.repeat is not None:
-        facts = {"voters": _voters(one.repeat, names), "quorum": _quorum(one.repeat)}
+        voters = _voters(one.repeat, names) or _("nobody chosen yet")
+        facts = {"voters": voters, "quorum": _quorum(one.repeat)}
         return _("vote: %(voters)s (%(quorum)s)") % facts
     told = by_rule(one)
     if told or one.team or one.rule not in Rule.values:
@@ -96,6 +97,8 @@ def _voters(one: Repeat, names: Names) -> str:
 
 
 def _quorum(one: Repeat) -> str:
+    if one.quorum is Quorum.COUNT and not one.count:
+        return _("how many votes decide is not said yet")
     if one.quorum is Quorum.COUNT:
         return ngettext("%(n)s vote decides", "%(n)s votes decide", one.count) % {"n": one.count}
     if one.quorum is Quorum.FIRST:

@@ -15,10 +15,20 @@
     live.textContent = "";
     setTimeout(() => { live.textContent = text.trim(); }, 50);
   };
+  // What leads to another page saves first, and says so; that takes room above where one types.
+  const offerSaving = () => {
+    const one = document.activeElement;
+    const top = one.getBoundingClientRect().top;
+    all("#editor [data-clean]").forEach((link) => { link.hidden = true; });
+    all("#editor button[data-dirty]").forEach((button) => { button.hidden = false; });
+    scrollBy(0, one.getBoundingClientRect().top - top);
+  };
   const mark = () => {
     isDirty = true;
     const state = first("#ed-state");
     if (state) state.textContent = state.dataset.dirty;
+    offerSaving();
+    document.dispatchEvent(new Event("draft:typed"));
   };
   const press = (button) => button.click();
   const redraw = () => press(first("[data-redraw-button]"));
@@ -42,6 +52,8 @@
     return new Map([...form().elements].filter(isChanged).map(change));
   };
   const drop = () => { sent = null; waiting = []; };
+  // From a change until its answer the findings are those of before.
+  const judging = (isOnItsWay) => { first("#preview").classList.toggle("ed-stale", isOnItsWay); };
 
   // Saving and repairs number the rows anew: a row is known by its key, else by its place in a list as long.
   const LIST = /(^|-)(steps|fields|deadlines|outcomes|checklist|shown|branches|conditions|inputs|outputs|values)$/;
@@ -132,10 +144,12 @@
   const turned = (value) => value.replace(/^(open|close):/, (_all, word) => (word === "open" ? "close:" : "open:"));
 
   document.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.detail.elt !== form() && event.detail.elt.id !== "preview") return;
+    judging(true);
     if (event.detail.elt !== form()) return;
     const asked = event.detail.requestConfig.parameters;
     const button = String(asked.get ? asked.get("do") : asked.do);
-    sent = { values: values(), from: document.activeElement, xhr: event.detail.xhr, renumbers: /^(repair:|save$|publish$)/.test(button) };
+    sent = { values: values(), from: document.activeElement, xhr: event.detail.xhr, renumbers: /^(repair:|(save|publish|simulate|trial)$)/.test(button) };
   });
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (event.detail.target.id !== "editor" || !event.detail.shouldSwap || !sent) return;
@@ -147,6 +161,7 @@
     sent = null;
     arrive = () => {
       const renamed = renumbers ? renumbered(before) : unchanged;
+      if (isDirty && !editor().hasAttribute("data-saved")) offerSaving();
       letGo(renamed);
       settled(held.stays);
       putBack(changes, renamed);
@@ -159,6 +174,7 @@
     if (arrive && editor()) { const go = arrive; arrive = null; go(); }
   });
   document.addEventListener("htmx:afterRequest", (event) => {
+    if (!event.detail.successful) judging(false);
     if (sent && sent.xhr === event.detail.xhr && !event.detail.successful) drop();
   });
   document.addEventListener("click", (event) => {
@@ -184,6 +200,7 @@
   addEventListener("beforeunload", (event) => {
     if (isDirty && !isLeaving) event.preventDefault();
   });
+  document.addEventListener("draft:leaving", () => { isLeaving = true; });
   const away = () => {
     isLeaving = false;
     first("#ed-away").hidden = false;
@@ -210,6 +227,7 @@
       away();
     } else {
       isLeaving = !(sent && changedSince(sent.values).size);
+      if (isLeaving) document.dispatchEvent(new Event("draft:saved"));
     }
   });
   document.addEventListener("click", async (event) => {
@@ -223,10 +241,17 @@
     first("[value=save]", form()).focus();
   });
 
+  // -- of several that hold in all other cases the last ticked one does
+  document.addEventListener("change", (event) => {
+    const one = event.target;
+    if (!one.matches("#draft [data-alone]") || !one.checked) return;
+    all(`#draft [data-alone="${one.dataset.alone}"]`).forEach((other) => { other.checked = other === one; });
+  }, true);
+
   // -- following what is typed
   document.addEventListener("input", (event) => {
     if (!form() || event.target.form !== form()) return;
-    if (!event.target.closest("#preview")) mark();
+    if (!event.target.closest("#preview")) { mark(); judging(true); }
     const match = /^(s\d+)-name$/.exec(event.target.name || "");
     if (match) rename(match[1], event.target.value);
   });
@@ -241,17 +266,21 @@
     const button = event.target.closest("#editor button[name=do]");
     if (!button) return;
     const word = button.value.split(":")[0];
-    if (!["save", "publish", "open", "close"].includes(word)) mark();
+    if (!["save", "publish", "simulate", "trial", "open", "close"].includes(word)) mark();
   });
 
   // -- where the eye goes after the page was drawn anew
   let wanted = "";
+  const saved = () => {
+    isDirty = false;
+    document.dispatchEvent(new Event("draft:saved"));
+  };
   const settled = (stays = false) => {
     const box = editor();
     if (!box) return;
     all("[data-say]", box).forEach(announce);
     isLeaving = false;
-    if (box.hasAttribute("data-saved")) isDirty = false;
+    if (box.hasAttribute("data-saved")) saved();
     else if (box.hasAttribute("data-dirty")) isDirty = true;
     if (isDirty) mark();
     const told = first("[data-first]", box);
