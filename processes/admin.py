@@ -43,6 +43,7 @@ from processes.models import ProcessDefinition, ProcessVersion
 
 HELP = {
     "key": _("For files and addresses; stays the same in all versions. Small letters, digits, - and _."),
+    # xgettext:no-python-brace-format
     "number_pattern": _("{year} is the year, {seq:05} a running number of five digits: REK-{year}-{seq:05}."),
 }
 EMPTY = Blueprint(

@@ -37,6 +37,7 @@ class AdoptForm(forms.Form):
     number_pattern = Line(
         label=gettext_lazy("Number pattern"),
         max_length=60,
+        # xgettext:no-python-brace-format
         help_text=gettext_lazy("For example REK-{year}-{seq:05}"),
     )
 

@@ -60,6 +60,7 @@ class ProcessDefinition(models.Model):
         _("number pattern"),
         max_length=60,
         default="V-{year}-{seq:05}",
+        # xgettext:no-python-brace-format
         help_text=_("For example REK-{year}-{seq:05}"),
     )
     visibility = models.CharField(
