@@ -254,6 +254,12 @@ class CompiledVersion:
         """The one start step; its fields are the start form."""
         return next(step for step in self.steps.values() if step.kind == Step.Kind.START)
 
+    @property
+    def customer_use(self) -> StepFieldInfo | None:
+        """The first customer the start form asks for: whom the case is about."""
+        asked = (use for use in self.start.fields if use.is_writable and use.spec.type == "customer")
+        return next(asked, None)
+
     def follow_ups(self, step_key: str, outcome_key: str | None) -> tuple[StepInfo, ...]:
         """What an outcome (None: just going on) leads to, gateways looked through: waiting steps and ends,
         in order."""

@@ -85,7 +85,7 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]
         row = self.instance
         _offer(self.fields["definition"], ProcessDefinition.objects.filter(is_active=True))
         _offer(self.fields["started_by"], User.objects.active())
-        offer_active(self.fields["calendar"], row.calendar_id)
+        offer_active(self, row.calendar_id)
         if row.pk:
             self.fields["definition"].disabled = True
         self.initial["customer_number"] = row.customer.number if row.customer else ""
@@ -128,6 +128,9 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]
                 "Every new case would have this date too and start another one. Leave it empty below."
             )
             self.add_error("source_date", message)
+        if definition and not cleaned.get("customer_number") and _demands_customer(definition):
+            message = _("The start form of this process demands a customer.")
+            self.add_error("customer_number", message)
         self.instance.source = found
         self.instance.source_field = key if is_by_field else ""
         cleaned["origins"] = cleaned.get("origins") or StartSchedule.Origins.LIVE
@@ -137,6 +140,12 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]
         if starter and definition and not policy.may_start(starter, definition):
             self.add_error("started_by", _("This person may not start cases of this process."))
         return cleaned
+
+
+def _demands_customer(definition: ProcessDefinition) -> bool:
+    version = definition.published
+    use = nets.of_version(version).customer_use if version else None
+    return use is not None and use.is_required
 
 
 def _in_calendar(day: dt.date) -> dt.date:

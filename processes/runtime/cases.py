@@ -11,7 +11,7 @@ from django.db import IntegrityError
 from customers.models import Customer
 from people.models import User
 from people.scope import Principal, principal
-from processes import casework, nets, numbers, policy
+from processes import casework, fields, nets, numbers, policy
 from processes.casework import Casework, calling, moving, rows, values
 from processes.errors import (
     JudgementMissing,
@@ -46,7 +46,8 @@ def start(
 ) -> ProcessInstance:
     """Start a case and its first tasks.
 
-    `data` = raw values of the start form. `urgency` = a level, or a judgement it is computed from. `key` =
+    `data` = raw values of the start form; a customer it asks for and the case's are one, whichever is given.
+    `urgency` = a level, or a judgement it is computed from. `key` =
     idempotency key: the same key gives the same case again.
     `trial` = for its starter alone, of a version in force or of a draft as it is now (docs/adr/0012); then
     also raises NotPublishable, TooManyTrials. Raises NotStartable, NotAllowed, FieldMissing, NoWayOn,
@@ -95,6 +96,7 @@ def _start(
     version = trials.version_for(process, who, at=moment) if trial else _version_in_force(process, who)
     definition = version.definition
     level, judged = (urgency.level, urgency.facts) if isinstance(urgency, Judgement) else (urgency, {})
+    data, customer = _about_whom(version, data, customer)
     work = _new_case(version, who, clean(title)[:200], customer, level, key, trial, moment)
     changes = values.take_values(work, work.version.start, data)
     if definition.computes_urgency and not judged:
@@ -110,6 +112,24 @@ def _start(
         work.instance.number = numbers.take(definition.number_pattern, work.at)
     work.close()
     return work.instance
+
+
+def _about_whom(
+    version: ProcessVersion, data: Mapping[str, Any], customer: Customer | None
+) -> tuple[Mapping[str, Any], Customer | None]:
+    """The first customer the start form asks for is the case's; what cannot be read is told with the other
+    values."""
+    use = nets.of_version(version).customer_use
+    if use is None:
+        return data, customer
+    typed = data.get(use.spec.key)
+    if customer is not None:
+        return (data if typed else {**data, use.spec.key: str(customer.pk)}), customer
+    try:
+        chosen = fields.read(use.spec, typed)
+    except fields.FieldError:
+        return data, None
+    return data, Customer.objects.current().filter(pk=chosen).first() if chosen else None
 
 
 def _version_in_force(process: ProcessDefinition | ProcessVersion, who: Principal) -> ProcessVersion:

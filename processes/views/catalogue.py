@@ -209,6 +209,8 @@ def _form(
     scope, compiled = doors.scope(request), nets.of_version(version)
     faults = error.fields if isinstance(error, FieldMissing) else entered.faults
     fields = _fields(request, compiled.start, entered, faults)
+    asked = compiled.customer_use if scope.works_cases else None
+    customer_field = next((one for one in fields if asked and one.key == asked.spec.key), None)
     first = [compiled.steps[flow.target] for flow in compiled.net.outgoing(compiled.start.key)]
     context = {
         "area": "processes",
@@ -220,7 +222,8 @@ def _form(
         "start": compiled.start,
         "first_steps": [step for step in first if step.kind == Step.Kind.TASK],
         "step_count": sum(step.kind in WAITING for step in compiled.steps.values()),
-        "fields": fields,
+        "fields": [one for one in fields if one is not customer_field],
+        "customer_field": customer_field,
         "has_files": any(one.type == "file" for one in fields),
         "entered": entered,
         "customers": _offered(scope, entered),
