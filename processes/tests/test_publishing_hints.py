@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from django.utils import translation
 
 from processes import publishing
 from processes.blueprint import Blueprint, DeadlinePlan
@@ -14,7 +15,8 @@ pytestmark = pytest.mark.django_db
 
 def hinted(plan: Blueprint, **definition: object) -> list[str]:
     draft = publishing.draft_from(plan, make_definition(**definition), by=None)
-    return [str(one.message) for one in publishing.hints(draft) if one.code == "owner_missing"]
+    with translation.override("en"):
+        return [str(one.message) for one in publishing.hints(draft) if one.code == "owner_missing"]
 
 
 def single(**fields: object) -> Blueprint:
