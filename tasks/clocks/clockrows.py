@@ -133,7 +133,7 @@ def apply(
         return
     take_over_law(clock, change.due)
     first = clock.next_level if keeps is None else keeps
-    over, rest = clock.plan[:first], clock.plan[first:]
+    over, rest = clock.plan[:first], escalation.unparked(clock.plan, first)[first:]
     if change.old <= at < change.new:
         _take_mark_back(clock)
         kept = [row for row in over if row["level"] != escalation.MARK.number]
