@@ -28,6 +28,8 @@ LOOKS: Mapping[ProcessInstance.State, str] = {
 }
 """The colour of each state's tag."""
 MOST_FILES = 50
+LONGEST_BESIDE = 16
+"""Characters of a value that stands beside its label."""
 MODELS: Mapping[str, Any] = {"person": User, "team": Team, "customer": Customer, "file": CaseFile}
 
 
@@ -39,6 +41,11 @@ class Value:
     text: str
     url: str = ""
     wrote: str = ""
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it stands below its label: beside it there is room for dates, sums and single words."""
+        return len(self.text) > LONGEST_BESIDE
 
 
 def shown(
