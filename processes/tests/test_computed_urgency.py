@@ -108,7 +108,7 @@ def test_a_form_of_another_process_demands_nothing(office: Any):
 
 def test_the_command_takes_both(office: Any):
     words = ["start_process", "fault", "--as", office["anna"].email, "--data", '{"what": "Druck"}']
-    with pytest.raises(CommandError, match="impact"):
+    with pytest.raises(CommandError, match="Auswirkung"):
         call_command(*words)
     out = StringIO()
     call_command(*words, "--impact", "team", "--pressure", "urgent", stdout=out)
@@ -142,7 +142,9 @@ def test_files_copies_and_the_log_know_it(office: Any):
     written = yamlexport.dump(importing.head_of(fault()), blueprint.read(version))
     again = yamlformat.read(written.encode())
     assert again.head is not None and again.head.computes_urgency
-    assert copy_process(version, name="Copy", key="copy", by=None).definition.computes_urgency
+    assert copy_process(
+        version, name="Copy", key="copy", number_pattern="K-{year}-{seq}", by=None
+    ).definition.computes_urgency
     changed = FILE.replace("computed_urgency: true\n", "")
     importing.import_yaml(changed.encode(), publish=True)
     assert not fault().computes_urgency

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from people.models import User
 from processes import publishing
 from processes.admin import EMPTY
 from processes.models import ProcessVersion
@@ -12,6 +13,11 @@ from processes.tests.builders import make_definition
 from processes.tests.draft_page import opened
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _english(admin: Client) -> None:
+    User.objects.update(language="en")
 
 
 @pytest.fixture

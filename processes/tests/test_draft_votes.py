@@ -5,10 +5,16 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from people.models import User
 from processes.models import ProcessVersion
 from processes.tests.draft_page import opened
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _english(admin: Client) -> None:
+    User.objects.update(language="en")
 
 
 def test_a_number_of_votes_that_is_not_said_is_asked_for(admin: Client, version: ProcessVersion):

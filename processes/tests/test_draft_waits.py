@@ -78,7 +78,7 @@ def test_the_second_way_of_a_part_at_once_is_waited_for(admin: Client, together:
     page.put(f"{right}-o1-w1-target", pay).press("redraw")
     assert page.typed[f"{pay}-gather"] == ["all"]
     assert page.typed[f"{pay}-sources"] == [page.row("left"), right]
-    assert "all of these are done: Left, Right." in page.html
+    assert "wenn alle diese erledigt sind: Left, Right" in page.html
     page.put(f"{pay}-gather", "").press("redraw")
     assert f"{pay}-gather" not in page.typed or page.typed[f"{pay}-gather"] == [""]
     assert f'value="gather:{pay}"' in page.html

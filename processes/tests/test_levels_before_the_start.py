@@ -9,7 +9,7 @@ from django.utils import translation
 
 from people import durations, worktime
 from processes import escalation
-from processes.adminpages import planpreview
+from processes.adminpages import planchoices, planpreview
 from processes.escalation import Level, Whom, acts_of
 from processes.tests.builders import MONDAY
 
@@ -60,7 +60,11 @@ def test_the_preview_says_what_is_left_out_and_what_happens_at_the_start():
     lead = Level(2, "Leitung", "-3d", acts_of(whom=(Whom.LEAD,)))
     with translation.override("en"):
         found = planpreview.example(
-            (REMINDER, lead), worktime.STANDARD, durations.parse_duration("4h"), dt.date(2026, 11, 12)
+            (REMINDER, lead),
+            worktime.STANDARD,
+            durations.parse_duration("4h"),
+            dt.date(2026, 11, 12),
+            planchoices.Known([], [], {}),
         )
     start, first, second, due = found.marks
     assert (start.at, first.at, second.at, due.at) == (MONDAY, MONDAY, MONDAY, NOON)
