@@ -257,9 +257,10 @@ def _definition(head: Head, by: User | None) -> tuple[ProcessDefinition, bool]:
 def _update_definition(definition: ProcessDefinition, head: Head, by: User | None) -> None:
     """Name, owner, numbering and rights change for all versions, so only together with publishing."""
     before = _facts(definition)
-    _take_over(definition, head)
+    whole = head.completed(head_of(definition))
+    _take_over(definition, whole)
     definition.save()
-    _name_start_teams(definition, head)
+    _name_start_teams(definition, whole)
     after = _facts(definition)
     changes = {key: [before[key], after[key]] for key in after if before[key] != after[key]}
     if changes:
@@ -308,9 +309,8 @@ def _facts(definition: ProcessDefinition) -> dict[str, Any]:
 def _differs(definition: ProcessDefinition, head: Head) -> bool:
     """Whether the file says other things of the process itself; what it leaves open does not differ."""
     here = head_of(definition)
-    if not head.says_who_may_start:
-        return replace(head, may_start=here.may_start, start_teams=here.start_teams) != here
-    return replace(head, start_teams=tuple(sorted(set(head.start_teams)))) != here
+    whole = head.completed(here)
+    return replace(whole, start_teams=tuple(sorted(set(whole.start_teams)))) != here
 
 
 def head_of(definition: ProcessDefinition) -> Head:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
 import yaml
@@ -54,6 +54,10 @@ def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
 _Dumper.add_representer(str, _text)
 
 
+ALWAYS_SAID = frozenset({"confidential", "computed_urgency"})
+"""Keys that stand in a file also where the answer is no: what a file leaves open, a known process keeps."""
+
+
 def dump(head: Head, plan: Blueprint, *, plans: Iterable[Plan] = (), note: str = "") -> str:
     """The whole file as text; `plans` = the escalation plans it brings along."""
     table = {**_head(head), "language": plan.language, "note": note}
@@ -66,7 +70,7 @@ def dump(head: Head, plan: Blueprint, *, plans: Iterable[Plan] = (), note: str =
         table["start"] = _start(start, plan)
     table["steps"] = {step.key: _step(step, plan) for step in plan.steps if step is not start}
     return yaml.dump(
-        _filled(table),
+        _filled(table, ALWAYS_SAID),
         Dumper=_Dumper,
         allow_unicode=True,
         sort_keys=False,
@@ -75,8 +79,9 @@ def dump(head: Head, plan: Blueprint, *, plans: Iterable[Plan] = (), note: str =
     )
 
 
-def _filled(table: Mapping[str, Any]) -> Table:
-    return {key: value for key, value in table.items() if value not in ("", None, False, [], {}, ())}
+def _filled(table: Mapping[str, Any], always: Container[str] = ()) -> Table:
+    empty = ("", None, False, [], {}, ())
+    return {key: value for key, value in table.items() if key in always or value not in empty}
 
 
 def _head(head: Head) -> Table:

@@ -66,6 +66,12 @@ class Head:
     start_teams: tuple[str, ...] = ()
     is_confidential: bool = False
     computes_urgency: bool = False
+    left_open: frozenset[str] = field(default=frozenset(), compare=False)
+    """What the file does not say, by the names above: a known process keeps it."""
+
+    def completed(self, known: Head) -> Head:
+        """The same with what it leaves open as it is known."""
+        return replace(self, **{name: getattr(known, name) for name in self.left_open})
 
     @property
     def says_who_may_start(self) -> bool:
@@ -137,7 +143,26 @@ def _head(value: Raw) -> Head:
         start_teams=tuple(value.get("start_teams", ())),
         is_confidential=value.get("confidential", False),
         computes_urgency=value.get("computed_urgency", False),
+        left_open=_left_open(value),
     )
+
+
+MAY_BE_LEFT_OPEN = {
+    "description": "description",
+    "category": "category",
+    "owner": "owner",
+    "number": "number_pattern",
+    "visible_to": "visibility",
+    "confidential": "is_confidential",
+    "computed_urgency": "computes_urgency",
+}
+"""Keys of a file, and what they are called in a head."""
+
+
+def _left_open(value: Raw) -> frozenset[str]:
+    names = {name for key, name in MAY_BE_LEFT_OPEN.items() if key not in value}
+    says_who = "may_start" in value or "start_teams" in value
+    return frozenset(names if says_who else names | {"may_start", "start_teams"})
 
 
 class _Reader(PlanReader):

@@ -145,7 +145,7 @@ def test_files_copies_and_the_log_know_it(office: Any):
     assert copy_process(
         version, name="Copy", key="copy", number_pattern="K-{year}-{seq}", by=None
     ).definition.computes_urgency
-    changed = FILE.replace("computed_urgency: true\n", "")
+    changed = FILE.replace("computed_urgency: true", "computed_urgency: false")
     importing.import_yaml(changed.encode(), publish=True)
     assert not fault().computes_urgency
     event = AdminEvent.objects.get(kind="process_changed")

@@ -113,3 +113,21 @@ def test_both_words_at_once_are_refused():
     text = GOOD.replace(HEAD, HEAD + "start_teams: [service]\nmay_start: nobody\n", 1)
     (fault,) = yamlformat.read(text.encode()).faults
     assert (fault.code, fault.line) == ("misplaced", text[: text.index("may_start")].count("\n") + 1)
+
+
+def test_what_a_file_does_not_say_a_known_process_keeps():
+    """Left out of a file, “confidential” does not open the cases of a process to others."""
+    attend("service", "quality")
+    make_user("Anna")
+    known = probe("confidential: true\nvisible_to: participants\ncategory: Personal\nowner: anna@example.org\n")
+    probe()
+    known.refresh_from_db()
+    kept = (known.is_confidential, known.visibility, known.category, known.owner and known.owner.email)
+    assert kept == (True, "participants", "Personal", "anna@example.org")
+    probe("confidential: false\nvisible_to: team\n")
+    known.refresh_from_db()
+    assert (known.is_confidential, known.visibility) == (False, "team")
+
+
+def test_an_export_says_that_a_process_is_not_confidential(version):
+    assert "confidential: false" in exported(version)
