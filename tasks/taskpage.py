@@ -182,7 +182,7 @@ def timing(
         "extension_units": LAWFUL_UNITS,
         "may_escalate": is_running and policy.may_handle(scope, task),
         "waits_for_choices": timingforms.waits_for_choices(
-            has_deadline=deadlines.has_solution, is_legal=deadlines.is_legal
+            has_deadline=deadlines.has_solution, is_legal=deadlines.is_legal, stays=deadlines.stays
         ),
         "waiting": timingforms.waiting_text(task.waits_for),
         "comes_back": duetime.moment_text(task.follow_up_at, at),

@@ -69,13 +69,13 @@ class WaitsForChoice:
     effect: str
 
 
-def waits_for_choices(*, has_deadline: bool, is_legal: bool) -> list[WaitsForChoice]:
-    """The reasons with what each does to the deadline of this task (G13)."""
+def waits_for_choices(*, has_deadline: bool, is_legal: bool, stays: bool) -> list[WaitsForChoice]:
+    """The reasons with what each does to the deadline of this task (G13); `stays`: no rest moves it."""
     return [
         WaitsForChoice(
             str(value),
             label,
-            effect_of(str(value), has_deadline=has_deadline, is_legal=is_legal),
+            effect_of(str(value), has_deadline=has_deadline, is_legal=is_legal, stays=stays),
         )
         for value, label in waits_for_words().items()
     ]
@@ -100,7 +100,7 @@ def waiting_text(waits_for: str) -> str:
     return words.get(waits_for, "")
 
 
-def effect_of(waits_for: str, *, has_deadline: bool, is_legal: bool) -> str:
+def effect_of(waits_for: str, *, has_deadline: bool, is_legal: bool, stays: bool) -> str:
     """What putting off does to the deadline, in a sentence; empty where there is none."""
     if not has_deadline:
         return ""
@@ -108,4 +108,6 @@ def effect_of(waits_for: str, *, has_deadline: bool, is_legal: bool) -> str:
         return _("The legal deadline runs on.")
     if waits_for == Task.WaitsFor.LATER:
         return _("The deadline runs on.")
+    if stays:
+        return _("The deadline stays: it hangs on a date.")
     return _("The deadline rests until the task comes back.")

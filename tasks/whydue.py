@@ -85,6 +85,8 @@ class Deadlines:
     rests: bool = False
     is_final: bool = False
     has_solution: bool = False
+    stays: bool = False
+    """Whether a rest does not move it."""
     reaction: str = ""
     warning: str = ""
     extension: Extension | None = None
@@ -115,6 +117,7 @@ def of_task(task: Task, version: CompiledVersion, at: dt.datetime) -> Deadlines:
         calendar=mark.calendar,
         is_final=any(clock.is_final for clock in clocks),
         has_solution=any(clock.kind == Clock.Kind.SOLUTION for clock in clocks),
+        stays=any(clockrules.stays(clock, version) for clock in clocks if clock.kind == Clock.Kind.SOLUTION),
         reaction=_reaction(clocks, at),
         warning=_warning(clocks, at),
     )

@@ -80,7 +80,7 @@ def dump(head: Head, plan: Blueprint, *, plans: Iterable[Plan] = (), note: str =
 
 
 def _filled(table: Mapping[str, Any], always: Container[str] = ()) -> Table:
-    empty = ("", None, False, [], {}, ())
+    empty: tuple[Any, ...] = ("", None, False, [], {}, ())
     return {key: value for key, value in table.items() if key in always or value not in empty}
 
 

@@ -119,7 +119,8 @@ def test_what_a_file_does_not_say_a_known_process_keeps():
     """Left out of a file, “confidential” does not open the cases of a process to others."""
     attend("service", "quality")
     make_user("Anna")
-    known = probe("confidential: true\nvisible_to: participants\ncategory: Personal\nowner: anna@example.org\n")
+    opened = "confidential: true\nvisible_to: participants\ncategory: Personal\nowner: anna@example.org\n"
+    known = probe(opened)
     probe()
     known.refresh_from_db()
     kept = (known.is_confidential, known.visibility, known.category, known.owner and known.owner.email)

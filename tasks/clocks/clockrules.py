@@ -96,6 +96,15 @@ def _rest(rule: DeadlineInfo, clock: Clock, anchors: Anchors, calendar: worktime
     return max(0, clock.paused_seconds - before)
 
 
+def stays(clock: Clock, version: CompiledVersion) -> bool:
+    """Whether a rest does not move it: the law's, and what keeps to a date; but what somebody has set is."""
+    if clock.kind in tokenclocks.KINDS:
+        return clock.rule.get("basis") in tokenclocks.DATED
+    if clock.is_legal or clock.is_moved:
+        return clock.is_legal
+    return not any(rule.rests for rule in rules_of_clock(clock, version))
+
+
 def _is_same(closing: dt.datetime, opening: dt.datetime, calendar: worktime.Calendar) -> bool:
     """Whether no working time lies between: what ends at closing time may go on at the next opening."""
     return closing < opening < NEVER and not worktime.seconds_between(closing, opening, calendar)

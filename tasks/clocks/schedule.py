@@ -192,21 +192,12 @@ def _resume(clocks: list[Clock], version: CompiledVersion, at: dt.datetime) -> N
     clocks = [clock for clock in clocks if clock.paused_at is not None]
     known = calendars.current() if clocks else None
     for clock in clocks:
-        stays = _stays(clock, version)
+        stays = clockrules.stays(clock, version)
         _continue(clock, at, dues.calendar_of_clock(clock, known=known), stays=stays)
     fields = ["due_at", "plan", "wake_at", "remaining", "paused_at", "paused_seconds"]
     Clock.objects.bulk_update(clocks, fields)
     clockrows.write_due(clocks)
     _weigh(clocks, version, at, _rests_in_part)
-
-
-def _stays(clock: Clock, version: CompiledVersion) -> bool:
-    """Whether a rest does not move it: the law's, and what keeps to a date; but what somebody has set is."""
-    if clock.kind in tokenclocks.KINDS:
-        return clock.rule.get("basis") in tokenclocks.DATED
-    if clock.is_legal or clock.is_moved:
-        return clock.is_legal
-    return not any(rule.rests for rule in clockrules.rules_of_clock(clock, version))
 
 
 def _continue(clock: Clock, at: dt.datetime, calendar: worktime.Calendar, *, stays: bool) -> None:

@@ -13,10 +13,12 @@ from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 
 from people import calendars, worktime
+from processes import nets
 from processes.escalation import Timed
 from processes.models import CaseAccess, ProcessInstance, StartSchedule
+from processes.nets import CompiledVersion
 from tasks import events
-from tasks.clocks import dues, rests
+from tasks.clocks import clockrules, dues, rests
 from tasks.models import NEVER, Clock, Heartbeat, ProcessEvent, Standstill, Task
 
 REMEMBERED = dt.timedelta(days=1)
@@ -97,8 +99,10 @@ def extensible(
 
 def losses(standstill: Standstill, clocks: Iterable[Clock]) -> dict[Clock, int]:
     """Of these deadlines the ones that may be given time back, with the working seconds each has lost: no
-    legal ones, none that somebody has moved, none given its time back already. At most three statements."""
+    legal ones, none that somebody has moved or that keeps to a date, none given its time back already. At
+    most three statements, and what compiles the versions of these cases."""
     free = [clock for clock in clocks if not (clock.is_legal or clock.is_final or clock.is_moved)]
+    free = [clock for clock in free if not clockrules.stays(clock, _version(clock))]
     done = _extended(standstill, {clock.instance_id for clock in free})
     known, rested = calendars.current(), rests.spans(clock for clock in free if clock.paused_seconds)
     found = {}
@@ -111,6 +115,10 @@ def losses(standstill: Standstill, clocks: Iterable[Clock]) -> dict[Clock, int]:
         if seconds > 0:
             found[clock] = seconds
     return found
+
+
+def _version(clock: Clock) -> CompiledVersion:
+    return nets.compiled(clock.instance.version_id, nets.AS_PUBLISHED)
 
 
 def lost_seconds(

@@ -20,8 +20,8 @@ from processes.tests.builders import (
     task,
 )
 from tasks import deadlines
-from tasks.clocks import recomputing
-from tasks.models import Clock, Notification
+from tasks.clocks import recomputing, standstills
+from tasks.models import Clock, Notification, Standstill
 from tasks.tests.clockwork import begin, calendar, case_of, due, on, why
 from tasks.tests.test_dated_deadlines import change_date, pay, paying
 
@@ -48,6 +48,24 @@ def rest(case, lea, since, until):
 
 
 # -- what hangs on a date ------------------------------------------------------------------------------------
+
+
+def test_putting_off_says_that_a_date_stays(client, anna):
+    row = runtime.claim(begin(single(deadlines=(DeadlinePlan("date", on="2026-11-20"),)), anna), by=anna)
+    client.force_login(anna)
+    page = client.get(f"/tasks/{row.pk}/")
+    assert [one.effect for one in page.context["waits_for_choices"]] == [
+        "Die Frist läuft weiter.",
+        *["Die Frist bleibt: Sie hängt an einem Datum."] * 2,
+    ]
+
+
+def test_a_standstill_costs_a_date_nothing(anna):
+    dated = runtime.claim(begin(single(deadlines=(DeadlinePlan("date", on="2026-11-20"),)), anna), by=anna)
+    counted = runtime.claim(begin(single(deadline="3d"), anna), by=anna)
+    still = Standstill.objects.create(from_at=on(16, 12), until_at=on(17, 12))
+    found = standstills.extensible(still, {dated.team_id, counted.team_id})
+    assert [clock.task_id for clock in found] == [counted.pk]
 
 
 def test_a_rest_does_not_move_a_deadline_before_a_date(anna):

@@ -17,11 +17,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from people import legal, worktime
 from people.models import Team
-from processes import doors, policy, runtime
+from processes import doors, nets, policy, runtime
 from processes.doors import for_case_viewers, for_case_workers, viewer
 from processes.errors import ProcessError, StaleError
 from tasks import duetime, history, lawtoday, standstillboard, timingforms
-from tasks.clocks import dues, trialclock
+from tasks.clocks import clockrules, dues, trialclock
 from tasks.models import Clock, Standstill, Task
 from tasks.views import lastlist
 from tasks.views.task import find, refused, version_shown
@@ -95,10 +95,13 @@ def _calendar(task: Task) -> worktime.Calendar:
 def _postponed_text(task: Task) -> str:
     when = duetime.moment_text(task.follow_up_at, trialclock.now_of(task.instance))
     text = _("“%(task)s” comes back: %(when)s.") % {"task": task.title, "when": when}
-    clock = Clock.objects.filter(task=task, kind=Clock.Kind.SOLUTION).first()
-    effect = timingforms.effect_of(
-        task.waits_for, has_deadline=clock is not None, is_legal=clock is not None and clock.is_legal
+    clock = (
+        Clock.objects.filter(task=task, kind=Clock.Kind.SOLUTION).select_related("instance", "task").first()
     )
+    if clock is None:
+        return text
+    stays = clockrules.stays(clock, nets.of_case(task.instance))
+    effect = timingforms.effect_of(task.waits_for, has_deadline=True, is_legal=clock.is_legal, stays=stays)
     return f"{text} {effect}".strip()
 
 
