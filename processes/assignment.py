@@ -22,8 +22,8 @@ from django.db.models import Count
 
 from people.models import Membership, User, UserQuerySet
 from processes import availability
+from processes.compiledversion import CompiledVersion, StepInfo
 from processes.models import ProcessInstance, Step
-from processes.nets import CompiledVersion, StepInfo
 from processes.stepplans import Over, Repeat
 from tasks.models import Task, TaskGroup
 

@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 from customers.models import Customer
 from people.models import Team, User
 from processes import fields
+from processes.compiledversion import CompiledVersion
 from processes.fieldforms import FileView
 from processes.fields import FieldSpec
 from processes.models import ProcessInstance
-from processes.nets import CompiledVersion
 from tasks import duetime
 from tasks.models import CaseFile, Task
 

@@ -14,13 +14,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from processes import pictures, trail
+from processes.compiledversion import CompiledVersion
 from processes.diagram import listing
 from processes.diagram.listing import Row
 from processes.diagram.model import STEPS, Box, Picture, State
 from processes.graph import ON_FLOW, Net
 from processes.marking import Marking
 from processes.models import ProcessInstance
-from processes.nets import CompiledVersion
 from processes.outlines import outline_of_version
 from processes.trail import Trail
 from tasks import duetime

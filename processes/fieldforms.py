@@ -18,8 +18,8 @@ from django.utils.translation import gettext as _
 from customers.models import Customer
 from people.models import Team, User
 from processes import fields
+from processes.compiledversion import StepFieldInfo
 from processes.fields import FieldError, FieldSpec
-from processes.nets import StepFieldInfo
 from tasks.models import CaseFile
 
 MOST_CHOICES = 500

@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 
 from processes import conditions, engine
 from processes.blueprint import Blueprint, ConditionPlan, StepPlan
+from processes.compiledversion import WAITING, CompiledVersion
 from processes.diagram.model import CHOICES, Box, Shape
 from processes.fields import FieldSpec
 from processes.models import Step
-from processes.nets import WAITING, CompiledVersion
 from processes.words import responsible
 from processes.words.planwords import Names
 

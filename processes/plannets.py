@@ -19,11 +19,18 @@ from processes.blueprint import (
     StepPlan,
 )
 from processes.checking import checks
+from processes.compiledversion import (
+    CompiledVersion,
+    DeadlineInfo,
+    ItemInfo,
+    OutcomeInfo,
+    StepFieldInfo,
+    StepInfo,
+)
 from processes.escalation import Level
 from processes.fields import FieldSpec
 from processes.models import DeadlineRule, Step
 from processes.moments import Moment
-from processes.nets import CompiledVersion, DeadlineInfo, ItemInfo, OutcomeInfo, StepFieldInfo, StepInfo
 from processes.stepplans import StepConfig
 
 Found = TypeVar("Found")

@@ -15,9 +15,9 @@ from django.utils.translation import gettext as _
 from customers.models import Customer
 from people.models import Team, User
 from processes import fields
+from processes.compiledversion import CompiledVersion, StepInfo
 from processes.fields import FieldSpec
 from processes.models import ProcessInstance, Urgency
-from processes.nets import CompiledVersion, StepInfo
 from tasks import duetime, events
 from tasks.clocks import tokenclocks
 from tasks.events import Kind

@@ -9,8 +9,8 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from processes.compiledversion import CompiledVersion
 from processes.models import ProcessInstance
-from processes.nets import CompiledVersion
 from tasks import duetime
 from tasks.automatic import failures
 from tasks.models import Incident

@@ -12,8 +12,8 @@ from django.utils.translation import ngettext
 
 from people.scope import Scope
 from processes import assignment, policy
+from processes.compiledversion import CompiledVersion, StepInfo
 from processes.models import ProcessInstance
-from processes.nets import CompiledVersion, StepInfo
 from processes.stepplans import Quorum, Repeat
 from tasks import duetime
 from tasks.models import NEVER, Clock, Job, Task, TaskGroup

@@ -13,12 +13,12 @@ from django.utils.translation import gettext as _
 from people.models import Team, User
 from people.scope import Scope
 from processes import assignment, casedata, doors, engine, fieldforms, nets, policy, urgencyforms
+from processes.compiledversion import ENDS, CompiledVersion, ItemInfo, OutcomeInfo, StepInfo
 from processes.durationfield import LAWFUL_UNITS
 from processes.fieldforms import FieldView
 from processes.fields import FieldError
 from processes.marking import Marking
 from processes.models import ProcessInstance
-from processes.nets import CompiledVersion, ItemInfo, OutcomeInfo, StepInfo
 from tasks import authors, duetime, history, standing, timingforms, whydue
 from tasks.clocks import trialclock
 from tasks.events import Kind
@@ -306,7 +306,7 @@ def then_text(
     open besides come first, because the next step waits for them."""
     names = [
         after.name
-        if after.kind not in nets.ENDS
+        if after.kind not in ENDS
         else _("end (%(result)s)") % {"result": after.name or after.result}
         for after in version.follow_ups(step.key, outcome_key)
     ]

@@ -16,11 +16,11 @@ from people.explaining import Line
 from people.workweek import STANDARD
 from processes import escalation
 from processes.blueprint import FieldPlan
+from processes.compiledversion import CompiledVersion, DeadlineInfo
 from processes.escalation import Act, Do, Whom
 from processes.fields import date_text
 from processes.models import ProcessInstance
 from processes.moments import Anchors
-from processes.nets import CompiledVersion, DeadlineInfo
 from processes.words import planwords
 from tasks import duemarks, duetime, events
 from tasks.clocks import clockrules, dues, extensions, recomputing

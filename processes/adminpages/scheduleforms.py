@@ -18,10 +18,10 @@ from customers.models import Customer
 from people.calendarforms import offer_active
 from people.models import User
 from processes import fieldforms, fields, nets, policy
+from processes.compiledversion import StepFieldInfo
 from processes.durationfield import DAYS, DurationField
 from processes.fieldforms import FieldView
 from processes.models import FormField, ProcessDefinition, ProcessVersion, StartSchedule
-from processes.nets import StepFieldInfo
 
 DATA = "field_"
 """In front of the keys of the start form's fields, as `FieldView.name` has them."""

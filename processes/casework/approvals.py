@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from processes.casework.change import Casework
+from processes.compiledversion import StepInfo
 from processes.errors import ApprovalVoid
-from processes.nets import StepInfo
 from tasks import events
 from tasks.models import Task
 

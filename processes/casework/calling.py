@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from processes import engine, nets
 from processes.casework import change, values
 from processes.casework.change import Casework, Followup
+from processes.compiledversion import StepInfo
 from processes.models import ProcessDefinition, ProcessInstance, ProcessVersion
-from processes.nets import StepInfo
 from tasks import events, incidents
 from tasks.models import Participant
 

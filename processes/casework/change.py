@@ -16,9 +16,9 @@ from customers.folding import searchable
 from people import calendars
 from people.scope import Principal, Scope
 from processes import assignment, engine, fields, nets, policy
+from processes.compiledversion import CompiledVersion
 from processes.errors import AlreadyVoted, FourEyes, NotAllowed, NotRunning, StaleError, TaskEnded
 from processes.models import CaseAccess, ProcessInstance, Urgency
-from processes.nets import CompiledVersion
 from tasks import events
 from tasks.clocks import trialclock
 from tasks.messages import outbox

@@ -12,9 +12,9 @@ from django.db.models import Q
 from processes import nets
 from processes.casework.change import Casework
 from processes.casework.values import Changes
+from processes.compiledversion import CompiledVersion
 from processes.fields import reference_id
 from processes.models import ProcessInstance
-from processes.nets import CompiledVersion
 from tasks import events, filestore
 from tasks.models import CaseFile, EventPayload, ProcessEvent, Task
 

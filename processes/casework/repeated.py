@@ -13,8 +13,8 @@ from typing import Any
 from processes import assignment, engine
 from processes.casework import taskrows
 from processes.casework.change import Casework, Followup
+from processes.compiledversion import StepInfo
 from processes.errors import NoWayOn
-from processes.nets import StepInfo
 from processes.stepplans import Repeat
 from tasks import events
 from tasks.models import Task, TaskGroup

@@ -9,8 +9,8 @@ from typing import Any
 from processes import engine
 from processes.casework import calling, repeated, taskrows
 from processes.casework.change import Casework
+from processes.compiledversion import StepInfo
 from processes.models import ProcessInstance, Step
-from processes.nets import StepInfo
 from tasks import events, incidents
 from tasks.clocks import schedule, tokenclocks
 from tasks.models import Clock, Incident, Job, Task

@@ -10,7 +10,7 @@ from django.db.models import Count, F, Q
 from processes import assignment, engine
 from processes.assignment import Assignment
 from processes.casework.change import Casework
-from processes.nets import StepInfo
+from processes.compiledversion import StepInfo
 from tasks import incidents
 from tasks.clocks import rescheduling, schedule
 from tasks.models import Task, TaskGroup

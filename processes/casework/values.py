@@ -10,8 +10,8 @@ from django.utils import timezone
 from processes import fields
 from processes.casework import approvals, references
 from processes.casework.change import Casework
+from processes.compiledversion import StepInfo
 from processes.errors import FieldChanged, FieldMissing
-from processes.nets import StepInfo
 from tasks import events, incidents
 from tasks.clocks import clockrules, rescheduling, tokenclocks
 

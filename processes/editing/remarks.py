@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 from people import calendars, worktime
 from processes import conditions, plannets
 from processes.blueprint import StepPlan
+from processes.compiledversion import DeadlineInfo
 from processes.editing.page import Page
 from processes.editing.parts import StepPart, WayPart
 from processes.editing.sheet import Sheet
 from processes.models import DeadlineRule, Step, Urgency
 from processes.moments import Anchors, Basis, Moment, resolve
-from processes.nets import DeadlineInfo
 from tasks.clocks import dues
 
 EXAMPLE_DAYS = 30

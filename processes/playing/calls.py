@@ -8,9 +8,9 @@ from dataclasses import replace
 from django.utils.translation import gettext as _
 
 from processes.checking import callchecks
+from processes.compiledversion import StepInfo
 from processes.fields import FieldSpec
 from processes.models import FormField
-from processes.nets import StepInfo
 from processes.playing import simulation
 from processes.playing.setting import Called, Setting
 from processes.playing.simulation import PlayError

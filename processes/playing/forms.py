@@ -14,10 +14,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from processes import fieldforms, fields, plannedvalues
+from processes.compiledversion import OutcomeInfo, StepFieldInfo, StepInfo
 from processes.fields import FieldError, FieldSpec
 from processes.marking import Token
 from processes.models import Step, StepField
-from processes.nets import OutcomeInfo, StepFieldInfo, StepInfo
 from processes.playing import calls, simulation
 from processes.playing.setting import Setting, moment_of, stamp
 from processes.playing.simulation import By, Play, PlayError, Run, Turn

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 
 from people import worktime
 from processes import escalation
+from processes.compiledversion import StepInfo
 from processes.escalation import Act, Do, Level, Timed
 from processes.models import DeadlineRule
-from processes.nets import StepInfo
 from processes.playing.setting import Setting, stamp
 from processes.playing.simulation import Play
 from processes.words import levelwords

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from customers.models import Interaction
 from processes import casedata, placeholders
-from processes.nets import StepInfo
+from processes.compiledversion import StepInfo
 from processes.placeholders import Piece
 from processes.playing import simulation
 from processes.playing.setting import Setting

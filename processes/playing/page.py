@@ -14,11 +14,11 @@ from people import explaining, worktime
 from people.explaining import Line
 from processes import casepicture, engine, fieldforms, pictures, plannets
 from processes.casepicture import Progress
+from processes.compiledversion import DeadlineInfo, OutcomeInfo, StepInfo
 from processes.diagram.model import Picture, State
 from processes.fieldforms import FieldView
 from processes.marking import Token
 from processes.models import DeadlineRule, Step, Urgency
-from processes.nets import DeadlineInfo, OutcomeInfo, StepInfo
 from processes.outlines import outline_of
 from processes.playing import calls, levels, mails, simulation, words
 from processes.playing.forms import Entered, moment_input, state_of, uses_of

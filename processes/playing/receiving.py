@@ -14,8 +14,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from processes.compiledversion import CompiledVersion, StepInfo
 from processes.models import Step
-from processes.nets import CompiledVersion, StepInfo
 from processes.playing.simulation import By, Passed, Run
 
 

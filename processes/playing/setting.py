@@ -18,9 +18,9 @@ from processes import availability, blueprint, conditions, fieldforms, nets, pla
 from processes.blueprint import Blueprint
 from processes.checking.callchecks import calls_of
 from processes.checking.stepchecks import people_named, teams_named
+from processes.compiledversion import ENDS, CompiledVersion
 from processes.marking import Token
 from processes.models import EscalationPlan, ProcessDefinition, ProcessVersion
-from processes.nets import ENDS, CompiledVersion
 from processes.playing import simulation
 from processes.playing.receiving import People
 from processes.playing.simulation import Play, PlayError, Run

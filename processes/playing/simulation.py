@@ -17,12 +17,12 @@ from django.utils.translation import gettext
 
 from people import worktime
 from processes import engine, fields
+from processes.compiledversion import CompiledVersion, DeadlineInfo, StepInfo
 from processes.fields import FieldError
 from processes.graph import ON_FLOW
 from processes.marking import Marking, Token, UnknownToken
 from processes.models import DeadlineRule, Urgency
 from processes.moments import Anchors, Moment, resolve
-from processes.nets import CompiledVersion, DeadlineInfo, StepInfo
 from processes.trail import Trail
 from tasks.clocks import dues
 from tasks.clocks.dues import Due

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from django.utils.translation import gettext as _
 
 from processes import engine
-from processes.nets import CompiledVersion
+from processes.compiledversion import CompiledVersion
 
 
 def stands_still(version: CompiledVersion, joins: Iterable[str]) -> str:

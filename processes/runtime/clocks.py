@@ -8,8 +8,8 @@ from typing import Any
 from people.scope import SYSTEM
 from processes import casework, engine
 from processes.casework import Casework, moving, rows, taskrows
+from processes.compiledversion import OutcomeInfo, StepInfo
 from processes.models import ProcessInstance
-from processes.nets import OutcomeInfo, StepInfo
 from processes.retry import one_transaction
 from processes.runtime.timing import come_back
 from tasks import events

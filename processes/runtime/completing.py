@@ -11,9 +11,9 @@ from people.models import User
 from people.scope import Principal
 from processes import casework, engine, policy
 from processes.casework import Casework, approvals, moving, repeated, values
+from processes.compiledversion import OutcomeInfo, StepInfo
 from processes.errors import ChecklistOpen, FieldMissing, NoteMissing, ProcessError, UnknownOutcome
 from processes.models import ProcessInstance
-from processes.nets import OutcomeInfo, StepInfo
 from processes.retry import one_transaction
 from processes.runtime.opening import clean, demand, open_case
 from processes.runtime.standstill import reports_refusals

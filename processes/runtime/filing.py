@@ -10,10 +10,10 @@ from people.models import User
 from people.scope import Principal, principal
 from processes import nets, policy
 from processes.casework import Casework
+from processes.compiledversion import StepInfo
 from processes.errors import FieldMissing, NotAllowed
 from processes.fields import FieldError, reference_id
 from processes.models import ProcessVersion
-from processes.nets import StepInfo
 from processes.retry import one_transaction
 from processes.runtime.opening import database_now, demand, open_task
 from tasks import filestore

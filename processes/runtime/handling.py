@@ -10,8 +10,8 @@ from people.models import Team, User
 from people.scope import Principal
 from processes import policy
 from processes.casework import Casework, taskrows
+from processes.compiledversion import ItemInfo, StepInfo
 from processes.errors import AlreadyClaimed, HasParts, NotAllowed, NotSuitable, UnknownItem
-from processes.nets import ItemInfo, StepInfo
 from processes.retry import one_transaction
 from processes.runtime.opening import clean, demand, open_task, storable
 from processes.runtime.timing import bring_back

@@ -10,10 +10,10 @@ from people.models import User
 from people.scope import SYSTEM
 from processes import assignment, casework, engine, escalation, policy
 from processes.casework import Casework, moving, taskrows
+from processes.compiledversion import OutcomeInfo
 from processes.errors import AlreadyVoted, FourEyes
 from processes.escalation import PERSON, Act, Do, Timed
 from processes.models import ProcessInstance
-from processes.nets import OutcomeInfo
 from processes.retry import one_transaction
 from processes.runtime import judging
 from processes.runtime.clocks import end_activity

@@ -10,8 +10,8 @@ from django.urls import reverse
 
 from processes import blueprint, plannets
 from processes.blueprint import Blueprint, FieldPlan, StepPlan
+from processes.compiledversion import CompiledVersion
 from processes.models import ProcessVersion
-from processes.nets import CompiledVersion
 from processes.playing.receiving import People
 from processes.playing.simulation import By, Play, Turn
 from processes.tests.builders import MONDAY, flows, make_definition, make_team, make_user, node

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from people.models import AdminEvent
 from processes import blueprint, importing, nets, publishing, revising, runtime, texts
+from processes.compiledversion import StepInfo
 from processes.files import yamlexport
 from processes.importing import head_of
 from processes.models import AppendOnlyError, ProcessVersion, TextRevision
@@ -32,7 +33,7 @@ def correct(version: ProcessVersion, reason: str = "Tippfehler", **more: object)
     return revising.revise(version, **{"reason": reason, "seen": seen, "by": None, "at": MONDAY, **more})
 
 
-def step(version: ProcessVersion, key: str = "check") -> nets.StepInfo:
+def step(version: ProcessVersion, key: str = "check") -> StepInfo:
     return nets.compiled(version.pk).steps[key]
 
 

@@ -15,13 +15,13 @@ from customers.models import Customer
 from people.models import Team, User
 from people.scope import SYSTEM
 from processes import importing, library, nets, runtime
+from processes.compiledversion import CompiledVersion, StepInfo
 from processes.engine import ENDS, FAILED
 from processes.errors import FourEyes
 from processes.fields import FieldSpec
 from processes.importing import Report
 from processes.marking import Marking, Token
 from processes.models import ProcessDefinition, ProcessInstance, ProcessVersion, Urgency
-from processes.nets import CompiledVersion, StepInfo
 from processes.tests import automatic
 from processes.tests.builders import MONDAY, make_user
 from processes.tests.histories import Taken, taken

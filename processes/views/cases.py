@@ -20,11 +20,11 @@ from django.views.decorators.http import require_POST, require_safe
 from customers.folding import search_words
 from people.scope import principal
 from processes import casedata, casepicture, doors, nets, pictures, policy, runtime, urgencyforms
+from processes.compiledversion import CompiledVersion
 from processes.doors import for_case_viewers, viewer
 from processes.errors import ProcessError, Unreadable
 from processes.models import ProcessDefinition, ProcessInstance, ScheduledCase
 from processes.models.instance import ProcessInstanceQuerySet
-from processes.nets import CompiledVersion
 from processes.runtime import trials
 from processes.urgencyforms import Judging
 from tasks import (

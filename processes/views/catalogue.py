@@ -21,13 +21,13 @@ from customers.models import Customer
 from people.models import User
 from people.scope import Scope
 from processes import doors, fieldforms, nets, policy, runtime, urgencyforms
+from processes.compiledversion import StepInfo
 from processes.doors import for_case_viewers, for_case_workers, viewer
 from processes.errors import FieldMissing, ProcessError
 from processes.fieldforms import FieldView
 from processes.fields import FieldError
 from processes.graph import WAITING
 from processes.models import ProcessInstance, ProcessVersion, Step
-from processes.nets import StepInfo
 from processes.urgencyforms import Judging
 from tasks.models import CaseFile, Task
 

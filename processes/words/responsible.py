@@ -15,9 +15,9 @@ from django.utils.translation import ngettext
 
 from people.models import Team, User
 from processes.blueprint import Blueprint, FieldPlan, StepPlan
+from processes.compiledversion import CompiledVersion, StepInfo
 from processes.models import Step
 from processes.models.definition import split_keys
-from processes.nets import CompiledVersion, StepInfo
 from processes.stepplans import Over, PlanError, Quorum, Repeat, StepConfig
 from processes.words.planwords import Names
 

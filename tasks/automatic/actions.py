@@ -25,8 +25,8 @@ from django.utils import timezone, translation
 from customers.models import ContactPoint, Customer, Interaction
 from people.models import Membership, Team, User
 from processes import casedata, nets, placeholders, texts, webaddresses
+from processes.compiledversion import CompiledVersion
 from processes.models import ProcessInstance
-from processes.nets import CompiledVersion
 from processes.runtime.working import Contact
 from processes.stepplans import Action, Do, Pairs, StepConfig
 from tasks.automatic import webhooks

@@ -10,9 +10,9 @@ from django.db.models import Q
 from people import worktime
 from people.calendars import Calendars
 from processes import escalation
+from processes.compiledversion import CompiledVersion
 from processes.escalation import Snapshot
 from processes.models import ProcessInstance
-from processes.nets import CompiledVersion
 from tasks.clocks import clockrules, dues, laws, tokenclocks
 from tasks.clocks.dues import Due
 from tasks.models import NEVER, Clock, LevelFired, Task

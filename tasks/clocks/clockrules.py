@@ -10,10 +10,10 @@ from typing import Any
 from people import calendars, worktime
 from people.calendars import Calendars
 from processes import escalation
+from processes.compiledversion import CompiledVersion, DeadlineInfo
 from processes.escalation import Act, Do, Level, Snapshot, Timed, Whom
 from processes.models import DeadlineRule, ProcessInstance
 from processes.moments import Anchors
-from processes.nets import CompiledVersion, DeadlineInfo
 from tasks.clocks import dues, laws, rests, tokenclocks
 from tasks.clocks.dues import Due
 from tasks.models import NEVER, Clock, Task

@@ -17,9 +17,9 @@ from django.db.models import Q
 from people import calendars, explain, legal, worktime
 from people.calendars import Calendars
 from people.explain import Explanation
+from processes.compiledversion import DeadlineInfo
 from processes.models import DeadlineRule, ProcessInstance
 from processes.moments import Anchors, Basis, Moment, day_of, resolve, signed
-from processes.nets import DeadlineInfo
 from tasks import events
 from tasks.models import Clock, ProcessEvent
 

@@ -12,7 +12,7 @@ from people.durations import Duration, parse_duration
 from people.explain import Explanation
 from people.legal import LegalDeadline, Term
 from people.workweek import Calendar
-from processes.nets import CompiledVersion
+from processes.compiledversion import CompiledVersion
 from tasks import events
 from tasks.clocks import clockrules, dues
 from tasks.events import Kind

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from django.db.models import Q, TextField
 from django.db.models.functions import Cast
 
+from processes.compiledversion import DeadlineInfo
 from processes.escalation import Act, Do, Level, Snapshot, Timed, Whom
-from processes.nets import DeadlineInfo
 from tasks.clocks.dues import Due
 
 WARNED, ENDED = 700, 900

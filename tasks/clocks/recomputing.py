@@ -30,8 +30,8 @@ from people.models import Setting, Team, User
 from people.recurrence import Occurrence
 from people.scope import SYSTEM
 from processes import nets, runtime
+from processes.compiledversion import StepInfo
 from processes.models import ProcessInstance, StartSchedule
-from processes.nets import StepInfo
 from tasks import starts
 from tasks.clocks import clockrows, clockrules, tokenclocks
 from tasks.clocks.clockrules import Change

@@ -12,10 +12,10 @@ from django.db.models import Q
 from people import worktime
 from people.calendars import Calendars
 from processes import escalation
+from processes.compiledversion import CompiledVersion, DeadlineInfo
 from processes.escalation import Timed
 from processes.models import DeadlineRule, ProcessInstance
 from processes.moments import NAMED
-from processes.nets import CompiledVersion, DeadlineInfo
 from tasks.clocks import clockrows, clockrules, dues, rests, schedule, tokenclocks
 from tasks.messages import toldlevels
 from tasks.models import NEVER, Clock, Task

@@ -14,9 +14,9 @@ from django.db.models import Q
 from people import calendars, worktime
 from people.calendars import Calendars
 from processes import escalation
+from processes.compiledversion import CompiledVersion, DeadlineInfo
 from processes.models import ProcessInstance
 from processes.moments import Basis
-from processes.nets import CompiledVersion, DeadlineInfo
 from tasks.clocks import clockrows, clockrules, dues, laws, tokenclocks
 from tasks.models import NEVER, Clock, Task
 

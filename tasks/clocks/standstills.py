@@ -14,9 +14,9 @@ from django.db.models.functions import Now
 
 from people import calendars, worktime
 from processes import nets
+from processes.compiledversion import CompiledVersion
 from processes.escalation import Timed
 from processes.models import CaseAccess, ProcessInstance, StartSchedule
-from processes.nets import CompiledVersion
 from tasks import events
 from tasks.clocks import clockrules, dues, rests
 from tasks.models import NEVER, Clock, Heartbeat, ProcessEvent, Standstill, Task

@@ -12,10 +12,10 @@ from django.db.models import Q
 
 from people import worktime
 from people.calendars import Calendars
+from processes.compiledversion import CompiledVersion, StepInfo
 from processes.marking import Token
 from processes.models import ProcessInstance
 from processes.moments import NAMED, Basis, Moment, resolve
-from processes.nets import CompiledVersion, StepInfo
 from tasks.clocks import dues
 from tasks.models import NEVER, Clock
 

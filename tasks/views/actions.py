@@ -14,10 +14,10 @@ from django.views.decorators.http import require_POST
 
 from people.models import Team, User
 from processes import doors, fieldforms, nets, runtime, urgencyforms
+from processes.compiledversion import StepInfo
 from processes.doors import for_case_viewers, viewer
 from processes.errors import FieldMissing, ProcessError
 from processes.models import ProcessInstance
-from processes.nets import StepInfo
 from processes.runtime import Completion
 from tasks import duetime, taskpage
 from tasks.clocks import trialclock
