@@ -234,9 +234,9 @@ class CompiledVersion:
 
     @property
     def customer_use(self) -> StepFieldInfo | None:
-        """The first customer the start form asks for: whom the case is about."""
-        asked = (use for use in self.start.fields if use.is_writable and use.spec.type == "customer")
-        return next(asked, None)
+        """The first customer the start form demands: whom the case is about."""
+        demanded = (use for use in self.start.fields if use.is_writable and use.is_required)
+        return next((use for use in demanded if use.spec.type == "customer"), None)
 
     def follow_ups(self, step_key: str, outcome_key: str | None) -> tuple[StepInfo, ...]:
         """What an outcome (None: just going on) leads to, gateways looked through: waiting steps and ends,

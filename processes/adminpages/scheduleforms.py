@@ -128,9 +128,9 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]
                 "Every new case would have this date too and start another one. Leave it empty below."
             )
             self.add_error("source_date", message)
-        if definition and not cleaned.get("customer_number") and _demands_customer(definition):
-            message = _("The start form of this process demands a customer.")
-            self.add_error("customer_number", message)
+        has_customer = is_by_field or cleaned.get("customer_number")
+        if definition and not has_customer and _demands_customer(definition):
+            self.add_error("customer_number", _("The start form of this process demands a customer."))
         self.instance.source = found
         self.instance.source_field = key if is_by_field else ""
         cleaned["origins"] = cleaned.get("origins") or StartSchedule.Origins.LIVE
@@ -144,8 +144,7 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]
 
 def _demands_customer(definition: ProcessDefinition) -> bool:
     version = definition.published
-    use = nets.of_version(version).customer_use if version else None
-    return use is not None and use.is_required
+    return version is not None and nets.of_version(version).customer_use is not None
 
 
 def _in_calendar(day: dt.date) -> dt.date:

@@ -46,7 +46,7 @@ def start(
 ) -> ProcessInstance:
     """Start a case and its first tasks.
 
-    `data` = raw values of the start form; a customer it asks for and the case's are one, whichever is given.
+    `data` = raw values of the start form; a customer it demands and the case's are one, whichever is given.
     `urgency` = a level, or a judgement it is computed from. `key` =
     idempotency key: the same key gives the same case again.
     `trial` = for its starter alone, of a version in force or of a draft as it is now (docs/adr/0012); then
@@ -117,14 +117,15 @@ def _start(
 def _about_whom(
     version: ProcessVersion, data: Mapping[str, Any], customer: Customer | None
 ) -> tuple[Mapping[str, Any], Customer | None]:
-    """The first customer the start form asks for is the case's; what cannot be read is told with the other
-    values."""
+    """The customer the start form demands is the case's; what cannot be read is told with the other values."""
     use = nets.of_version(version).customer_use
     if use is None:
         return data, customer
     typed = data.get(use.spec.key)
     if customer is not None:
-        return (data if typed else {**data, use.spec.key: str(customer.pk)}), customer
+        return (
+            data if typed else {**data, use.spec.key: str(customer.canonical_id or customer.pk)}
+        ), customer
     try:
         chosen = fields.read(use.spec, typed)
     except fields.FieldError:

@@ -1,4 +1,4 @@
-"""A customer the start form asks for and the customer of the case are one, by whichever door."""
+"""A customer the start form demands and the customer of the case are one, by whichever door."""
 
 import pytest
 

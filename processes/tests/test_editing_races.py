@@ -105,7 +105,11 @@ def test_a_second_click_makes_no_second_copy(origin: ProcessVersion, admin: User
     client.force_login(admin)
     url = reverse("admin:processes_processversion_copy", args=[origin.pk])
     for number in range(5):
-        typed = {"name": f"Kopie {number}", "key": f"kopie{number}"}
+        typed = {
+            "name": f"Kopie {number}",
+            "key": f"kopie{number}",
+            "number_pattern": f"K{number}-{{year}}-{{seq}}",
+        }
         results = races.at_once([lambda typed=typed: client.post(url, typed)] * 2)
         races.losers(results)
         assert sorted(one.status_code for one in results) == [302, 422]

@@ -177,11 +177,11 @@ def test_a_text_cannot_break_out_of_the_drawing(client: Client):
 
 
 def processes() -> ProcessVersion:
-    """A process with a field and an outcome of the clock."""
+    """A process with a field, and a draft of it with an outcome of the clock."""
     version = make_version(
         replace(single(deadline="3d"), fields=(FieldPlan("netto", "Nettobetrag", "money"),))
     )
-    step = version.steps.get(key="work")
+    step = publishing.new_draft(version, by=None).steps.get(key="work")
     Outcome.objects.bulk_create([Outcome(step=step, key="verfallen", label="Verfällt", is_clock=True)])
     return version
 

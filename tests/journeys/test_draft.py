@@ -37,7 +37,6 @@ def test_a_process_is_built_mended_and_published(page, office):
     type_in(page, f"{approve}-o2-label", "keine Einigung")
     choose(page, f"{approve}-o2-w1-target", row_of(page, "ende"))
     press(page, "repair:no_agreement_missing:antrag_abstimmen")
-    approve = row_of(page, "antrag_abstimmen")
     press(page, f"add:{approve}-outcomes")
     type_in(page, f"{approve}-o3-label", "zu spät")
     choose(page, f"{approve}-o3-chosen_by", "clock")
