@@ -17,11 +17,13 @@ from django.utils.translation import gettext as _
 
 from customers.models import Customer
 from people.models import Team, User
+from people.scope import Scope
 from processes import fields
 from processes.compiledversion import StepFieldInfo
 from processes.fields import FieldError, FieldSpec
 from tasks.models import CaseFile
 
+REFERRED: Mapping[str, Any] = {"person": User, "team": Team, "customer": Customer}
 MOST_CHOICES = 500
 """People or customers offered in one list; beyond that a field says so."""
 
@@ -77,6 +79,8 @@ class Page:
     typed: Mapping[str, Any]
     errors: Mapping[str, FieldError]
     options: Mapping[str, list[tuple[str, str]]]
+    kept: Mapping[str, list[tuple[str, str]]]
+    """What is stored and not offered any more, by type: people who have left, merged customers."""
     files: Mapping[int, FileView]
     writers: Mapping[str, str]
     language: str
@@ -93,21 +97,29 @@ def views(
     files: Iterable[CaseFile] = (),
     writers: Mapping[str, str] | None = None,
     options: Mapping[str, list[tuple[str, str]]] | None = None,
+    scope: Scope | None = None,
 ) -> list[FieldView]:
     """Prepare the fields of a step that are shown; what was typed wins over what is stored.
 
     `files` = those that may stand in a field here (of this case, or of this person's start form); they are
     read only if there is such a field. `writers` = who wrote each value last, and when, in words. `options` =
-    what reference types offer, if it has been read (`references`).
+    what reference types offer, if it has been read (`references`); else it is read, for this person if one is
+    named, with a statement more for each type of which something is stored that is not offered any more.
     """
     uses = [use for use in uses if use.is_shown]
     types = {use.spec.type for use in uses}
+    if options is None:
+        options = references(types, scope)
+        kept = _kept(uses, data, options)
+    else:
+        kept = {}
     page = Page(
         data=data,
         versions=versions,
         typed=typed,
         errors=errors,
-        options=references(types) if options is None else options,
+        options=options,
+        kept=kept,
         files={row.pk: FileView.of(row) for row in files} if "file" in types else {},
         writers=writers or {},
         language=language,
@@ -123,6 +135,9 @@ def _view(use: StepFieldInfo, page: Page) -> FieldView:
     choices = page.options.get(spec.type, []) or list(spec.choices)
     if spec.type == "yesno":
         choices = [("yes", _("Yes")), ("no", _("No"))]
+    names = {**dict(page.kept.get(spec.type, [])), **dict(page.options.get(spec.type, []))}
+    if spec.is_reference and str(stored) in names and (str(stored), names[str(stored)]) not in choices:
+        choices = [*choices, (str(stored), names[str(stored)])]
     return FieldView(
         key=spec.key,
         name=f"field_{spec.key}",
@@ -132,7 +147,7 @@ def _view(use: StepFieldInfo, page: Page) -> FieldView:
         is_required=use.is_required,
         is_writable=use.is_writable,
         value=typed_text(entered) if is_typed else input_text(spec, stored),
-        shown=shown(spec, stored, page.options, page.language),
+        shown=shown(spec, stored, {spec.type: list(names.items())}, page.language),
         version=page.versions.get(spec.key, 0),
         choices=choices,
         chosen=_chosen(present) if spec.type == "multichoice" else (),
@@ -171,15 +186,32 @@ def shown(spec: FieldSpec, value: Any, options: Mapping[str, list[tuple[str, str
     return fields.display(spec, value, language)
 
 
-def references(types: Collection[str]) -> dict[str, list[tuple[str, str]]]:
-    """What can be chosen for reference types that occur: at most one statement a type."""
+def _kept(
+    uses: Iterable[StepFieldInfo], data: Mapping[str, Any], options: Mapping[str, list[tuple[str, str]]]
+) -> dict[str, list[tuple[str, str]]]:
+    """Names of stored references that cannot be chosen any more: what nobody touches comes back as it was."""
+    wanted: dict[str, set[int]] = {}
+    for use in uses:
+        value = data.get(use.spec.key)
+        if use.spec.type in REFERRED and value is not None and str(value) not in dict(options[use.spec.type]):
+            wanted.setdefault(use.spec.type, set()).add(value)
+    return {
+        type_: [(str(row.pk), str(row)) for row in REFERRED[type_].objects.filter(pk__in=ids)]
+        for type_, ids in wanted.items()
+    }
+
+
+def references(types: Collection[str], scope: Scope | None = None) -> dict[str, list[tuple[str, str]]]:
+    """What can be chosen for reference types that occur, by this person if one is named: at most one
+    statement a type."""
     found = {}
     if "person" in types:
         found["person"] = [(str(user.pk), str(user)) for user in User.objects.active()[:MOST_CHOICES]]
     if "team" in types:
         found["team"] = [(str(t.pk), str(t)) for t in Team.objects.filter(is_active=True)[:MOST_CHOICES]]
     if "customer" in types:
-        found["customer"] = [(str(c.pk), str(c)) for c in Customer.objects.current()[:MOST_CHOICES]]
+        rows = Customer.objects.all() if scope is None else Customer.objects.visible_to(scope)
+        found["customer"] = [(str(c.pk), str(c)) for c in rows.current()[:MOST_CHOICES]]
     return found
 
 

@@ -99,7 +99,7 @@ def context(task: Task, scope: Scope, refusal: Refusal | None = None) -> dict[st
     is_running = task.is_open and case.state == ProcessInstance.State.RUNNING
     is_mine = is_running and policy.may_work(scope, task)
     items = checklist(task, step, at)
-    fields = field_views(task, step, refusal, at)
+    fields = field_views(task, step, refusal, at, scope)
     deadlines = whydue.of_task(task, version, at) if task.is_open else Deadlines()
     vote = standing.vote(task, step)
     return {
@@ -150,7 +150,9 @@ def context(task: Task, scope: Scope, refusal: Refusal | None = None) -> dict[st
     }
 
 
-def field_views(task: Task, step: StepInfo, refusal: Refusal | None, at: dt.datetime) -> list[FieldView]:
+def field_views(
+    task: Task, step: StepInfo, refusal: Refusal | None, at: dt.datetime, scope: Scope
+) -> list[FieldView]:
     """The fields of the task as shown: what was just typed, else the draft, else what the case has."""
     typed, case = refusal.typed if refusal else None, task.instance
     return fieldforms.views(
@@ -162,6 +164,7 @@ def field_views(task: Task, step: StepInfo, refusal: Refusal | None, at: dt.date
         language=get_language() or "de",
         files=CaseFile.objects.filter(instance=case),
         writers=authors.sentences(case, at) if step.fields else {},
+        scope=scope,
     )
 
 

@@ -32,6 +32,9 @@ def call(work: Casework, step: StepInfo, token: engine.Token) -> list[ProcessIns
         return []
     child = _open(work, version, step, token)
     inputs = {theirs: work.instance.data.get(ours) for theirs, ours in plan.inputs}
+    asked = child.version.customer_use
+    if asked is not None and inputs.get(asked.spec.key) is None:
+        inputs[asked.spec.key] = child.instance.customer_id
     changes = values.set_values(child, {key: value for key, value in inputs.items() if value is not None})
     facts = {"version": version.pk, "customer": child.instance.customer_id, "parent": work.instance.pk}
     personal = {"title": child.instance.title, "values": {key: new for key, (_, new) in changes.items()}}

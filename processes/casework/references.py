@@ -21,7 +21,7 @@ def unknown(work: Casework, values: Mapping[str, Any]) -> dict[str, FieldError]:
             wanted.setdefault(spec.type, {})[key] = value
     missing: set[str] = set()
     for type_, chosen in wanted.items():
-        known = _own_files(work, chosen) if type_ == "file" else _existing(type_, chosen)
+        known = _own_files(work, chosen) if type_ == "file" else _existing(work, type_, chosen)
         missing |= set(chosen) - known
     return {key: FieldError("not_a_reference") for key in missing}
 
@@ -39,12 +39,13 @@ def _own_files(work: Casework, chosen: Mapping[str, int]) -> set[str]:
     return {key for key, pk in chosen.items() if (key, pk) in found}
 
 
-def _existing(type_: str, chosen: Mapping[str, int]) -> set[str]:
-    """Keys whose person, team or customer can be chosen at present."""
+def _existing(work: Casework, type_: str, chosen: Mapping[str, int]) -> set[str]:
+    """Keys whose person, team or customer can be chosen at present, by who works the case."""
+    customers = Customer.objects.all() if work.scope is None else Customer.objects.visible_to(work.scope)
     rows: Mapping[str, Any] = {
         "person": User.objects.active(),
         "team": Team.objects.filter(is_active=True),
-        "customer": Customer.objects.current(),
+        "customer": customers.current(),
     }
     ids = set(rows[type_].filter(pk__in=chosen.values()).values_list("pk", flat=True))
     return {key for key, pk in chosen.items() if pk in ids}

@@ -47,7 +47,7 @@ def read_values(
         except fields.FieldError as fault:
             faults[spec.key] = fault
             continue
-        if new is None and use.is_required:
+        if new is None and use.is_required and not _is_waived(work, spec):
             faults[spec.key] = fields.FieldError("required")
         if new != old:
             _demand_unchanged(work, spec, read)
@@ -56,6 +56,12 @@ def read_values(
     if faults:
         raise FieldMissing(faults)
     return changes
+
+
+def _is_waived(work: Casework, spec: fields.FieldSpec) -> bool:
+    """Whether a demand cannot be met: who tries a process and works no cases sees no customers (§6)."""
+    is_blind = work.instance.is_trial and work.scope is not None and not work.scope.works_cases
+    return is_blind and spec.type == "customer"
 
 
 def _value(work: Casework, spec: fields.FieldSpec, raw: Any, old: Any) -> Any:

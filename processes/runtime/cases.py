@@ -117,17 +117,15 @@ def _start(
 def _about_whom(
     version: ProcessVersion, data: Mapping[str, Any], customer: Customer | None
 ) -> tuple[Mapping[str, Any], Customer | None]:
-    """The customer the start form demands is the case's; what cannot be read is told with the other values."""
+    """The customer the start form demands is the case's, which wins where both are given; what cannot be read
+    is told with the other values. What later steps write into the field leaves the case's as it is."""
     use = nets.of_version(version).customer_use
     if use is None:
         return data, customer
-    typed = data.get(use.spec.key)
     if customer is not None:
-        return (
-            data if typed else {**data, use.spec.key: str(customer.canonical_id or customer.pk)}
-        ), customer
+        return {**data, use.spec.key: str(customer.canonical_id or customer.pk)}, customer
     try:
-        chosen = fields.read(use.spec, typed)
+        chosen = fields.read(use.spec, data.get(use.spec.key))
     except fields.FieldError:
         return data, None
     return data, Customer.objects.current().filter(pk=chosen).first() if chosen else None

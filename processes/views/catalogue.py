@@ -192,10 +192,12 @@ def _hold_files(
 
 
 def _customer(scope: Scope, raw: str | None) -> Customer | None:
+    """The customer of that number of row, or the record it was merged into since."""
     pk = doors.number(raw)
     if pk is None:
         return None
-    return Customer.objects.visible_to(scope).current().filter(pk=pk).first()
+    row = Customer.objects.visible_to(scope).select_related("canonical").filter(pk=pk).first()
+    return (row.canonical or row) if row else None
 
 
 def _form(
@@ -251,6 +253,7 @@ def _fields(
         errors=faults,
         language=get_language() or "de",
         files=CaseFile.objects.waiting_of(viewer(request).pk),
+        scope=doors.scope(request),
     )
 
 

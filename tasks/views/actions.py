@@ -196,7 +196,7 @@ def _draft_state(
     task.refresh_from_db(fields=["draft", "draft_saved_at"])
     faults = error.fields if isinstance(error, FieldMissing) else {}
     at = trialclock.now_of(task.instance)
-    fields = taskpage.field_views(task, step, Refusal(faults=faults), at)
+    fields = taskpage.field_views(task, step, Refusal(faults=faults), at, doors.scope(request))
     page = {
         "task": task,
         "problem": error,
