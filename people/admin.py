@@ -60,6 +60,10 @@ class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
         """Who belongs to the team."""
         return str(obj.user)
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
+        """With the people, in one statement."""
+        return super().get_queryset(request).select_related("user", "team")
+
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Look at it."""
         return policy.may_read_office(viewer(request))

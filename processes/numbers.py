@@ -12,31 +12,41 @@ SEQUENCE = re.compile(r"\{seq(?::0?(\d{1,2}))?\}")
 PLACE = re.compile(r"\{\s*([^\W\d_]+)\s*(:\s*0?\d{1,2})?\s*\}")
 WORDS = {"jahr": "year", "year": "year", "nummer": "seq", "nr": "seq", "number": "seq", "seq": "seq"}
 """What people call the two placeholders, and what they are called where a pattern is stored."""
+LONGEST = 60
+"""Characters of a pattern and of a number."""
+MANY = 99_999_999
 OFFICE_ZONE = ZoneInfo("Europe/Berlin")
 
 
 def canonical(pattern: str) -> str:
-    """The pattern as it is stored, of one typed with German names: `{Jahr}`, `{Nummer:05}`. Other words stay,
-    so that they are refused."""
+    """The pattern as it is stored, of one typed with German names (`{Jahr}`, `{Nummer:05}`) or with another
+    spelling of its digits (`{seq:5}`). Other words stay, so that they are refused."""
     return PLACE.sub(_stored, pattern)
 
 
 def _stored(match: re.Match[str]) -> str:
     word = WORDS.get(match.group(1).casefold())
-    digits = "".join((match.group(2) or "").split())
-    return f"{{{word}{digits}}}" if word else match.group(0)
+    if word is None:
+        return match.group(0)
+    digits = int((match.group(2) or "0").strip(": "))
+    return f"{{{word}:{digits:02}}}" if digits > 1 else f"{{{word}}}"
 
 
 def is_valid_pattern(pattern: str) -> bool:
-    """Whether the pattern has exactly one {seq} and no placeholder but {year}."""
-    if len(SEQUENCE.findall(pattern)) != 1:
+    """Whether the pattern has exactly one {seq}, no placeholder but {year}, and numbers that fit."""
+    if len(SEQUENCE.findall(pattern)) != 1 or not fits(pattern):
         return False
     rest = SEQUENCE.sub("", pattern).replace("{year}", "")
     return "{" not in rest and "}" not in rest
 
 
+def fits(pattern: str) -> bool:
+    """Whether pattern and numbers have room where they are stored, those of called cases (`/1/1`) too."""
+    return len(pattern) <= LONGEST and len(render(pattern.replace("{year}", "2026"), MANY)) <= LONGEST - 10
+
+
 def prefix(pattern: str, at: dt.datetime) -> str:
-    """The counter's key: the pattern with the year (Europe/Berlin) in, the running number still open."""
+    """The pattern with the year (Europe/Berlin) in, the running number still open."""
     return pattern.replace("{year}", str(at.astimezone(OFFICE_ZONE).year))
 
 
@@ -47,8 +57,13 @@ def render(filled: str, seq: int) -> str:
 
 def take(pattern: str, at: dt.datetime) -> str:
     """Give out the next number. Locks its counter row until commit, so call it last (semantics §2)."""
-    key = prefix(pattern, at)
-    return render(key, next_of(key))
+    filled = prefix(pattern, at)
+    return render(filled, next_of(counter_of(filled)))
+
+
+def counter_of(filled: str) -> str:
+    """The key of the counter: however many digits two patterns ask for, their numbers must not meet."""
+    return SEQUENCE.sub("{seq}", filled)
 
 
 def next_of(key: str, *, first: int = 1) -> int:

@@ -27,7 +27,7 @@ from people.scope import SYSTEM, Principal, principal
 from processes import policy, runtime
 from processes.errors import FieldMissing, NotAllowed, NotStartable, ProcessError
 from processes.fieldforms import sentence
-from processes.models import ScheduledCase, StartSchedule
+from processes.models import ProcessInstance, ScheduledCase, StartSchedule
 from processes.runtime import database_now
 from tasks import fieldstarts
 from tasks.models import FieldValue
@@ -263,6 +263,11 @@ def _leave_out(row: StartSchedule, missed: Iterable[Occurrence], at: dt.datetime
 
 
 def _start(row: StartSchedule, one: Occurrence, at: dt.datetime, done: Started) -> None:
+    key = f"{KEY}{row.pk}:{one.nominal_on.isoformat()}"
+    if ProcessInstance.objects.filter(idempotency_key=key).exists():
+        # Planned anew at a later hour of a day that has its case, perhaps somebody else's.
+        plan(row, after=max(at, one.at))
+        return
     try:
         runtime.start(
             row.definition,
@@ -271,7 +276,7 @@ def _start(row: StartSchedule, one: Occurrence, at: dt.datetime, done: Started) 
             data=row.data,
             customer=row.customer,
             urgency=row.urgency,
-            key=f"{KEY}{row.pk}:{one.nominal_on.isoformat()}",
+            key=key,
             at=at,
         )
     except ProcessError as error:

@@ -14,6 +14,8 @@ from processes.models import ProcessDefinition
 def read(typed: str) -> str:
     """A pattern as it is stored. Raises ValidationError."""
     pattern = numbers.canonical(typed)
+    if not numbers.fits(pattern):
+        raise ValidationError(_("Please choose a shorter pattern: numbers have at most 60 characters."))
     if not numbers.is_valid_pattern(pattern):
         raise ValidationError(
             _(
@@ -28,7 +30,9 @@ def read(typed: str) -> str:
 def own(typed: str) -> str:
     """The same, if no other process has it: two would share one row of numbers. Raises ValidationError."""
     pattern = read(typed)
-    other = ProcessDefinition.objects.filter(number_pattern=pattern).first()
+    rows = ProcessDefinition.objects.only("name", "number_pattern")
+    wanted = numbers.counter_of(pattern)
+    other = next((row for row in rows if numbers.counter_of(row.number_pattern) == wanted), None)
     if other is not None:
         raise ValidationError(_("“%(name)s” has these numbers already.") % {"name": other.name})
     return pattern

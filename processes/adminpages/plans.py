@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDi
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -36,7 +37,6 @@ REARRANGING = ("_up", "_down", "_remove", "_add")
 class EscalationPlanAdmin(OwnPageAdmin):
     """Plans; each change is one event that says old → new."""
 
-    list_display = ("name", "summary", "standing")
     search_fields = ("name", "key")
     actions = None
 
@@ -49,12 +49,17 @@ class EscalationPlanAdmin(OwnPageAdmin):
         """The levels in one line."""
         return "; ".join(f"{row}: {levelwords.when(row.offset)}" for row in obj.rows.all())
 
-    @admin.display(description=_("holds"))
-    def standing(self, obj: EscalationPlan) -> str:
-        """For which processes it holds."""
-        if obj.is_default:
-            return gettext("standard: where no plan is named")
-        return ", ".join(users_of(obj.key)) or gettext("no process names it")
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """With the processes each holds for, which are read once for the whole list."""
+        users: Any = SimpleLazyObject(users_by_plan)
+
+        @admin.display(description=_("holds"))
+        def standing(plan: EscalationPlan) -> str:
+            if plan.is_default:
+                return gettext("standard: where no plan is named")
+            return ", ".join(users.get(plan.key, ())) or gettext("no process names it")
+
+        return ("name", "summary", standing)
 
     def changeform_view(
         self,
@@ -135,6 +140,11 @@ def _preview(
 
 def users_of(key: str) -> list[str]:
     """Processes whose draft or published version names this plan, each once."""
+    return users_by_plan().get(key, [])
+
+
+def users_by_plan() -> dict[str, list[str]]:
+    """The same for every plan that is named, by its key; two statements."""
     state = (ProcessVersion.State.DRAFT, ProcessVersion.State.PUBLISHED)
     versions = ProcessVersion.objects.filter(state__in=state).exclude(plan_keys={})
     steps = Step.objects.filter(version__state__in=state).exclude(plan_keys={})
@@ -142,7 +152,11 @@ def users_of(key: str) -> list[str]:
         *versions.values_list("definition__name", "plan_keys"),
         *steps.values_list("version__definition__name", "plan_keys"),
     ]
-    return sorted({name for name, keys in rows if key in keys.values()})
+    found: dict[str, set[str]] = {}
+    for name, keys in rows:
+        for key in keys.values():
+            found.setdefault(key, set()).add(name)
+    return {key: sorted(names) for key, names in found.items()}
 
 
 def _kept_because(plan: EscalationPlan) -> str:

@@ -120,7 +120,7 @@ class StartScheduleAdmin(OwnPageAdmin):
         faults = scheduleforms.faults_of(uses, typed)
         row.data = typed
         if is_valid and not faults and SOON not in request.POST:
-            _save(row, form, before, by=cast(User, request.user))
+            save(row, form, before, by=cast(User, request.user))
             messages.success(request, gettext("“%(title)s” is saved.") % {"title": row.title})
             return HttpResponseRedirect(reverse("admin:processes_startschedule_changelist"))
         shows_faults = SOON not in request.POST
@@ -159,12 +159,13 @@ class StartScheduleAdmin(OwnPageAdmin):
         super().delete_model(request, obj)
 
 
-def _save(row: StartSchedule, form: ScheduleForm, before: dict[str, Any], *, by: User) -> None:
+def save(row: StartSchedule, form: ScheduleForm, before: dict[str, Any], *, by: User) -> None:
     """Write a schedule with its next date, and one event; what a second click sends again changes nothing."""
     with transaction.atomic():
         is_new = row.pk is None
         if is_new and _is_repeated(row, by):
             return
+        _keep_what_the_clock_wrote(row)
         changes = adminchanges.of_form(form)
         for name in ("customer_number", "source_date"):
             changes.pop(name, None)
@@ -174,6 +175,13 @@ def _save(row: StartSchedule, form: ScheduleForm, before: dict[str, Any], *, by:
         form.save()
         if changes or is_new:
             adminlog.record(by, CREATED if is_new else "schedule_changed", row, changes)
+
+
+def _keep_what_the_clock_wrote(row: StartSchedule) -> None:
+    """The clock may have started a case since the row was read; its columns are its own."""
+    stored = StartSchedule.objects.select_for_update().filter(pk=row.pk).first()
+    for name in KEPT_BY_CLOCK - {"id"} if stored else ():
+        setattr(row, name, getattr(stored, name))
 
 
 def _plan(row: StartSchedule, form: ScheduleForm, *, at: dt.datetime) -> None:

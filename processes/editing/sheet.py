@@ -22,6 +22,11 @@ class After(StrEnum):
     DATA = "data"
     SEVERAL = "several"
 
+    @classmethod
+    def _missing_(cls, value: object) -> After:
+        """A word that is none, perhaps of a page from another version: the usual one."""
+        return cls.ONE
+
 
 class Gather(StrEnum):
     """When a step begins that several ways lead to: all of them are there (parallel join), all that have

@@ -158,3 +158,9 @@ def test_a_draft_deleted_meanwhile_is_not_found(page: DraftPage, version: Proces
 def test_no_version_begins_empty_on_its_own(admin: Client, method: str):
     response = getattr(admin, method)("/admin/processes/processversion/add/")
     assert response.status_code == 403
+
+
+@pytest.mark.parametrize("do", ["redraw", "save"])
+def test_an_unknown_word_for_how_many_ways_is_the_usual_one(page: DraftPage, do: str):
+    name = next(one for one in page.typed if one.endswith("-after"))
+    assert page.put(name, "x").send(do).status_code < 500

@@ -332,8 +332,8 @@ def _is_untold_clock(clock_id: int) -> bool:
 
 
 def _is_untold(instance: ProcessInstance) -> bool:
-    """Of confidential cases and trials nobody else is told."""
-    return instance.is_confidential or instance.is_trial
+    """Of confidential cases, cases of processes that have become so, and trials nobody else is told."""
+    return instance.is_confidential or instance.is_trial or instance.definition.is_confidential
 
 
 def _read(key: str) -> Marker | None:
