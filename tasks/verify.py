@@ -166,10 +166,14 @@ def _number_breaks() -> Iterator[Break]:
     for counter in NumberCounter.objects.all():
         if not numbers.is_valid_pattern(counter.prefix):
             continue
-        wanted = {numbers.render(counter.prefix, seq) for seq in range(1, counter.last + 1)}
-        found = set(ProcessInstance.objects.filter(number__in=wanted).values_list("number", flat=True))
-        for number in sorted(wanted - found):
-            yield Break("missing_number", number)
+        begin, _seq, end = counter.prefix.partition("{seq}")
+        rows = ProcessInstance.objects.filter(number__startswith=begin, number__endswith=end)
+        given = (
+            number[len(begin) : len(number) - len(end)] for number in rows.values_list("number", flat=True)
+        )
+        found = {int(one) for one in given if one.isdecimal()}
+        for seq in sorted(set(range(1, counter.last + 1)) - found):
+            yield Break("missing_number", numbers.render(counter.prefix, seq))
 
 
 def _stuck_notifications() -> Iterator[Break]:

@@ -86,4 +86,4 @@ def test_a_number_no_case_bears_is_found_and_other_counters_are_none_of_its_busi
     NumberCounter.objects.create(prefix="customers", last=10_030)
     assert codes() == []
     NumberCounter.objects.filter(prefix__startswith="REK").update(last=2)
-    assert [str(place) for place in verify.all_breaks()] == ["REK-2026-00002: missing_number"]
+    assert [str(place) for place in verify.all_breaks()] == ["REK-2026-2: missing_number"]
