@@ -12,20 +12,18 @@ from itertools import groupby
 from types import MappingProxyType
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from people.models import User
 from processes import escalation
 from processes.fields import FieldSpec
 from processes.models import FormField, Outcome, ProcessVersion
+from processes.words.shortlist import few
 
 Choices = list[tuple[str, str | list[tuple[str, str]]]]
 """Values and labels, in groups by process."""
 STATES = (ProcessVersion.State.DRAFT, ProcessVersion.State.PUBLISHED)
 APART = ":"
 """Between key and type of a field; no key has it."""
-MOST_NAMES = 3
-"""Names one after the other in a choice; of more the rest is counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +41,18 @@ class Known:
     """All there is to choose from: label by value, each with its processes.
 
     A field's value is its key and its type, as processes may have different fields of the same key.
-    `holders` = which processes have a value.
+    `holders` = which processes have a value, `users` = the processes that use the plan.
     """
 
     fields: Choices
     outcomes: Choices
     people: Mapping[str, str]
     holders: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
+    users: tuple[str, ...] = ()
+
+    def lacking(self, value: str) -> str:
+        """The processes that use the plan and do not have what is chosen; empty if there are none."""
+        return few(one for one in self.users if value and one not in self.holders.get(value, ()))
 
     def field_specs(self) -> Mapping[str, FieldSpec]:
         """Fields by key, for words; of several of the same key the first."""
@@ -69,7 +72,8 @@ def known(users: Collection[str] = ()) -> Known:
     fields = [_Row(process, f"{key}{APART}{type_}", label) for process, key, type_, label in _fields()]
     outcomes = [_Row(*row) for row in _outcomes()]
     people = {user.email: str(user) for user in User.objects.active()}
-    return Known(_grouped(fields, users), _grouped(outcomes, users), people, _holders([*fields, *outcomes]))
+    holders = _holders([*fields, *outcomes])
+    return Known(_grouped(fields, users), _grouped(outcomes, users), people, holders, tuple(users))
 
 
 def _fields() -> Iterable[tuple[str, str, str, str]]:
@@ -128,15 +132,6 @@ def _label(rows: Iterable[_Row]) -> str:
     if not rows[0].step:
         return label
     return _("%(outcome)s (%(step)s)") % {"outcome": label, "step": few(row.step for row in rows)}
-
-
-def few(names: Iterable[str]) -> str:
-    """The names one after the other, each once; of many the first and how many more there are."""
-    found = list(dict.fromkeys(names))
-    rest = len(found) - MOST_NAMES
-    if rest > 0:
-        found[MOST_NAMES:] = [ngettext("%(count)s more", "%(count)s more", rest) % {"count": rest}]
-    return ", ".join(found)
 
 
 def _flat(choices: Choices) -> list[tuple[str, str]]:

@@ -61,3 +61,12 @@ def test_many_steps_are_cut_short():
     with translation.override("en"):
         ((_group, rows),) = planchoices.known().outcomes
     assert rows == [("still", "Keine Antwort (A, B, C, 2 more)")]
+
+
+def test_processes_that_use_the_plan_and_lack_what_is_chosen_are_named():
+    process("Einkauf", "Warten")
+    process("Verkauf")
+    known = planchoices.known(["Einkauf", "Verkauf"])
+    assert (known.lacking("still"), known.lacking("netto:money"), known.lacking("")) == ("Verkauf", "", "")
+    assert known.lacking("netto:yesno") == "Einkauf, Verkauf"
+    assert planchoices.known().lacking("still") == ""
