@@ -48,6 +48,8 @@ class RowInline(ByPolicy, admin.TabularInline):  # type: ignore[type-arg]
 
     template = ROWS
     extra = 0
+    hint: Any = ""
+    """What to know before typing; shown to whoever may type."""
 
     def may(self, request: HttpRequest) -> bool:
         """Manage accounts and teams."""
@@ -83,6 +85,7 @@ class DayInline(RowInline):
     model = CalendarDay
     verbose_name = pgettext_lazy("whom or what", "day of the office")
     verbose_name_plural = CalendarDay._meta.verbose_name_plural
+    hint = _("24.12. is a day of every year, 24.12.2026 of that year alone.")
     form = DayForm
     formset = DayFormSet
     readonly_fields = ("day_text",)

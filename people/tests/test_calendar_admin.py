@@ -186,6 +186,7 @@ def test_the_page_shows_the_next_days_and_the_holidays(client: Client, admin: Us
     assert "Betriebsausflug" in shown
     assert f"Holidays {today.year}" in shown
     assert "Tag der Deutschen Einheit" in shown
+    assert "24.12.2026 of that year alone" in shown
     assert "Mon–Fri 09:00–17:00" in client.get(url("changelist")).content.decode()
 
 
