@@ -112,6 +112,21 @@ def test_a_level_for_free_tasks_is_not_announced_once_somebody_has_it(anna):
     assert explain(task).ahead == []
 
 
+@pytest.mark.parametrize(
+    ("whom", "free", "taken"),
+    [
+        (["assignee"], "tells the team, as nobody has taken the task over", "tells whoever has the task"),
+        (["assignee", "team"], "tells the team", "tells whoever has the task, the team"),
+    ],
+)
+def test_a_task_nobody_has_is_told_to_its_team_in_place_of_whoever_has_it(anna, whom, free, taken):
+    level = {**STANDARD[2], "acts": [{"do": "notify", "whom": whom}]}
+    task = runtime.start(make_version(single(deadline="8h"), levels=[level]), by=anna, at=MONDAY).tasks.get()
+    assert [one.what for one in explain(task).ahead] == [free]
+    runtime.claim(task, by=anna, at=MONDAY)
+    assert [one.what for one in explain(task).ahead] == [taken]
+
+
 def test_who_moved_it_from_when_to_when_and_why(anna, lea):
     task = start(anna, DeadlinePlan(offset="3d"))
     runtime.move_deadline(task, on(20), by=lea, reason="Urlaub", at=on(16, 11))
