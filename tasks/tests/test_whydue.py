@@ -54,7 +54,7 @@ def test_the_rule_the_sentence_and_its_table(anna):
     begun = on(20, 10, 5) + dt.timedelta(seconds=31)
     (why,) = explain(start(anna, DeadlinePlan(offset="3d"), at=begun)).whys
     assert why.rule == "3 working days after the start of the step"
-    counted = "Mon 23 Nov–Wed 25 Nov working days 1 to 3"
+    counted = "Mon 23 Nov–Wed 25 Nov after 1 to 3 working days"
     assert why.sentence == f"Start Fri 20 Nov 10:05; {counted} → Wed 25 Nov 10:05"
     closed = ["Sat 21 Nov no working day", "Sun 22 Nov no working day"]
     assert [str(line) for line in why.lines][1:3] == closed
