@@ -32,12 +32,13 @@ from people.calendarforms import (
 from people.models import CalendarDay, PersonCalendar, WorkCalendar, WorkWindow, restamp_calendars
 from people.movedadmin import MovesDeadlines
 from people.officedays import show_day, show_hours
-from people.publicholidays import Switch, UnknownRegion
+from people.publicholidays import Region, Switch, UnknownRegion
 from people.worktime import Calendar
 from processes import policy
 from prozesstool.adminrights import ByPolicy
 
 PREVIEW_DAYS = 14
+DAYS_OF_YEAR = 365
 MOST_DAYS = 300
 """Rows of days; fewer than a year has, so that they can't close a calendar for ever."""
 MOST_WINDOWS = 100
@@ -48,6 +49,8 @@ class RowInline(ByPolicy, admin.TabularInline):  # type: ignore[type-arg]
 
     template = ROWS
     extra = 0
+    hint: Any = ""
+    """What to know before typing; shown to whoever may type."""
 
     def may(self, request: HttpRequest) -> bool:
         """Manage accounts and teams."""
@@ -83,6 +86,7 @@ class DayInline(RowInline):
     model = CalendarDay
     verbose_name = pgettext_lazy("whom or what", "day of the office")
     verbose_name_plural = CalendarDay._meta.verbose_name_plural
+    hint = _("24.12. is a day of every year, 24.12.2026 of that year alone.")
     form = DayForm
     formset = DayFormSet
     readonly_fields = ("day_text",)
@@ -198,7 +202,7 @@ class WorkCalendarAdmin(MovesDeadlines, ReadByProcessAdmins, admin.ModelAdmin): 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
-        """The form, and below it what the saved calendar says about the next days and this year."""
+        """The form, and below it what the saved calendar says about the next days and months."""
         row = self.get_object(request, unquote(object_id))
         context = {**preview(row, timezone.localdate()), **(extra_context or {})} if row else extra_context
         return super().change_view(request, object_id, form_url, context)
@@ -229,19 +233,25 @@ def _take_mark(request: HttpRequest, obj: WorkCalendar) -> None:
 
 
 def preview(row: Model, today: dt.date) -> dict[str, Any]:
-    """The next days and the holidays of the year, for the template; empty for a broken calendar."""
+    """The next days and the coming holidays, for the template; empty for a broken calendar."""
     if not isinstance(row, WorkCalendar):
         return {}
     try:
         calendar, region = calendars.calendar_of(row), calendars.region_of_row(row)
     except (ValueError, KeyError, UnknownRegion):
         return {}
-    holidays = region.holidays(today.year) if region else {}
     return {
         "preview_days": list(_days(calendar, today)),
-        "preview_year": today.year,
-        "preview_holidays": [PreviewDay(day, "", name) for day, name in holidays.items()],
+        "preview_holidays": list(_holidays(region, today)) if region else [],
     }
+
+
+def _holidays(region: Region, today: dt.date) -> Iterable[PreviewDay]:
+    """Those of the coming twelve months."""
+    for year in (today.year, today.year + 1):
+        for day, name in region.holidays(year).items():
+            if 0 <= (day - today).days < DAYS_OF_YEAR:
+                yield PreviewDay(day, "", name)
 
 
 def _days(calendar: Calendar, today: dt.date) -> Iterable[PreviewDay]:

@@ -32,6 +32,34 @@ ZONE_NAMES = {
     publicholidays.ZONES["AT"]: gettext_lazy("Austria (Vienna)"),
     publicholidays.ZONES["CH"]: gettext_lazy("Switzerland (Zurich)"),
 }
+EU_ZONE_NAMES = {
+    "Europe/Amsterdam": gettext_lazy("Netherlands (Amsterdam)"),
+    "Europe/Athens": gettext_lazy("Greece (Athens)"),
+    "Europe/Brussels": gettext_lazy("Belgium (Brussels)"),
+    "Europe/Bratislava": gettext_lazy("Slovakia (Bratislava)"),
+    "Europe/Bucharest": gettext_lazy("Romania (Bucharest)"),
+    "Europe/Budapest": gettext_lazy("Hungary (Budapest)"),
+    "Europe/Copenhagen": gettext_lazy("Denmark (Copenhagen)"),
+    "Europe/Dublin": gettext_lazy("Ireland (Dublin)"),
+    "Europe/Helsinki": gettext_lazy("Finland (Helsinki)"),
+    "Europe/Lisbon": gettext_lazy("Portugal (Lisbon)"),
+    "Europe/Ljubljana": gettext_lazy("Slovenia (Ljubljana)"),
+    "Europe/Luxembourg": gettext_lazy("Luxembourg (Luxembourg)"),
+    "Europe/Madrid": gettext_lazy("Spain (Madrid)"),
+    "Europe/Malta": gettext_lazy("Malta (Valletta)"),
+    "Asia/Nicosia": gettext_lazy("Cyprus (Nicosia)"),
+    "Europe/Paris": gettext_lazy("France (Paris)"),
+    "Europe/Prague": gettext_lazy("Czechia (Prague)"),
+    "Europe/Riga": gettext_lazy("Latvia (Riga)"),
+    "Europe/Rome": gettext_lazy("Italy (Rome)"),
+    "Europe/Sofia": gettext_lazy("Bulgaria (Sofia)"),
+    "Europe/Stockholm": gettext_lazy("Sweden (Stockholm)"),
+    "Europe/Tallinn": gettext_lazy("Estonia (Tallinn)"),
+    "Europe/Vilnius": gettext_lazy("Lithuania (Vilnius)"),
+    "Europe/Warsaw": gettext_lazy("Poland (Warsaw)"),
+    "Europe/Zagreb": gettext_lazy("Croatia (Zagreb)"),
+}
+"""The other countries of the European Union, by the time of their capitals."""
 SWITCH_NAMES = {
     Switch.ASSUMPTION: gettext_lazy(
         "15 August: Mariä Himmelfahrt (mainly Catholic municipalities of Bayern)"
@@ -63,15 +91,20 @@ def region_name(code: str) -> str:
 
 
 def zone_choices() -> list[tuple[Any, Any]]:
-    """The zones of our countries first, then all others by name."""
-    others = sorted(available_timezones() - ZONE_NAMES.keys())
+    """The zones of our countries first, then those of the European Union, then all others."""
+    others = sorted(available_timezones() - ZONE_NAMES.keys() - EU_ZONE_NAMES.keys())
     named = [(zone, zone_name(zone)) for zone in others if "/" in zone and "Etc/" not in zone]
-    return [*ZONE_NAMES.items(), (gettext_lazy("other time zones"), named)]
+    union = sorted(EU_ZONE_NAMES.items(), key=lambda row: str(row[1]))
+    return [
+        *ZONE_NAMES.items(),
+        (gettext_lazy("European Union"), union),
+        (gettext_lazy("other time zones"), named),
+    ]
 
 
 def zone_name(zone: str) -> str:
-    """A zone by its country and city if it is one of ours, else as it is written everywhere."""
-    return str(ZONE_NAMES.get(zone, zone.replace("_", " ")))
+    """A zone by its country and city if it is a near one, else as it is written everywhere."""
+    return str(ZONE_NAMES.get(zone) or EU_ZONE_NAMES.get(zone) or zone.replace("_", " "))
 
 
 class CalendarForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -86,8 +86,11 @@ class _Words:
         span = f"{day_text(run[0].day, self.year)}–{day_text(run[-1].day, self.year)}"
         if run[0].code == Code.WORKED:
             return f"{span} {len(run)} × {amount_text(run[0].seconds)}"
-        what = _("working days %(first)s to %(last)s")
-        return f"{span} {what % {'first': number_text(run[0].amount), 'last': number_text(run[-1].amount)}}"
+        first, last = run[0].amount, run[-1].amount
+        text = _("after %(first)s to %(last)s working days")
+        if first < 0:
+            text = _("earlier by %(first)s to %(last)s working days")
+        return f"{span} {text % {'first': abs(first), 'last': abs(last)}}"
 
     def _when(self, row: Row) -> str:
         if row.code == Code.WORKED and abs((row.day - self.first).days) <= DAYS_NEARBY:
@@ -119,7 +122,11 @@ def _counts_from(row: Row) -> str:
 
 
 def _day(row: Row) -> str:
-    told = _("working day %(number)s") % {"number": number_text(row.amount)}
+    number = abs(row.amount)
+    text = ngettext("after %(number)s working day", "after %(number)s working days", number)
+    if row.amount < 0:
+        text = ngettext("earlier by %(number)s working day", "earlier by %(number)s working days", number)
+    told = text % {"number": number}
     return f"{told} ({row.name})" if row.name else told
 
 

@@ -8,6 +8,8 @@ The form is really saved, looked at, and taken back, so that the preview judges 
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
@@ -28,6 +30,19 @@ CONFIRMED = "_deadlines_seen"
 TYPING_ON = "_type_on"
 """Sent by its button that leads back to the form, with what was typed."""
 MOST_ROWS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A deadline that would move, as the page tells it: many may look the same."""
+
+    process: str
+    step: str
+    team: str
+    kind: str
+    is_legal: bool
+    old: str
+    new: str
 
 
 class _LookFirst(Exception):
@@ -102,6 +117,7 @@ class MovesDeadlines:
 
 def _page(model_admin: Any, request: HttpRequest, first: _LookFirst) -> HttpResponse:
     obj, found = first.obj, first.found
+    alike = list(Counter(map(_shown, found.moves)).items())
     typed = [(name, value) for name in request.POST for value in request.POST.getlist(name)]
     context = {
         **model_admin.admin_site.each_context(request),
@@ -112,12 +128,18 @@ def _page(model_admin: Any, request: HttpRequest, first: _LookFirst) -> HttpResp
         "teams": [(team, _shift(days), *numbers) for team, days, *numbers in found.by_team()],
         "count": len(found.moves),
         "legal_count": sum(one.is_legal for one in found.moves),
-        "rows": [(one, _moment(one.old), _moment(one.new)) for one in found.moves[:MOST_ROWS]],
+        "rows": alike[:MOST_ROWS],
+        "has_more": len(alike) > MOST_ROWS,
         "typed": [(name, value) for name, value in typed if name != "csrfmiddlewaretoken"],
         "confirmed": CONFIRMED,
         "typing_on": TYPING_ON,
     }
     return render(request, "admin/people/moved_deadlines.html", context)
+
+
+def _shown(one: recomputing.Move) -> _Shown:
+    old, new = _moment(one.old), _moment(one.new)
+    return _Shown(one.process, one.step, one.team, one.kind, one.is_legal, old, new)
 
 
 def _in_background(found: recomputing.Preview) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
 from django.db import connection
@@ -30,6 +31,17 @@ def _stored(match: re.Match[str]) -> str:
         return match.group(0)
     digits = int((match.group(2) or "0").strip(": "))
     return f"{{{word}:{digits:02}}}" if digits > 1 else f"{{{word}}}"
+
+
+def worded(pattern: str, words: Mapping[str, str]) -> str:
+    """A stored pattern with other words for its placeholders, by their stored name: the way back from
+    `canonical`, if that knows the words."""
+    return PLACE.sub(lambda found: _in_words(found, words), pattern)
+
+
+def _in_words(match: re.Match[str], words: Mapping[str, str]) -> str:
+    word = words.get(match.group(1))
+    return f"{{{word}{match.group(2) or ''}}}" if word else match.group(0)
 
 
 def is_valid_pattern(pattern: str) -> bool:

@@ -418,8 +418,8 @@ def _acts_text(acts: Iterable[Act], clock: Clock, version: CompiledVersion) -> s
 
 def _act_text(act: Act, clock: Clock, version: CompiledVersion) -> str:
     if act.do is Do.NOTIFY:
-        people = [WHOM[Whom(word)]() if "@" not in word else _("another address") for word in act.whom]
-        return _("tells %(people)s") % {"people": ", ".join(dict.fromkeys(people))}
+        people = dict.fromkeys(_told_text(word, act.whom, clock) for word in act.whom)
+        return _("tells %(people)s") % {"people": ", ".join(people)}
     if act.do is Do.OUTCOME:
         outcome = version.steps[clock.task.step_key].outcome(act.key) if clock.task else None
         return _("chooses “%(outcome)s”") % {"outcome": outcome.label if outcome else act.key}
@@ -429,6 +429,16 @@ def _act_text(act: Act, clock: Clock, version: CompiledVersion) -> str:
         Do.RAISE: _("raises the urgency"),
         Do.COMMENT: _("writes a comment"),
     }[act.do]
+
+
+def _told_text(word: str, whom: Iterable[str], clock: Clock) -> str:
+    """Whom a word means at present: while nobody has a task, its team is told in place of its assignee."""
+    if "@" in word:
+        return _("another address")
+    if word == Whom.ASSIGNEE and (clock.task is None or clock.task.assignee_id is None):
+        is_as_usual = clock.task is None or Whom.TEAM in whom
+        return WHOM[Whom.TEAM]() if is_as_usual else _("the team, as nobody has taken the task over")
+    return WHOM[Whom(word)]()
 
 
 def _fired(clocks: list[Clock], at: dt.datetime) -> list[Fired]:

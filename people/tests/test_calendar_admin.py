@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Any
+from zoneinfo import available_timezones
 
 import pytest
 from django.test import Client
@@ -11,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from people import adminchanges, calendars
+from people.calendarforms import zone_choices, zone_name
 from people.models import AdminEvent, CalendarDay, PersonCalendar, Team, User, WorkCalendar
 from people.tests.test_account_admin import account, management
 from people.tests.test_calendars import make_calendar
@@ -184,9 +186,21 @@ def test_the_page_shows_the_next_days_and_the_holidays(client: Client, admin: Us
     shown = response.content.decode()
     assert len(response.context["preview_days"]) == 14
     assert "Betriebsausflug" in shown
-    assert f"Holidays {today.year}" in shown
+    holidays = [one.day for one in response.context["preview_holidays"]]
+    assert holidays == sorted(holidays)
+    assert today <= holidays[0] and holidays[-1] < today + dt.timedelta(days=365) and len(holidays) > 9
     assert "Tag der Deutschen Einheit" in shown
+    assert "24.12.2026 of that year alone" in shown
     assert "Mon–Fri 09:00–17:00" in client.get(url("changelist")).content.decode()
+
+
+def test_near_time_zones_are_named_by_their_countries_and_the_others_come_last() -> None:
+    *ours, (_union, near), (_others, far) = zone_choices()
+    assert str(ours[0][1]) == "Germany (Berlin)"
+    assert str(dict(near)["Europe/Copenhagen"]) == zone_name("Europe/Copenhagen") == "Denmark (Copenhagen)"
+    zones = [zone for zone, _name in [*ours, *near, *far]]
+    assert len(zones) == len(set(zones)) and {*dict(near)} <= available_timezones() and len(near) == 25
+    assert {"Africa/Addis_Ababa", "Europe/Oslo"} <= {*dict(far)}
 
 
 def test_a_calendar_broken_by_hand_still_opens(client: Client, admin: User) -> None:

@@ -92,21 +92,21 @@ def test_the_sentence_in_german() -> None:
             "1d",
             COMPANY,
             "Start Wed 13 May 10:00; Thu 14 May Christi Himmelfahrt (NW), day off; "
-            "Fri 15 May Brückentag, day off; Mon 18 May working day 1 → Mon 18 May 10:00",
+            "Fri 15 May Brückentag, day off; Mon 18 May after 1 working day → Mon 18 May 10:00",
         ),
         (
             "2026-07-10 10:00",
             "1d",
             COMPANY,
-            "Start Fri 10 Jul 10:00; Mon 13 Jul day off; Tue 14 Jul working day 1 → Tue 14 Jul 10:00",
+            "Start Fri 10 Jul 10:00; Mon 13 Jul day off; Tue 14 Jul after 1 working day → Tue 14 Jul 10:00",
         ),
         (
             "2026-12-22 15:00",
             "10d",
             NW,
-            "Start Tue 22 Dec 15:00; Wed 23 Dec working day 1; Thu 24 Dec working day 2; "
-            "Fri 25 Dec Erster Weihnachtstag (NW), day off; Mon 28 Dec–Thu 31 Dec working days 3 to 6; "
-            "Fri 1 Jan 2027 Neujahr (NW), day off; Mon 4 Jan 2027–Thu 7 Jan 2027 working days 7 to 10 "
+            "Start Tue 22 Dec 15:00; Wed 23 Dec after 1 working day; Thu 24 Dec after 2 working days; "
+            "Fri 25 Dec Erster Weihnachtstag (NW), day off; Mon 28 Dec–Thu 31 Dec after 3 to 6 working days; "
+            "Fri 1 Jan 2027 Neujahr (NW), day off; Mon 4 Jan 2027–Thu 7 Jan 2027 after 7 to 10 working days "
             "→ Thu 7 Jan 2027 15:00",
         ),
         (
@@ -126,7 +126,13 @@ def test_the_sentence_in_german() -> None:
             "2026-05-22 15:00",
             "-1d",
             NW,
-            "Start Fri 22 May 15:00; Thu 21 May working day −1 → Thu 21 May 15:00",
+            "Start Fri 22 May 15:00; Thu 21 May earlier by 1 working day → Thu 21 May 15:00",
+        ),
+        (
+            "2026-05-22 15:00",
+            "-4d",
+            NW,
+            "Start Fri 22 May 15:00; Thu 21 May–Mon 18 May earlier by 1 to 4 working days → Mon 18 May 15:00",
         ),
         ("2026-05-22 15:00:30", "-1m", NW, "Start Fri 22 May 15:00:30; −1 month → Wed 22 Apr 15:00:30"),
         ("2026-11-24 03:00", "4h", NIGHTS, "Start Tue 24 Nov 03:00; Mon 3 h; Tue 1 h → Tue 24 Nov 23:00"),

@@ -82,18 +82,26 @@ def test_a_preview_comes_first_and_nothing_is_saved(company: WorkCalendar, cases
     assert page.status_code == 200
     assert page.context["count"] == 3
     assert page.context["teams"] == [("Service", page.context["teams"][0][1], 3, 0)]
-    assert [row[1:] for row in page.context["rows"]] == [
-        ("Do., 19.11.2026 10:00 Uhr", "Fr., 20.11.2026 10:00 Uhr")
-    ] * 3
-    version = cases[0].version
-    assert {(one.process, one.step) for one, _old, _new in page.context["rows"]} == {
-        (version.definition.name, Task.objects.first().title)
-    }
+    ((row, number),) = page.context["rows"]
+    assert (row.process, row.step) == (cases[0].version.definition.name, Task.objects.first().title)
+    assert (row.old, row.new) == ("Do., 19.11.2026 10:00 Uhr", "Fr., 20.11.2026 10:00 Uhr")
+    assert number == 3 and "<td>3</td><td>Do., 19.11.2026" in text
     assert SECRET not in text
     assert not any(case.number in text for case in cases)
     assert not CalendarDay.objects.exists()
     assert not AdminEvent.objects.filter(kind="calendar_changed").exists()
     assert not Setting.objects.filter(key__startswith=recomputing.MARKER).exists()
+
+
+def test_deadlines_that_look_alike_are_one_row_and_others_their_own(
+    company: WorkCalendar, cases: list[ProcessInstance]
+):
+    anna, version = cases[0].started_by, cases[0].version
+    for minutes in (0, 30):
+        runtime.start(version, by=anna, title=SECRET, at=MONDAY + dt.timedelta(minutes=minutes, seconds=20))
+    page = as_admin().post(door(company, "workcalendar"), calendar_form(company))
+    assert [(row.old[-9:-4], number) for row, number in page.context["rows"]] == [("10:00", 4), ("10:30", 1)]
+    assert page.context["count"] == 5 and not page.context["has_more"]
 
 
 def test_back_from_the_preview_all_that_was_typed_is_still_there(

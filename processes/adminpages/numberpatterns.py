@@ -3,12 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from processes import numbers
 from processes.models import ProcessDefinition
+from processes.textfields import Line
+
+
+class PatternField(Line):
+    """A pattern: shown in the words of the reader's language, taken as it is stored."""
+
+    def prepare_value(self, value: Any) -> Any:
+        """The stored pattern in words that the help beside it names."""
+        words = {
+            "year": pgettext("placeholder of a number pattern", "year"),
+            "seq": pgettext("placeholder of a number pattern", "seq"),
+        }
+        return numbers.worded(numbers.canonical(value), words) if isinstance(value, str) else value
+
+    def to_python(self, value: Any) -> str:
+        """The pattern as it is stored; one that is none stays as it is, for `read` to refuse it."""
+        return numbers.canonical(super().to_python(value))
 
 
 def read(typed: str) -> str:

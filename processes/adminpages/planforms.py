@@ -138,6 +138,7 @@ class LevelForm(forms.Form):
 
     def __init__(self, *args: Any, known: Known, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.known = known
         self._offer("person", list(known.people.items()))
         self._offer("field", known.fields)
         self._offer("outcome", known.outcomes)
@@ -148,6 +149,14 @@ class LevelForm(forms.Form):
         label = present.partition(planchoices.APART)[0]
         rows = choices if name == "person" else planchoices.with_value(choices, present, label)
         self.fields[name].choices = [("", "–"), *rows]  # type: ignore[attr-defined]
+
+    def lacks_outcome(self) -> str:
+        """Processes that use the plan, but at whose steps the clock cannot choose this outcome."""
+        return self.known.lacking(str(self["outcome"].value() or ""))
+
+    def lacks_field(self) -> str:
+        """Processes that use the plan, but have no such field."""
+        return self.known.lacking(str(self["field"].value() or ""))
 
     def clean_addresses(self) -> tuple[str, ...]:
         """The addresses, each checked."""

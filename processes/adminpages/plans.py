@@ -25,7 +25,7 @@ from processes import planrecords
 from processes.adminpages import planchoices, planpreview
 from processes.adminpages.planforms import ExampleForm, PlanForm, level_forms, rearranged
 from processes.adminpages.rights import OwnPageAdmin
-from processes.escalation import Level
+from processes.escalation import OF_CASE, Level
 from processes.models import EscalationPlan, ProcessVersion, Step
 from processes.words import levelwords
 
@@ -72,7 +72,7 @@ class EscalationPlanAdmin(OwnPageAdmin):
         plan: EscalationPlan = self.found_or_new(request, object_id)
         if request.method == "POST":
             return self._posted(request, plan)
-        known = planchoices.known(users_of(plan.key))
+        known = planchoices.known(_watched(plan))
         levels = level_forms(None, _levels(plan), known=known)
         page = {"plan": PlanForm(instance=plan), "levels": levels, "example": ExampleForm()}
         return self._page(request, plan, {**page, "shown": _levels(plan)}, known)
@@ -81,7 +81,7 @@ class EscalationPlanAdmin(OwnPageAdmin):
         data: QueryDict = request.POST
         is_rearranging = any(name in data for name in REARRANGING)
         is_preview = "_preview" in data
-        data, known = rearranged(data), planchoices.known(users_of(plan.key))
+        data, known = rearranged(data), planchoices.known(_watched(plan))
         form, levels = PlanForm(data, instance=plan), level_forms(data, known=known)
         is_valid = all([levels.is_valid(), is_preview or form.is_valid()])
         if is_valid and not is_rearranging and not is_preview:
@@ -138,6 +138,16 @@ def _preview(
     return planpreview.of_plan(levels, calendar, time, timezone.localdate(), known)
 
 
+def _watched(plan: EscalationPlan) -> list[str]:
+    """Processes for which it holds: those that name it, and with the standard one those that name none."""
+    named = users_of(plan.key) if plan.pk else []
+    if not plan.is_default:
+        return named
+    versions = ProcessVersion.objects.filter(state__in=planchoices.STATES)
+    rows = versions.values_list("definition__name", "plan_keys")
+    return sorted({*named, *(name for name, keys in rows if not keys.keys() - {OF_CASE})})
+
+
 def users_of(key: str) -> list[str]:
     """Processes whose draft or published version names this plan, each once."""
     return users_by_plan().get(key, [])
@@ -145,7 +155,7 @@ def users_of(key: str) -> list[str]:
 
 def users_by_plan() -> dict[str, list[str]]:
     """The same for every plan that is named, by its key; two statements."""
-    state = (ProcessVersion.State.DRAFT, ProcessVersion.State.PUBLISHED)
+    state = planchoices.STATES
     versions = ProcessVersion.objects.filter(state__in=state).exclude(plan_keys={})
     steps = Step.objects.filter(version__state__in=state).exclude(plan_keys={})
     rows = [

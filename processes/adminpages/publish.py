@@ -191,7 +191,7 @@ class CopyForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = ProcessDefinition
         fields = ("name", "key", "number_pattern")
-        field_classes = {"name": Line, "key": Line, "number_pattern": Line}
+        field_classes = {"name": Line, "key": Line, "number_pattern": numberpatterns.PatternField}
         help_texts = {
             "key": gettext_lazy("Lower-case letters, digits, - and _; it cannot be changed later."),
         }

@@ -34,7 +34,7 @@ class AdoptForm(forms.Form):
         max_length=60,
         help_text=gettext_lazy("Stays the same in all versions. Lower-case letters, digits, - and _."),
     )
-    number_pattern = Line(
+    number_pattern = numberpatterns.PatternField(
         label=gettext_lazy("Number pattern"),
         max_length=60,
         # xgettext:no-python-brace-format

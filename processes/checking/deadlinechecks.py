@@ -26,6 +26,7 @@ from processes.escalation import OF_CASE, PERSON, Act, Do, Level
 from processes.models import DeadlineRule, Urgency
 from processes.moments import Basis, Moment, MomentError, signed
 from processes.words.planwords import duration
+from processes.words.shortlist import few
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ def problems(plan: Blueprint, net: Net, outside: Outside) -> Iterator[Problem]:
         for at, rule in enumerate(part.listed):
             yield from _about_rule(rule, part, (*part.path, "deadlines", at), plan, net)
         yield from _about_plans(part, plan, outside)
+    yield from _about_common_plans(plan, outside)
 
 
 def _parts(plan: Blueprint) -> Iterator[_Part]:
@@ -212,11 +214,41 @@ def _about_plans(part: _Part, plan: Blueprint, outside: Outside) -> Iterator[Pro
     for key in dict.fromkeys(key for key in part.own_plans.values() if key not in plans):
         message = _("“%(step)s”: there is no escalation plan “%(plan)s”.")
         yield error("unknown_plan", part.key, message, path, step=part.name, plan=key)
-    if part.rules:
-        is_own = bool(part.own_plans) if part.step else OF_CASE in part.own_plans
-        for key in _watching(part, plan):
-            for level in plans.get(key, ()):
-                yield from _about_level(level, key, part, plan, outside, is_own=is_own)
+    if part.rules and _names_its_plan(part):
+        for unfit in _unfit_levels(part, plan, outside):
+            yield error(unfit.code, part.key, unfit.message, path, step=part.name, **dict(unfit.facts))
+
+
+def _names_its_plan(part: _Part) -> bool:
+    return bool(part.own_plans) if part.step else OF_CASE in part.own_plans
+
+
+def _about_common_plans(plan: Blueprint, outside: Outside) -> Iterator[Problem]:
+    """What does not fit of plans that hold for many parts: one hint, with all the parts it is about."""
+    found: dict[_Unfit, list[_Part]] = {}
+    for part in _parts(plan):
+        if part.rules and not _names_its_plan(part):
+            for unfit in _unfit_levels(part, plan, outside):
+                found.setdefault(unfit, []).append(part)
+    for unfit, parts in found.items():
+        key, path = (parts[0].key, parts[0].path) if len(parts) == 1 else ("", ())
+        names = few(str(part.name) for part in parts)
+        yield warning(unfit.code, key, unfit.message, (*path, "escalation"), step=names, **dict(unfit.facts))
+
+
+@dataclass(frozen=True, slots=True)
+class _Unfit:
+    """Something about a level of a plan that does not fit a part; the same of several parts is equal."""
+
+    code: str
+    message: Any
+    facts: tuple[tuple[str, Any], ...]
+
+
+def _unfit_levels(part: _Part, plan: Blueprint, outside: Outside) -> Iterator[_Unfit]:
+    for key in _watching(part, plan):
+        for level in (outside.plans or {}).get(key, ()):
+            yield from _about_level(level, key, part, plan, outside)
 
 
 def _watching(part: _Part, plan: Blueprint) -> Iterable[str]:
@@ -230,55 +262,63 @@ def _watching(part: _Part, plan: Blueprint) -> Iterable[str]:
 
 
 def _about_level(
-    level: Level, plan_key: str, part: _Part, plan: Blueprint, outside: Outside, *, is_own: bool
-) -> Iterator[Problem]:
-    finding = error if is_own else warning
-    path: Place = (*part.path, "escalation")
-    facts = {
-        "step": part.name,
-        "plan": outside.plan_names.get(plan_key, plan_key) or _("Standard"),
-        "level": level.name or level.number,
-    }
+    level: Level, plan_key: str, part: _Part, plan: Blueprint, outside: Outside
+) -> Iterator[_Unfit]:
+    facts = (
+        ("plan", outside.plan_names.get(plan_key, plan_key) or _("Standard")),
+        ("level", level.name or level.number),
+    )
     for act in level.acts:
-        for code, message, more in _about_act(act, part, outside):
-            yield finding(code, part.key, message, path, **facts, **more)
+        for code, message, more in _about_act(act, part, plan, outside):
+            yield _Unfit(code, message, (*facts, *more.items()))
     condition = level.condition
     if condition is not None:
         known = next((one for one in plan.fields if one.key == condition.field), None)
         if known is None or known.type != condition.type:
-            message = _(
-                "“%(step)s”: level “%(level)s” of the plan “%(plan)s” asks for the field “%(field)s”, which"
-                " does not exist or is of another kind."
-            )
             field = known.label if known else condition.field
-            yield finding("plan_field", part.key, message, path, **facts, field=field)
+            yield _Unfit("plan_field", NO_FIELD, (*facts, ("field", field)))
 
 
-def _about_act(act: Act, part: _Part, outside: Outside) -> Iterator[tuple[str, Any, dict[str, str]]]:
+NO_FIELD = _(
+    "“%(step)s”: level “%(level)s” of the plan “%(plan)s” asks for the field “%(field)s”, which does not"
+    " exist or is of another kind."
+)
+NO_OUTCOME = _(
+    "“%(step)s”: level “%(level)s” of the plan “%(plan)s” chooses “%(outcome)s”, which is no outcome of the"
+    " clock there."
+)
+NOT_PASSED_ON = _(
+    "“%(step)s”: level “%(level)s” of the plan “%(plan)s” passes a task on; a whole case cannot be passed on."
+)
+NO_PERSON = _(
+    "“%(step)s”: level “%(level)s” of the plan “%(plan)s” passes the task on to “%(person)s”, who has no"
+    " active account."
+)
+NO_ADDRESS = _("“%(step)s”: level “%(level)s” of the plan “%(plan)s” tells “%(address)s”.")
+
+
+def _about_act(
+    act: Act, part: _Part, plan: Blueprint, outside: Outside
+) -> Iterator[tuple[str, Any, dict[str, str]]]:
     if act.do is Do.OUTCOME and not _has_clock_outcome(part.step, act.key):
-        message = _(
-            "“%(step)s”: level “%(level)s” of the plan “%(plan)s” chooses “%(outcome)s”, which is no outcome"
-            " of the clock there."
-        )
-        labels = {one.key: one.label for one in part.step.outcomes} if part.step else {}
-        yield "plan_outcome", message, {"outcome": labels.get(act.key, act.key)}
+        yield "plan_outcome", NO_OUTCOME, {"outcome": _clock_outcome(plan, act.key)}
     if act.do is Do.REASSIGN and part.step is None:
-        message = _(
-            "“%(step)s”: level “%(level)s” of the plan “%(plan)s” passes a task on; a whole case cannot be"
-            " passed on."
-        )
-        yield "plan_passes_case_on", message, {}
+        yield "plan_passes_case_on", NOT_PASSED_ON, {}
     email = act.to.removeprefix(PERSON)
     if act.do is Do.REASSIGN and act.to.startswith(PERSON) and email not in outside.plan_people:
-        message = _(
-            "“%(step)s”: level “%(level)s” of the plan “%(plan)s” passes the task on to “%(person)s”, who has"
-            " no active account."
-        )
-        yield "plan_person", message, {"person": email}
+        yield "plan_person", NO_PERSON, {"person": email}
     for address in act.whom if act.do is Do.NOTIFY else ():
         if "@" in address and not _is_address(address):
-            message = _("“%(step)s”: level “%(level)s” of the plan “%(plan)s” tells “%(address)s”.")
-            yield "plan_address", message, {"address": address}
+            yield "plan_address", NO_ADDRESS, {"address": address}
+
+
+def _clock_outcome(plan: Blueprint, key: str) -> str:
+    """What an outcome of the clock is called where the process has it, else its key.
+
+    People may choose one of the same key elsewhere; its name would say something else.
+    """
+    every = (one for step in plan.steps for one in step.outcomes if one.key == key and one.is_clock)
+    return next((one.label for one in every), key)
 
 
 def _has_clock_outcome(step: StepPlan | None, key: str) -> bool:

@@ -171,6 +171,22 @@ def test_a_level_that_does_not_fit_is_an_error_of_the_own_plan_and_a_hint_of_ano
     assert codes(plan_of(), standard=levels) == []
 
 
+def test_what_a_common_plan_lacks_at_many_steps_is_one_hint_with_their_names():
+    rule = DeadlinePlan(offset="3d")
+    steps = [task(key, deadlines=(rule,)) for key in ("ask", "buy", "count", "drop", "earn")]
+    steps[0] = replace(steps[0], outcomes=(*steps[0].outcomes, OutcomePlan("silent", "Schweigt")))
+    steps[1] = replace(steps[1], outcomes=(*steps[1].outcomes, SILENT))
+    plan = Blueprint(steps=tuple(steps), plan_keys={"": "fast"})
+    levels = (Level(1, acts=(Act(Do.OUTCOME, key="silent"),)), Level(2, acts=LEVELS["plan_person"].acts))
+    outside = Outside(plans={"fast": levels})
+    with translation.override("en"):
+        outcome, person = problems(plan, net_of(plan), outside)
+        assert outcome.sentence.startswith("“Ask, Count, Drop, 1 more”: level “1”")
+        assert "Keine Antwort" in outcome.sentence and "Schweigt" not in outcome.sentence
+        assert person.sentence.startswith("“Ask, Buy, Count, 2 more”: level “2”")
+    assert (outcome.step, outcome.path) == ("", ("escalation",))
+
+
 def test_levels_that_fit_say_nothing():
     plan = plan_of(DeadlinePlan(offset="3d"), plan_keys={"": "fast"})
     steps = [replace(one, outcomes=(*one.outcomes, clock("late", offset="5d"))) for one in plan.steps[2:3]]

@@ -210,6 +210,25 @@ def test_what_no_process_has_any_more_stays_chosen(client: Client):
     assert '<option value="verfallen" selected>verfallen' in text
 
 
+def test_a_process_that_lacks_the_outcome_is_named_beside_it(client: Client):
+    client.post(door(None), form({"outcome": "verfallen"}))
+    plan = EscalationPlan.objects.get(key="eilig")
+    assert 'class="plan-lacks"' not in client.get(door(plan)).content.decode()
+    version = make_version(single(deadlines=(DeadlinePlan(offset="3d"),), plan_keys={"": "eilig"}))
+    (level,) = client.get(door(plan)).context["levels"].forms
+    assert (level.lacks_outcome(), level.lacks_field()) == (version.definition.name, "")
+    assert client.get(door(plan)).content.decode().count('class="plan-lacks"') == 1
+
+
+def test_the_standard_plan_also_names_processes_that_name_no_plan(client: Client):
+    plan = standard()
+    client.post(door(plan), form({"outcome": "verfallen"}, name="S", key="standard", is_default="on"))
+    assert EscalationPlan.objects.get(is_default=True).levels()[0].acts[0].key == "verfallen"
+    version = make_version(single(deadline="3d", plan_keys={}))
+    (level,) = client.get(door(plan)).context["levels"].forms
+    assert level.lacks_outcome() == version.definition.name
+
+
 def test_the_key_is_made_of_the_name(client: Client):
     assert client.post(door(None), form(LATE, name="Sehr eilig", key="")).status_code == 302
     assert client.post(door(None), form(LATE, name="Sehr eilig", key="")).status_code == 302

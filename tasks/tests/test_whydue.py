@@ -54,7 +54,7 @@ def test_the_rule_the_sentence_and_its_table(anna):
     begun = on(20, 10, 5) + dt.timedelta(seconds=31)
     (why,) = explain(start(anna, DeadlinePlan(offset="3d"), at=begun)).whys
     assert why.rule == "3 working days after the start of the step"
-    counted = "Mon 23 Nov–Wed 25 Nov working days 1 to 3"
+    counted = "Mon 23 Nov–Wed 25 Nov after 1 to 3 working days"
     assert why.sentence == f"Start Fri 20 Nov 10:05; {counted} → Wed 25 Nov 10:05"
     closed = ["Sat 21 Nov no working day", "Sun 22 Nov no working day"]
     assert [str(line) for line in why.lines][1:3] == closed
@@ -110,6 +110,21 @@ def test_a_level_for_free_tasks_is_not_announced_once_somebody_has_it(anna):
     assert [level.name for level in explain(task).ahead] == ["Leitung"]
     runtime.claim(task, by=anna, at=MONDAY)
     assert explain(task).ahead == []
+
+
+@pytest.mark.parametrize(
+    ("whom", "free", "taken"),
+    [
+        (["assignee"], "tells the team, as nobody has taken the task over", "tells whoever has the task"),
+        (["assignee", "team"], "tells the team", "tells whoever has the task, the team"),
+    ],
+)
+def test_a_task_nobody_has_is_told_to_its_team_in_place_of_whoever_has_it(anna, whom, free, taken):
+    level = {**STANDARD[2], "acts": [{"do": "notify", "whom": whom}]}
+    task = runtime.start(make_version(single(deadline="8h"), levels=[level]), by=anna, at=MONDAY).tasks.get()
+    assert [one.what for one in explain(task).ahead] == [free]
+    runtime.claim(task, by=anna, at=MONDAY)
+    assert [one.what for one in explain(task).ahead] == [taken]
 
 
 def test_who_moved_it_from_when_to_when_and_why(anna, lea):

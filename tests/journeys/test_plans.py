@@ -2,6 +2,7 @@
 plan is changed and seen on the time line before it is saved."""
 
 import datetime as dt
+import re
 
 import pytest
 from django.urls import reverse
@@ -103,3 +104,49 @@ def test_a_level_is_changed_and_seen_on_the_time_line_before_it_is_saved(page, w
     page.locator(".submit-row [name=_save]").click()
     page.locator(".messagelist .success").wait_for()
     assert EscalationPlan.objects.get(pk=plan.pk).levels()[2].offset == "2d"
+
+
+def leave(page, place):
+    """Go elsewhere, answering what the browser asks with staying; whether it asked."""
+    asked = []
+
+    def stay(dialog):
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.once("dialog", stay)
+    page.locator(place).first.click(no_wait_after=True)
+    page.wait_for_timeout(500)
+    if not asked:
+        page.remove_listener("dialog", stay)
+    return asked == ["beforeunload"]
+
+
+@pytest.mark.parametrize("page_of", ["plan", "calendar"])
+def test_the_browser_asks_before_what_was_typed_is_lost(page, company, page_of):
+    make_user("Pia", is_process_admin=True, is_user_admin=True)
+    plan = EscalationPlan.objects.get(is_default=True)
+    doors = {
+        "plan": reverse("admin:processes_escalationplan_change", args=[plan.pk]),
+        "calendar": reverse("admin:people_workcalendar_change", args=[company.pk]),
+    }
+    log_in(page, "pia")
+    page.goto(doors[page_of])
+    page.locator("[name=name]").fill("Geändert")
+    assert leave(page, ".breadcrumbs a")
+    expect(page.locator("[name=name]")).to_have_value("Geändert")
+    page.locator(".submit-row [name=_save]").click()
+    page.locator(".messagelist .success").wait_for()
+    page.goto(doors[page_of])
+    assert not leave(page, ".breadcrumbs a")
+    expect(page).to_have_url(re.compile(re.escape(reverse("admin:index")) + "$"))
+
+
+def test_the_browser_asks_on_a_page_that_came_back_with_what_was_typed(page):
+    make_user("Pia", is_process_admin=True)
+    log_in(page, "pia")
+    page.goto(reverse("admin:processes_escalationplan_add"))
+    page.locator("[name=name]").fill("Eilig")
+    page.get_by_role("button", name="Stufe hinzufügen").click()
+    page.locator("#level-2").wait_for()
+    assert leave(page, ".breadcrumbs a")
