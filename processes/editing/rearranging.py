@@ -55,6 +55,8 @@ def apply(typed: Typed, do: str) -> str:
     finally:
         if word == REMOVE:
             undoing.remember(typed, what, before)
+        elif word != UNDO:
+            undoing.wear(typed)
 
 
 def _add(typed: Typed, what: str) -> str:
@@ -201,10 +203,12 @@ def _gather(typed: Typed, what: str) -> str:
 
 
 def _undo(typed: Typed, _what: str) -> str:
-    """Bring back what was removed last, and show the details it stands in."""
+    """Bring back what was removed last, and show the details it stands in, unless one looks at others now."""
     row = undoing.undo(typed)
-    top = row.partition("-")[0]
-    if top != row and top not in typed.data.getlist(OPEN):
+    top, opened = row.partition("-")[0], typed.data.getlist(OPEN)
+    if opened and top not in opened:
+        return ""
+    if top != row and not opened:
         _open(typed, top)
     return row
 
