@@ -13,7 +13,7 @@ from processes.checking.checks import net_of
 from processes.engine import Chosen, Moves, Net
 from processes.tests.builders import make_definition, stopping
 from processes.tests.draft_page import as_admin, opened
-from processes.tests.test_repairs import drawn, is_left, repaired
+from processes.tests.test_repairs import FACTS, drawn, is_left, repaired
 
 QUOTING = ("start>split", "split>study", "split>count", "study.no>refuse", "offer.ok>end")
 """The study finds what is asked for feasible or not; the costs are counted meanwhile."""
@@ -106,3 +106,19 @@ def test_the_editing_page_keeps_the_stop_that_its_button_adds():
     page.press("repair:end_reached_twice:end")
     assert page.typed[f"{page.row('study')}-o1-cancels"] == [page.row("count"), f"wait:{page.row('offer')}"]
     assert "repair:end_reached_twice:end" not in page.html
+
+
+@pytest.mark.django_db
+def test_findings_of_a_kind_that_one_repair_mends_are_shown_as_one():
+    plan = drawn(
+        *("start>split", "split>a", "split>b", "split>c", "split>d", "a.ok>merge", "b.ok>merge"),
+        *("merge>again", "again>e", "again>f", "e.ok>one", "c.ok>one", "f.ok>two", "d.ok>two"),
+        *("one>both", "two>both", "both>g", "g.ok>end"),
+        merge="exclusive",
+        **dict.fromkeys(("split", "again", "one", "two", "both"), "parallel"),
+    )
+    doubled = [one.step for one in FACTS.problems(plan) if one.code == "two_tokens_on_transition"]
+    assert len(doubled) > 1
+    page = opened(as_admin("Pia"), publishing.draft_from(plan, make_definition("probe"), by=None))
+    assert page.html.count('value="repair:two_tokens_on_transition:') == 1
+    assert page.html.count("ed-course-two_tokens_on_transition-") == 1
