@@ -186,12 +186,13 @@ def _close(typed: Typed, what: str) -> str:
 
 
 def _show(typed: Typed, what: str) -> str:
-    """Let a step show for reading every field that was filled before, and the start ask for every field."""
+    """Let a step show for reading every field that was filled before, and the start ask for every field; the
+    first of them is looked at next."""
     page = Page(typed)
     mode = StepField.Mode.OPTIONAL if page.kinds.get(what) == "start" else StepField.Mode.READONLY
-    for field in filling.unseen(page, what) if what in page.kinds else ():
-        typed.add(f"{what}-shown", {"field": field, "mode": str(mode)})
-    return ""
+    fields = filling.unseen(page, what) if what in page.kinds else ()
+    added = [typed.add(f"{what}-shown", {"field": field, "mode": str(mode)}) for field in fields]
+    return added[0] if added else ""
 
 
 def _gather(typed: Typed, what: str) -> str:
