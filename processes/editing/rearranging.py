@@ -204,12 +204,12 @@ def _gather(typed: Typed, what: str) -> str:
 
 
 def _undo(typed: Typed, _what: str) -> str:
-    """Bring back what was removed last, and show the details it stands in, unless one looks at others now."""
-    row = undoing.undo(typed)
+    """Bring back what was removed last, and show the details it stands in unless one went on to others."""
+    row, went_on = undoing.undo(typed), bool(typed.get(undoing.WORN))
     top, opened = row.partition("-")[0], typed.data.getlist(OPEN)
-    if opened and top not in opened:
+    if went_on and opened and top not in opened:
         return ""
-    if top != row and not opened:
+    if top != row and top not in opened:
         _open(typed, top)
     return row
 

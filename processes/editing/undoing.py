@@ -51,7 +51,7 @@ MEANT = {
 }
 """Which of its values names the field or step that a row of a list without names of their own is about."""
 WORN = "worn"
-"""Name of how many buttons were pressed since the last removal, or since one was taken back."""
+"""Name of how many other buttons were pressed since the last removal."""
 MOST_WORN = 3
 """After so many it is not offered any more to take removals back."""
 Change = tuple[list[str], list[str]]
@@ -158,7 +158,6 @@ def undo(typed: Typed) -> str:
         for name, values in found.items():
             typed.set(name, *values)
     typed.set(REMOVED, *typed.data.getlist(REMOVED)[:-1])
-    typed.set(WORN)
     return removal.row if removal else ""
 
 

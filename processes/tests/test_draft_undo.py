@@ -154,6 +154,11 @@ def test_after_some_other_buttons_nothing_is_offered_to_be_taken_back(page: Draf
     assert 'value="undo"' in page.html
 
 
+def test_what_is_taken_back_at_once_is_looked_at(page: DraftPage):
+    page.press(f"open:{page.row('check')}").press(f"remove:{page.row('amount')}").press("undo")
+    assert f'data-focus="{page.row("amount")}"' in page.html
+
+
 def test_taking_back_stays_with_the_step_one_looks_at(page: DraftPage):
     check, capture = page.row("check"), page.row("capture")
     page.press(f"open:{check}").press(f"remove:{check}-o2").press(f"open:{capture}").press("undo")
