@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 
 from processes import conditions, engine
 from processes.blueprint import Blueprint, ConditionPlan, StepPlan
-from processes.compiledversion import WAITING, CompiledVersion
+from processes.compiledversion import CompiledVersion
 from processes.diagram.model import CHOICES, Box, Shape
 from processes.fields import FieldSpec
+from processes.graph import ENDS, JOINING, WAITING
 from processes.models import Step
 from processes.words import responsible
 from processes.words.planwords import Names
@@ -50,8 +51,8 @@ def outline_of(plan: Blueprint) -> Outline:
     specs = {one.key: one.spec for one in plan.fields}
     outcomes = {(step.key, one.key): one for step in plan.steps for one in step.outcomes}
     labels = {place: one.label for place, one in outcomes.items()}
-    working = [step.key for step in plan.steps if step.kind in WAITING]
-    stops = {place: stopping(one.cancels, working, names) for place, one in outcomes.items()}
+    stoppable = stoppable_of(plan, names)
+    stops = {place: stopping(one.cancels, stoppable) for place, one in outcomes.items()}
     timed = {place for place, one in outcomes.items() if one.is_clock}
     ways = [
         Way(
@@ -83,12 +84,40 @@ def _box(step: StepPlan, names: Names, lines: tuple[int, int]) -> Box:
     return box_of(step.key, step.kind, step.name, step.result, who, lines)
 
 
-def stopping(keys: Collection[str], working: Iterable[str], names: Names) -> str:
-    """Which of the steps at which somebody or something works an outcome ends besides, in words; empty for
-    none. What else it ends (waiting in front of a join) has no name on the screen."""
-    if not keys:
-        return ""
-    steps = ", ".join(_("“%(step)s”") % {"step": names.step(key)} for key in working if key in keys)
+def stoppable_of(plan: Blueprint, names: Names) -> dict[str, str]:
+    """What an outcome of a blueprint can end besides, as `stoppable`."""
+    kinds = {step.key: step.kind for step in plan.steps}
+    return stoppable(kinds, ((flow.source, flow.target) for flow in plan.flows), names)
+
+
+def stoppable(kinds: Mapping[str, str], flows: Iterable[tuple[str, str]], names: Names) -> dict[str, str]:
+    """What an outcome can end besides, in words by key: the steps at which somebody or something works, and
+    what waits at a join, which is called by the step behind it. `kinds` by step, in the author's order."""
+    onward = dict(reversed(list(flows)))
+    found = {}
+    for key, kind in kinds.items():
+        if kind in WAITING:
+            found[key] = _("“%(step)s”") % {"step": names.step(key)}
+        elif kind in JOINING:
+            behind = names.step(_worked_at(key, kinds, onward))
+            found[key] = _("what waits in front of “%(step)s”") % {"step": behind}
+    return found
+
+
+def _worked_at(key: str, kinds: Mapping[str, str], onward: Mapping[str, str]) -> str:
+    """The first step behind a gateway that is none; the gateway where there is no such step."""
+    seen, place = {key}, key
+    while kinds.get(place) not in WAITING | ENDS:
+        place = onward.get(place, key)
+        if place in seen:
+            return key
+        seen.add(place)
+    return place
+
+
+def stopping(keys: Collection[str], places: Mapping[str, str]) -> str:
+    """Which of these places (`stoppable`) an outcome ends besides, in words; empty for none."""
+    steps = ", ".join(said for key, said in places.items() if key in keys)
     return _("stops %(steps)s") % {"steps": steps} if steps else ""
 
 
@@ -128,6 +157,8 @@ def outline_of_version(version: CompiledVersion) -> Outline:
     """The outline of a compiled version, transitions named by their ids there. One statement, a second
     where people are named."""
     who, net = responsible.Compiled.of(version), version.net
+    kinds = {step.key: step.kind for step in version.steps.values()}
+    places = stoppable(kinds, ((one.source, one.target) for one in net.flows.values()), who.names)
     return Outline(
         tuple(
             box_of(
@@ -141,16 +172,15 @@ def outline_of_version(version: CompiledVersion) -> Outline:
             for step in version.steps.values()
         ),
         {step.key: [(one.key, one.label) for one in step.outcomes] for step in version.steps.values()},
-        tuple(_way(version, flow, who.names) for flow in net.flows.values()),
+        tuple(_way(version, flow, places) for flow in net.flows.values()),
     )
 
 
-def _way(version: CompiledVersion, flow: engine.Flow, names: Names) -> Way:
+def _way(version: CompiledVersion, flow: engine.Flow, places: Mapping[str, str]) -> Way:
     outcome = version.steps[flow.source].outcome(flow.outcome or "")
     tests = [ConditionPlan(one.field, one.operator, one.value) for one in flow.conditions]
     label = outcome.label if outcome else branch(tests, version.fields, is_default=flow.is_default)
     ended = {one.key: one.cancels for one in version.net.nodes[flow.source].outcomes}
-    working = [step.key for step in version.steps.values() if step.kind in WAITING]
-    stops = stopping(ended.get(flow.outcome or "", frozenset()), working, names)
+    stops = stopping(ended.get(flow.outcome or "", frozenset()), places)
     clock = _timed(outcome is not None and outcome.is_clock)
     return Way(flow.id, flow.source, flow.target, flow.outcome or "", label, stops, clock)

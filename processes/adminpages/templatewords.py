@@ -13,7 +13,6 @@ from processes.blueprint import Blueprint, OutcomePlan, StepFieldPlan, StepPlan
 from processes.editing.sheet import Row as SheetRow
 from processes.escalation import OF_CASE, Plan
 from processes.files.yamlformat import Head
-from processes.graph import WAITING
 from processes.library import TEAM_NAMES, Template, template
 from processes.models import FormField, ProcessDefinition, Step, StepField, Urgency
 from processes.models.definition import split_keys
@@ -267,12 +266,11 @@ def _of_outcome(label: str, when: str, onward: Sequence[Onward]) -> Iterator[Way
 def _when(outcome: OutcomePlan, ways: Ways) -> str:
     """When an outcome is chosen by itself, what it asks for, and what it ends besides."""
     by_clock = clock(outcome.after, ways.names, is_interrupting=outcome.is_interrupting)
-    working = [row.step.key for row in ways.sheet.rows if row.step.kind in WAITING]
     parts = (
         by_clock if outcome.is_clock else "",
         _("when the votes find no agreement") if outcome.is_no_agreement else "",
         _("with a reason") if outcome.requires_note else "",
-        outlines.stopping(outcome.cancels, working, ways.names),
+        outlines.stopping(outcome.cancels, outlines.stoppable_of(ways.plan, ways.names)),
     )
     return "; ".join(part for part in parts if part)
 

@@ -355,7 +355,8 @@ def undated(plan: Blueprint) -> Iterator[Problem]:
 
 
 def _undated_name(step: StepPlan, urgencies: list[Urgency]) -> str:
+    name = step.name or gettext("(without a name)")
     if len(urgencies) == len(Urgency):
-        return step.name
+        return name
     labels = "/".join(str(one.label) for one in urgencies)
-    return gettext("%(step)s (with the urgency %(urgencies)s)") % {"step": step.name, "urgencies": labels}
+    return gettext("%(step)s (with the urgency %(urgencies)s)") % {"step": name, "urgencies": labels}

@@ -108,7 +108,7 @@ class Draft:
         facts = self.facts()
         problems = [_patient(one) for one in facts.problems(self.plan)]
         offered = self._repairs(problems, facts)
-        found = [self._finding(one, offered.pop(_pair(one), None)) for one in problems]
+        found = _once([self._finding(one, offered.pop(_pair(one), None)) for one in problems])
         found += [self._blind(row) for row in filling.blind(self.page)]
         return [*found, *(Finding(one, self._undated()) for one in deadlinechecks.undated(self.plan))]
 
@@ -161,6 +161,14 @@ class Draft:
     def _rows(self) -> dict[str, str]:
         """Row of each step, by its key."""
         return {self.page.keys[row]: row for row in self.page.kinds}
+
+
+def _once(found: list[Finding]) -> list[Finding]:
+    """Of findings of a kind that the same repair mends, the first: the others say no more, and go with it."""
+    kept: dict[object, Finding] = {}
+    for place, one in enumerate(found):
+        kept.setdefault((one.problem.code, str(one.repair.label)) if one.repair else place, one)
+    return list(kept.values())
 
 
 def _opened(typed: Typed) -> list[str]:

@@ -27,12 +27,14 @@ def unseen(page: Page, row: str) -> list[str]:
 
 
 def blind(page: Page) -> list[str]:
-    """Tasks that show no field at all although an earlier step fills some."""
-    return [
-        row
-        for row in page.kinds
-        if page.is_task(row) and not page.typed.rows(f"{row}-shown") and filled_before(page, row)
-    ]
+    """Tasks that show nothing of what earlier steps fill in: no field at all, or only fields that are filled
+    in there first."""
+    return [row for row in page.kinds if page.is_task(row) and _is_blind(page, row)]
+
+
+def _is_blind(page: Page, row: str) -> bool:
+    before = filled_before(page, row)
+    return bool(before) and set(before).isdisjoint(_shown(page, row))
 
 
 def _earlier(page: Page, row: str) -> set[str]:

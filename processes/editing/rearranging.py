@@ -55,6 +55,8 @@ def apply(typed: Typed, do: str) -> str:
     finally:
         if word == REMOVE:
             undoing.remember(typed, what, before)
+        elif word != UNDO:
+            undoing.wear(typed)
 
 
 def _add(typed: Typed, what: str) -> str:
@@ -184,12 +186,13 @@ def _close(typed: Typed, what: str) -> str:
 
 
 def _show(typed: Typed, what: str) -> str:
-    """Let a step show for reading every field that was filled before, and the start ask for every field."""
+    """Let a step show for reading every field that was filled before, and the start ask for every field; the
+    first of them is looked at next."""
     page = Page(typed)
     mode = StepField.Mode.OPTIONAL if page.kinds.get(what) == "start" else StepField.Mode.READONLY
-    for field in filling.unseen(page, what) if what in page.kinds else ():
-        typed.add(f"{what}-shown", {"field": field, "mode": str(mode)})
-    return ""
+    fields = filling.unseen(page, what) if what in page.kinds else ()
+    added = [typed.add(f"{what}-shown", {"field": field, "mode": str(mode)}) for field in fields]
+    return added[0] if added else ""
 
 
 def _gather(typed: Typed, what: str) -> str:
@@ -201,10 +204,12 @@ def _gather(typed: Typed, what: str) -> str:
 
 
 def _undo(typed: Typed, _what: str) -> str:
-    """Bring back what was removed last, and show the details it stands in."""
-    row = undoing.undo(typed)
-    top = row.partition("-")[0]
-    if top != row and top not in typed.data.getlist(OPEN):
+    """Bring back what was removed last, and show the details it stands in unless one went on to others."""
+    row, went_on = undoing.undo(typed), bool(typed.get(undoing.WORN))
+    top, opened = row.partition("-")[0], typed.data.getlist(OPEN)
+    if went_on and opened and top not in opened:
+        return ""
+    if top != row and top not in opened:
         _open(typed, top)
     return row
 

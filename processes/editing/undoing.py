@@ -2,7 +2,8 @@
 
 A removal is kept as the names whose values it changed, each before and after, not as a copy of the page: a
 page has up to 10,000 values, one step some dozens. What it carries is judged like all that is typed, so it
-needs no signature. It ends when the draft is saved, because rows are numbered anew then.
+needs no signature. It ends when the draft is saved, because rows are numbered anew then, and after a few
+buttons, because nobody knows then what it was about.
 """
 
 from __future__ import annotations
@@ -43,6 +44,16 @@ KINDS = {
 """What a row of a list is called; those of other lists each have to do with a field."""
 NAMES = {"steps": "name", "outcomes": "label", "fields": "label", "checklist": "text"}
 """What a row of a list is called by itself."""
+MEANT = {
+    **dict.fromkeys(("shown", "conditions", "values"), "field"),
+    **dict.fromkeys(("inputs", "outputs"), "ours"),
+    "branches": "target",
+}
+"""Which of its values names the field or step that a row of a list without names of their own is about."""
+WORN = "worn"
+"""Name of how many other buttons were pressed since the last removal."""
+MOST_WORN = 3
+"""After so many it is not offered any more to take removals back."""
 Change = tuple[list[str], list[str]]
 """The values of a name before and after."""
 
@@ -71,14 +82,18 @@ class Removal:
     def __str__(self) -> str:
         return f"{self.row} {json.dumps(self.changes, ensure_ascii=False, separators=(',', ':'))}"
 
-    @property
-    def what(self) -> str:
-        """The row in words: what it is, and its name where it has one."""
+    def what(self, typed: Typed) -> str:
+        """The row in words: what it is, and its name or what it is about."""
         kind = list_of(self.row).rpartition("-")[2]
-        before, _after = self.changes.get(f"{self.row}-{NAMES.get(kind, '')}", ([], []))
-        name = "".join(before).strip()[:LONGEST_NAME]
+        about = self._before(MEANT.get(kind, ""))
+        own = self._before(NAMES.get(kind, ""))
+        name = (own or typed.get(f"{about}-label") or typed.get(f"{about}-name"))[:LONGEST_NAME]
         word = str(KINDS.get(kind, KINDS["fields"]))
         return _("%(kind)s “%(name)s”") % {"kind": word, "name": name} if name else word
+
+    def _before(self, name: str) -> str:
+        before, _after = self.changes.get(f"{self.row}-{name}", ([], []))
+        return "".join(before).strip()
 
 
 def _texts(values: object) -> list[str]:
@@ -93,6 +108,17 @@ def _texts(values: object) -> list[str]:
 def begin(typed: Typed, row: str) -> None:
     """Let the prefix of a row that was taken out stay taken; `remember` adds what else has changed."""
     typed.set(REMOVED, *typed.data.getlist(REMOVED), row)
+    typed.set(WORN)
+
+
+def wear(typed: Typed) -> None:
+    """Another button was pressed: after some, what was removed before stays removed."""
+    worn = int(typed.get(WORN)) + 1 if typed.get(WORN) in map(str, range(MOST_WORN)) else 1
+    if worn < MOST_WORN and typed.data.getlist(REMOVED):
+        typed.set(WORN, str(worn))
+    else:
+        typed.set(WORN)
+        typed.set(REMOVED)
 
 
 def remember(typed: Typed, row: str, before: Mapping[str, list[str]]) -> None:
@@ -111,7 +137,7 @@ def _changes(before: Mapping[str, list[str]], typed: Typed) -> Iterator[tuple[st
     after = dict(typed.data.lists())
     for name in dict.fromkeys((*before, *after)):
         values = before.get(name, []), after.get(name, [])
-        if name != REMOVED and values[0] != values[1]:
+        if name not in (REMOVED, WORN) and values[0] != values[1]:
             yield name, values
 
 

@@ -81,17 +81,23 @@ def _rearranged(
 ) -> HttpResponse:
     """The page after a button that changes it; what was removed or brought back is said."""
     do = request.POST.get("do", "")
-    back = undoing.last(typed) if do == rearranging.UNDO else None
+    back = _removal(typed) if do == rearranging.UNDO else ""
     waiting = rearranging.waiting(typed)
     try:
         focus = rearranging.apply(typed, do)
     except TooManyRows as full:
         return _answer(site, request, Draft.of(version, typed, stored), status=422, full=full)
-    said = _("%(what)s is back.") % {"what": back.what} if back else ""
+    said = _("%(what)s is back.") % {"what": back} if back else ""
     draft = Draft.of(version, typed, stored, focus)
     begun = [part for part in draft.page.steps if part.prefix in rearranging.waiting(typed) - waiting]
     draft = replace(draft, said=said or _said_of_waiting(begun))
     return _answer(site, request, draft, is_removed=do.startswith(f"{rearranging.REMOVE}:"))
+
+
+def _removal(typed: Typed) -> str:
+    """What is taken back next, in words; empty for nothing."""
+    removal = undoing.last(typed)
+    return removal.what(typed) if removal else ""
 
 
 def _repaired(
@@ -182,7 +188,8 @@ def _answer(
         "is_nav_sidebar_enabled": False,
         "title": draft.version.definition.name,
         "removed": draft.page.typed.data.getlist(REMOVED),
-        "removal": undoing.last(draft.page.typed),
+        "removal": _removal(draft.page.typed),
+        "worn": draft.page.typed.get(undoing.WORN),
         "others": visits.others(draft.version, _user(request), timezone.now()),
         "rows": drawing.rows_of(draft.page, draft.sheet, draft.opened, context["remarks"]),
         "seen_version": request.POST.get("seen_version") or draft.version.lock_version,

@@ -6,6 +6,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from processes.blueprint import Blueprint
 from processes.checking import soundness
 from processes.checking.callchecks import Outside
@@ -57,5 +59,9 @@ Maker = Callable[[Blueprint, str, Facts], Iterator[Idea]]
 
 
 def repair(message: Any, plan: Blueprint, **facts: Any) -> Repair:
-    """A repair whose label is put together when it is shown."""
-    return Repair(Sentence(message, facts), plan)
+    """A repair whose label is put together when it is shown; what has no name yet is called so."""
+    named = {key: UNNAMED if value == "" else value for key, value in facts.items()}
+    return Repair(Sentence(message, named), plan)
+
+
+UNNAMED = _("(without a name)")

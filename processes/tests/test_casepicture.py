@@ -230,4 +230,4 @@ def test_outcomes_that_stop_other_steps_say_so_on_picture_and_list(office):
     assert len(told) == 1 and page.content.decode().count(f"({told.pop()})") == 1
     with translation.override("en"):
         ways = shown(case)[0].arrows
-    assert {one.stops for one in ways} == {"", "stops “Right”"}, "a join has no name on the screen"
+    assert {one.stops for one in ways} == {"", "stops “Right”, what waits in front of “Pay”"}

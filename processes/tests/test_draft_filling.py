@@ -74,6 +74,22 @@ def test_nothing_is_said_where_nothing_was_filled_in_before(admin: Client, versi
     assert f'value="show:{page.row("vote")}"' not in page.html
 
 
+def test_a_task_that_only_asks_for_something_new_shows_nothing_either(admin: Client, version: ProcessVersion):
+    page = opened(admin, version)
+    close = page.row("close")
+    page.press(f"open:{close}").press(f"remove:{close}-x1").press(f"close:{close}")
+    assert f'value="show:{close}"' in page.html
+    page.press(f"show:{close}").send("save")
+    assert modes(version, "close") == [("reason", "optional"), ("subject", "readonly")]
+
+
+def test_the_first_of_the_fields_that_a_button_adds_is_looked_at_next(admin: Client, version: ProcessVersion):
+    page = opened(admin, version)
+    start = page.row("start")
+    page.press(f"open:{start}").press(f"show:{start}")
+    assert f'data-focus="{page.typed[f"{start}-shown"][1]}"' in page.html
+
+
 @pytest.mark.parametrize("template", library.templates(), ids=lambda one: one.key)
 def test_every_task_of_the_templates_shows_something(template: library.Template):
     assert filling.blind(Page(typed_of(fold(template.plan)))) == []

@@ -134,6 +134,39 @@ def test_it_says_once_that_something_was_removed(page: DraftPage):
     assert 'class="ed-removed">' in page.html
 
 
+def test_it_says_which_field_a_step_shows_no_more(page: DraftPage):
+    check = page.row("check")
+    page.press(f"open:{check}")
+    row = next(one for one in page.typed[f"{check}-shown"])
+    label = page.typed[f"{page.typed[f'{row}-field'][0]}-label"][0]
+    page.press(f"remove:{row}")
+    assert label in page.html.partition("ed-removed")[2].partition("</p>")[0]
+
+
+def test_after_some_other_buttons_nothing_is_offered_to_be_taken_back(page: DraftPage):
+    page.press(f"remove:{page.row('approve')}")
+    for number in range(undoing.MOST_WORN):
+        assert 'value="undo"' in page.html, number
+        page.press("redraw")
+    assert 'value="undo"' not in page.html
+    assert "approve" not in str(page.typed.get(REMOVED))
+    page.press(f"remove:{page.row('check')}")
+    assert 'value="undo"' in page.html
+
+
+def test_what_is_taken_back_at_once_is_looked_at(page: DraftPage):
+    page.press(f"open:{page.row('check')}").press(f"remove:{page.row('amount')}").press("undo")
+    assert f'data-focus="{page.row("amount")}"' in page.html
+
+
+def test_taking_back_stays_with_the_step_one_looks_at(page: DraftPage):
+    check, capture = page.row("check"), page.row("capture")
+    page.press(f"open:{check}").press(f"remove:{check}-o2").press(f"open:{capture}").press("undo")
+    assert page.typed["open"] == [capture]
+    assert 'data-focus=""' in page.html
+    assert f"{check}-o2" in page.typed[f"{check}-outcomes"]
+
+
 # -- bounds --------------------------------------------------------------------------------------------------
 
 

@@ -40,7 +40,7 @@ class Ways:
     """The ways of a blueprint in words."""
 
     def __init__(self, plan: Blueprint, names: Names) -> None:
-        self.sheet, self.names = fold(plan), names
+        self.plan, self.sheet, self.names = plan, fold(plan), names
         self._waits = {row.step.key: row.wait for row in self.sheet.rows if row.wait}
         self._specs = {one.key: one.spec for one in plan.fields}
 

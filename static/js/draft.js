@@ -134,6 +134,8 @@
       same.focus({ preventScroll: true });
       scrollTo(0, scrollY + same.getBoundingClientRect().top - held.top);
     } else {
+      // What was pressed is gone, as "Undo" is: the keyboard goes on beside it.
+      if (held.value) first("[value=save]", form())?.focus({ preventScroll: true });
       scrollTo(0, held.scroll);
     }
   };
