@@ -55,6 +55,19 @@ def test_where_one_voice_decides_a_button_says_where_it_leads(people):
     assert "counts as a voice" not in page
 
 
+def toast_of(case, person, outcome):
+    task = Task.objects.open().get(instance=case, assignee=person)
+    form = {"outcome": outcome, "lock_version": task.lock_version, "key": f"{task.pk}"}
+    answer = browser(person).post(f"/tasks/{task.pk}/complete/", form, follow=True)
+    return [str(message) for message in answer.context["messages"]]
+
+
+def test_a_voice_is_confirmed_as_one_of_several_until_the_vote_is_decided(people):
+    case = started(people[0], quorum="majority")
+    assert toast_of(case, people[0], "yes") == ["Voice given: Ja (1 of 3). 2 equal voices decide."]
+    assert toast_of(case, people[1], "yes") == ["Voice given: Ja."]
+
+
 def test_the_history_tells_voices_from_the_decision(people):
     case = ended(people, "yes", "no", "yes")
     texts = [line.text for line in history.of_instance(case, nets.compiled(case.version_id))]
