@@ -47,11 +47,17 @@ def customer_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 @for_case_workers
 def picker(request: HttpRequest) -> HttpResponse:
-    """The first hits of a search as radio buttons named `customer`, for forms that need one."""
+    """The first hits of a search as radio buttons named `customer`, for forms that need one; the only hit is
+    ticked, which the form is told."""
     query = doors.query(request)
-    found = search.find(query, _customers(doors.scope(request)))[:PICKER_SIZE]
-    context = {"customers": found, "query": query, "selected": doors.number(request.GET.get("customer"))}
-    return render(request, "customers/_picker.html", context)
+    found = list(search.find(query, _customers(doors.scope(request)))[:PICKER_SIZE])
+    selected = doors.number(request.GET.get("customer"))
+    is_only = bool(query) and len(found) == 1 and selected != found[0].pk
+    context = {"customers": found, "query": query, "selected": found[0].pk if is_only else selected}
+    answer = render(request, "customers/_picker.html", context)
+    if is_only:
+        answer["HX-Trigger-After-Settle"] = "customer-ticked"
+    return answer
 
 
 @require_safe

@@ -90,9 +90,17 @@ def test_list_statements_do_not_grow_with_rows(browser: Client) -> None:
 
 
 def test_picker_offers_radio_buttons(browser: Client, bakery: Customer) -> None:
-    page = text(browser.get("/customers/search/", {"q": "hollerb"}))
+    page = text(browser.get("/customers/search/"))
     assert f'<input type="radio" name="customer" value="{bakery.pk}">' in page
     assert "<html" not in page
+
+
+def test_picker_ticks_the_only_hit_and_tells_the_form(browser: Client, bakery: Customer) -> None:
+    answer = browser.get("/customers/search/", {"q": "hollerb"})
+    assert f'<input type="radio" name="customer" value="{bakery.pk}" checked>' in text(answer)
+    assert answer["HX-Trigger-After-Settle"] == "customer-ticked"
+    again = browser.get("/customers/search/", {"q": "hollerb", "customer": bakery.pk})
+    assert "checked" in text(again) and "HX-Trigger-After-Settle" not in again
 
 
 # -- rights
