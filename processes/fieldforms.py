@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from customers import search as customer_search
 from customers.models import Customer
 from people.models import Team, User
 from processes import fields
@@ -107,7 +108,7 @@ def views(
         versions=versions,
         typed=typed,
         errors=errors,
-        options=references(types) if options is None else options,
+        options=references(types, _customers_in(uses, data, typed)) if options is None else options,
         files={row.pk: FileView.of(row) for row in files} if "file" in types else {},
         writers=writers or {},
         language=language,
@@ -171,15 +172,27 @@ def shown(spec: FieldSpec, value: Any, options: Mapping[str, list[tuple[str, str
     return fields.display(spec, value, language)
 
 
-def references(types: Collection[str]) -> dict[str, list[tuple[str, str]]]:
-    """What can be chosen for reference types that occur: at most one statement a type."""
+def _customers_in(
+    uses: Iterable[StepFieldInfo], data: Mapping[str, Any], typed: Mapping[str, Any]
+) -> set[int]:
+    """The customers that stand in fields, stored or typed."""
+    keys = [use.spec.key for use in uses if use.spec.type == "customer"]
+    return {fields.reference_id(values.get(key)) for key in keys for values in (data, typed)} - {0}
+
+
+def references(types: Collection[str], present: Collection[int] = ()) -> dict[str, list[tuple[str, str]]]:
+    """What can be chosen for reference types that occur; `present` = customers that stand in fields, who are
+    named however many there are. A statement a type, one more for those present beyond the list."""
     found = {}
     if "person" in types:
         found["person"] = [(str(user.pk), str(user)) for user in User.objects.active()[:MOST_CHOICES]]
     if "team" in types:
         found["team"] = [(str(t.pk), str(t)) for t in Team.objects.filter(is_active=True)[:MOST_CHOICES]]
     if "customer" in types:
-        found["customer"] = [(str(c.pk), str(c)) for c in Customer.objects.current()[:MOST_CHOICES]]
+        rows = list(Customer.objects.current()[:MOST_CHOICES])
+        missing = set(present) - {row.pk for row in rows}
+        rows += Customer.objects.filter(pk__in=missing) if missing else ()
+        found["customer"] = customer_search.choices(rows)
     return found
 
 
