@@ -72,7 +72,8 @@ def options(request: HttpRequest) -> HttpResponse:
     rows, selected = _customers(doors.scope(request)), doors.number(request.GET.get(name))
     found = list(search.find(query, rows)[:MOST_OPTIONS])
     is_only = bool(query) and len(found) == 1 and selected != found[0].pk
-    others = rows.filter(pk=selected).exclude(pk__in=[one.pk for one in found]) if not is_only else ()
+    is_missing = selected is not None and not is_only and selected not in [one.pk for one in found]
+    others = rows.filter(pk=selected or 0) if is_missing else ()
     context = {
         "choices": search.choices([*found, *others]),
         "selected": str(found[0].pk if is_only else selected or ""),

@@ -4,6 +4,7 @@ clock and a vote mean for one task. Reads only."""
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.urls import reverse
@@ -154,6 +155,13 @@ def vote(task: Task, step: StepInfo) -> Vote:
         "%(done)s of %(all)s voice given. %(rule)s", "%(done)s of %(all)s voices given. %(rule)s", number
     )
     return Vote(text % words, _voice(repeat.needed(number), number))
+
+
+def votes(tasks: Iterable[Task], version: CompiledVersion) -> list[str]:
+    """How far each vote these open tasks of a case belong to is; two statements a vote."""
+    by_token = {task.token_id: task for task in tasks if task.mi_index}
+    said = [(version.steps[task.step_key], task) for task in by_token.values()]
+    return [f"{step.name}: {vote(task, step).text}" for step, task in said]
 
 
 def _tally(task: Task) -> tuple[int, int]:

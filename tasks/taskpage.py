@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
@@ -19,7 +20,7 @@ from processes.fieldforms import FieldView
 from processes.fields import FieldError
 from processes.marking import Marking
 from processes.models import ProcessInstance
-from tasks import authors, duetime, history, standing, timingforms, whydue
+from tasks import authors, duetime, history, standing, timingforms, whose, whydue
 from tasks.clocks import trialclock
 from tasks.events import Kind
 from tasks.models import CaseFile, Task, TaskCheck
@@ -128,6 +129,7 @@ def context(task: Task, scope: Scope, refusal: Refusal | None = None) -> dict[st
         "files": casedata.files(version, case),
         "outcomes": outcome_buttons(version, step, task, refusal, vote.voice),
         "ended": ended_text(task, step, at),
+        "names_team": bool(whose.names_team([task], scope)),
         "path": path(task),
         "lines": short_history(case, version, at),
         "comments": comments(case, version, at),
@@ -352,10 +354,10 @@ def ended_text(task: Task, step: StepInfo, at: dt.datetime) -> str:
 
 
 def path(task: Task) -> list[str]:
-    """The last steps done before this one, in order, without repeats."""
+    """The last steps done before this one, in order, without repeats; other voices of its vote are this step."""
     done = (
         Task.objects.filter(instance_id=task.instance_id, state=Task.State.DONE)
-        .exclude(pk=task.pk)
+        .exclude(Q(pk=task.pk) | Q(token_id=task.token_id, mi_index__gt=0, step_key=task.step_key))
         .order_by("ended_at", "id")
         .values_list("title", flat=True)
     )
