@@ -77,6 +77,14 @@
     form.removeAttribute('aria-busy');
   }));
 
+  // -- what was said to be missing goes as it is ticked, and with the last of it the box that said so
+  document.addEventListener('htmx:afterSettle', () => all('.errsum:has(a[href^="#item-"])').forEach((box) => {
+    all('a[href^="#item-"]', box).forEach((link) => {
+      link.closest('li').hidden = Boolean(document.getElementById(link.hash.slice(1))?.checked);
+    });
+    box.hidden = all('li', box).every((line) => line.hidden);
+  }));
+
   // -- a comment not sent yet: found again in this tab by who typed it; the log-in page forgets it
   const placeOf = (box) => `comment:${box.dataset.keep}:${box.form.getAttribute('action')}`;
   const keepComment = (box) => {
