@@ -38,6 +38,12 @@ def find(text: str, customers: CustomerQuerySet) -> CustomerQuerySet:
     return customers
 
 
+def choices(customers: Iterable[Customer]) -> list[tuple[str, str]]:
+    """Ids and names for a list to choose from, ordered as German lists are by what one reads (ä as a)."""
+    ordered = sorted(customers, key=lambda one: (folding.without_accents(str(one)), one.pk))
+    return [(str(one.pk), str(one)) for one in ordered]
+
+
 def _number(text: str) -> Q:
     """A telephone number however it is typed; a postcode or customer number starts with 0 as well."""
     return Q(search_text__contains=folding.phone(text)) | Q(search_text__contains=folding.fold(text))

@@ -26,6 +26,9 @@ from processes.doors import for_case_workers, viewer
 from processes.errors import StaleError
 
 PICKER_SIZE = 8
+MOST_OPTIONS = 100
+LONGEST_NAME = 100
+"""Characters of the name a field has in its form."""
 
 
 @require_safe
@@ -47,11 +50,42 @@ def customer_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 @for_case_workers
 def picker(request: HttpRequest) -> HttpResponse:
-    """The first hits of a search as radio buttons named `customer`, for forms that need one."""
+    """The first hits of a search as radio buttons named `customer`, for forms that need one; the only hit is
+    ticked, which the form is told."""
     query = doors.query(request)
-    found = search.find(query, _customers(doors.scope(request)))[:PICKER_SIZE]
-    context = {"customers": found, "query": query, "selected": doors.number(request.GET.get("customer"))}
-    return render(request, "customers/_picker.html", context)
+    found = list(search.find(query, _customers(doors.scope(request)))[:PICKER_SIZE])
+    selected = doors.number(request.GET.get("customer"))
+    is_only = bool(query) and len(found) == 1 and selected != found[0].pk
+    context = {"customers": found, "query": query, "selected": found[0].pk if is_only else selected}
+    answer = render(request, "customers/_picker.html", context)
+    if is_only:
+        answer["HX-Trigger-After-Settle"] = "customer-ticked"
+    return answer
+
+
+@require_safe
+@for_case_workers
+def options(request: HttpRequest) -> HttpResponse:
+    """The hits of a search as options of the list `name`, with the one chosen in it; the only hit is chosen,
+    which the form is told as a change."""
+    query, name = doors.query(request), request.GET.get("name", "")[:LONGEST_NAME]
+    rows, selected = _customers(doors.scope(request)), doors.number(request.GET.get(name))
+    found = list(search.find(query, rows)[:MOST_OPTIONS])
+    is_only = bool(query) and len(found) == 1 and selected != found[0].pk
+    is_missing = selected is not None and not is_only and selected not in [one.pk for one in found]
+    others = rows.filter(pk=selected or 0) if is_missing else ()
+    context = {
+        "choices": search.choices([*found, *others]),
+        "selected": str(found[0].pk if is_only else selected or ""),
+        "name": name,
+        "query": query,
+        "number": len(found),
+        "has_more": len(found) == MOST_OPTIONS,
+    }
+    answer = render(request, "customers/_options.html", context)
+    if is_only:
+        answer["HX-Trigger-After-Settle"] = "change"
+    return answer
 
 
 @require_safe

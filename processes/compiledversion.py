@@ -130,6 +130,11 @@ class StepInfo:
     checklist: tuple[ItemInfo, ...]
     fields: tuple[StepFieldInfo, ...]
 
+    def affirms(self, outcome_key: str) -> bool:
+        """Whether an outcome bears the sign of consent: it approves, or nothing else can be chosen."""
+        choosable = [one for one in self.outcomes if one.is_choosable]
+        return any(one.key == outcome_key and (one.is_approval or len(choosable) == 1) for one in choosable)
+
     def outcome(self, key: str) -> OutcomeInfo | None:
         """The outcome of that key, if the step has it."""
         return next((outcome for outcome in self.outcomes if outcome.key == key), None)

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from customers import search as customer_search
 from customers.models import Customer
 from people.models import Team, User
 from people.scope import Scope
@@ -110,7 +111,7 @@ def views(
     types = {use.spec.type for use in uses}
     if options is None:
         options = references(types, scope)
-        kept = _kept(uses, data, options)
+        kept = _kept(uses, (data, typed), options, scope)
     else:
         kept = {}
     page = Page(
@@ -136,8 +137,10 @@ def _view(use: StepFieldInfo, page: Page) -> FieldView:
     if spec.type == "yesno":
         choices = [("yes", _("Yes")), ("no", _("No"))]
     names = {**dict(page.kept.get(spec.type, [])), **dict(page.options.get(spec.type, []))}
-    if spec.is_reference and str(stored) in names and (str(stored), names[str(stored)]) not in choices:
-        choices = [*choices, (str(stored), names[str(stored)])]
+    if spec.is_reference:
+        here = dict.fromkeys(str(fields.reference_id(one)) for one in (stored, present))
+        offered = dict(choices)
+        choices = [*choices, *((one, names[one]) for one in here if one in names and one not in offered)]
     return FieldView(
         key=spec.key,
         name=f"field_{spec.key}",
@@ -187,18 +190,31 @@ def shown(spec: FieldSpec, value: Any, options: Mapping[str, list[tuple[str, str
 
 
 def _kept(
-    uses: Iterable[StepFieldInfo], data: Mapping[str, Any], options: Mapping[str, list[tuple[str, str]]]
+    uses: Iterable[StepFieldInfo],
+    values: Iterable[Mapping[str, Any]],
+    options: Mapping[str, list[tuple[str, str]]],
+    scope: Scope | None,
 ) -> dict[str, list[tuple[str, str]]]:
-    """Names of stored references that cannot be chosen any more: what nobody touches comes back as it was."""
+    """Names of references that stand in fields, stored or typed, and are not among what is offered: people
+    who have left, merged customers, those beyond the list. What nobody touches comes back as it was."""
     wanted: dict[str, set[int]] = {}
     for use in uses:
-        value = data.get(use.spec.key)
-        if use.spec.type in REFERRED and value is not None and str(value) not in dict(options[use.spec.type]):
-            wanted.setdefault(use.spec.type, set()).add(value)
+        if use.spec.type in REFERRED:
+            ids = {fields.reference_id(one.get(use.spec.key)) for one in values}
+            known = dict(options[use.spec.type])
+            missing = {pk for pk in ids if pk and str(pk) not in known}
+            wanted.setdefault(use.spec.type, set()).update(missing)
     return {
-        type_: [(str(row.pk), str(row)) for row in REFERRED[type_].objects.filter(pk__in=ids)]
+        type_: [(str(row.pk), str(row)) for row in _seen(type_, scope).filter(pk__in=ids)]
         for type_, ids in wanted.items()
+        if ids
     }
+
+
+def _seen(type_: str, scope: Scope | None) -> Any:
+    """The rows of a reference type that this person may see (None: everybody)."""
+    rows = REFERRED[type_].objects.all()
+    return rows.visible_to(scope) if type_ == "customer" and scope is not None else rows
 
 
 def references(types: Collection[str], scope: Scope | None = None) -> dict[str, list[tuple[str, str]]]:
@@ -210,8 +226,8 @@ def references(types: Collection[str], scope: Scope | None = None) -> dict[str, 
     if "team" in types:
         found["team"] = [(str(t.pk), str(t)) for t in Team.objects.filter(is_active=True)[:MOST_CHOICES]]
     if "customer" in types:
-        rows = Customer.objects.all() if scope is None else Customer.objects.visible_to(scope)
-        found["customer"] = [(str(c.pk), str(c)) for c in rows.current()[:MOST_CHOICES]]
+        rows = _seen("customer", scope).current()[:MOST_CHOICES]
+        found["customer"] = customer_search.choices(rows)
     return found
 
 

@@ -192,11 +192,12 @@ def _values(event: ProcessEvent, version: CompiledVersion) -> list[tuple[FieldSp
 def line(event: ProcessEvent, version: CompiledVersion, names: Names, now: dt.datetime) -> Line:
     """One event in words."""
     kind, facts, personal = Kind(event.kind), events.facts_of(event), events.personal_of(event)
+    icon, look = _sign(kind, facts, version)
     return Line(
         seq=event.seq,
         kind=event.kind,
-        icon=ICONS.get(kind, "circle"),
-        look=LOOKS.get(kind, ""),
+        icon=icon,
+        look=look,
         text=_sentence(kind, facts, version, names) + _skipped(facts, version),
         who=who(event),
         initials=event.actor.initials if event.actor else "",
@@ -209,6 +210,14 @@ def line(event: ProcessEvent, version: CompiledVersion, names: Names, now: dt.da
         ),
         task_id=event.task_id,
     )
+
+
+def _sign(kind: Kind, facts: Mapping[str, Any], version: CompiledVersion) -> tuple[str, str]:
+    """The sign of an event and its colour; what was chosen among several and approves nothing has no tick."""
+    step = version.steps.get(facts.get("step", "")) if kind in (Kind.COMPLETED, Kind.DECIDED) else None
+    if step is not None and not step.affirms(facts.get("outcome", "")):
+        return "arrow-right", ""
+    return ICONS.get(kind, "circle"), LOOKS.get(kind, "")
 
 
 def who(event: ProcessEvent) -> str:

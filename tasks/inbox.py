@@ -230,14 +230,20 @@ def _moment(text: str) -> dt.datetime | None:
     return at if at is not None and at.tzinfo is not None else None
 
 
-def counts(scope: Scope, at: dt.datetime) -> dict[str, int]:
-    """How many tasks stand in each open folder or are due today, up to a hundred: one statement."""
-    mine = heads("mine", scope, at)[0]
-    today = mine.filter(due_sort_at__gte=at, due_sort_at__lt=duetime.day_after(at))
+def counts(scope: Scope, at: dt.datetime, shown: str = "mine") -> dict[str, int]:
+    """How many tasks stand in each open folder, and how many of mine, and of the folder `shown` (`here_…`),
+    are overdue or due today, up to a hundred: one statement."""
+    mine = Task.objects.open().filter(assignee_id=scope.user_id)
     parts = {folder: heads(folder, scope, at) for folder in ("mine", "team", "overdue", "later", "led")}
+    whole = {"mine": [mine], "team": parts["team"], "led": parts["led"]}.get(shown, [])
+    late = [part for head in whole for part in _overdue(head, at)]
+    until = duetime.day_after(at)
     parts |= {
-        "today": [today],
-        "mine_overdue": _overdue(Task.objects.open().filter(assignee_id=scope.user_id), at),
+        "mine_overdue": _overdue(mine, at),
+        "here_overdue": parts["overdue"] if shown == "overdue" else late,
+        "here_today": [
+            head.filter(is_hidden=False, due_sort_at__gte=at, due_sort_at__lt=until) for head in whole
+        ],
     }
     columns: list[str] = []
     params: list[Any] = []

@@ -4,6 +4,7 @@ clock and a vote mean for one task. Reads only."""
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.urls import reverse
@@ -148,16 +149,40 @@ def vote(task: Task, step: StepInfo) -> Vote:
     repeat = step.config.repeat
     if repeat is None or not task.is_open:
         return Vote()
-    group = TaskGroup.objects.get(instance_id=task.instance_id, token_id=task.token_id)
-    done = Task.objects.filter(
-        instance_id=task.instance_id, token_id=task.token_id, state=Task.State.DONE
-    ).count()
-    number = len(group.items)
+    done, number = _tally(task)
     words = {"done": done, "all": number, "rule": _rule(repeat, number)}
     text = ngettext(
         "%(done)s of %(all)s voice given. %(rule)s", "%(done)s of %(all)s voices given. %(rule)s", number
     )
     return Vote(text % words, _voice(repeat.needed(number), number))
+
+
+def votes(tasks: Iterable[Task], version: CompiledVersion) -> list[str]:
+    """How far each vote these open tasks of a case belong to is; two statements a vote."""
+    by_token = {task.token_id: task for task in tasks if task.mi_index}
+    said = [(version.steps[task.step_key], task) for task in by_token.values()]
+    return [f"{step.name}: {vote(task, step).text}" for step, task in said]
+
+
+def _tally(task: Task) -> tuple[int, int]:
+    """How many voices of the vote a task belongs to are given, of how many; two statements."""
+    group = TaskGroup.objects.get(instance_id=task.instance_id, token_id=task.token_id)
+    given = Task.objects.filter(instance_id=task.instance_id, token_id=task.token_id, state=Task.State.DONE)
+    return given.count(), len(group.items)
+
+
+def voice_given(task: Task, step: StepInfo, outcome: str) -> str:
+    """What a voice just given was, and how far its vote is as long as others of it are open; empty for a step
+    done once."""
+    repeat = step.config.repeat
+    if repeat is None:
+        return ""
+    others = Task.objects.open().filter(instance_id=task.instance_id, token_id=task.token_id)
+    if not others.exists():
+        return _("Voice given: %(outcome)s.") % {"outcome": outcome}
+    done, number = _tally(task)
+    words = {"outcome": outcome, "done": done, "all": number, "rule": _rule(repeat, number)}
+    return _("Voice given: %(outcome)s (%(done)s of %(all)s). %(rule)s") % words
 
 
 def _voice(needed: int, number: int) -> str:

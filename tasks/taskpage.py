@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
@@ -18,8 +19,8 @@ from processes.durationfield import LAWFUL_UNITS
 from processes.fieldforms import FieldView
 from processes.fields import FieldError
 from processes.marking import Marking
-from processes.models import ProcessInstance
-from tasks import authors, duetime, history, standing, timingforms, whydue
+from processes.models import ProcessInstance, Step
+from tasks import authors, duetime, history, standing, timingforms, whose, whydue
 from tasks.clocks import trialclock
 from tasks.events import Kind
 from tasks.models import CaseFile, Task, TaskCheck
@@ -128,6 +129,7 @@ def context(task: Task, scope: Scope, refusal: Refusal | None = None) -> dict[st
         "files": casedata.files(version, case),
         "outcomes": outcome_buttons(version, step, task, refusal, vote.voice),
         "ended": ended_text(task, step, at),
+        "names_team": bool(whose.names_team([task], scope)),
         "path": path(task),
         "lines": short_history(case, version, at),
         "comments": comments(case, version, at),
@@ -284,7 +286,7 @@ def _button(
     refusal: Refusal,
 ) -> OutcomeButton:
     following = version.follow_ups(step.key, outcome.key)
-    icon, look = "circle-check", "ok"
+    icon, look = ("circle-check", "ok") if step.affirms(outcome.key) else ("circle-arrow-right", "")
     if any(after.key in done or after.key == step.key for after in following):
         icon, look = "undo-2", "ask"
     elif outcome.requires_note:
@@ -308,9 +310,7 @@ def then_text(
     """What follows an outcome, in words: the next steps, or that the case ends; and which of the `others`
     open besides come first, because the next step waits for them."""
     names = [
-        after.name
-        if after.kind not in ENDS
-        else _("end (%(result)s)") % {"result": after.name or after.result}
+        after.name if after.kind not in ENDS else _end_text(after.name or after.result)
         for after in version.follow_ups(step.key, outcome_key)
     ]
     gates = {
@@ -323,6 +323,12 @@ def then_text(
     word = _(" or ") if is_choice else _(" and ")
     said = f"{', '.join(all_but_last)}{word}{last}" if all_but_last else last
     return _as_soon_as(said, [after.name for after in version.awaited(step.key, outcome_key, others)])
+
+
+def _end_text(name: str) -> str:
+    """An end by its name; one called nothing but “end” without saying so twice."""
+    word = str(Step.Kind.END.label)
+    return word if not name or name in (word, "Ende", "End") else _("end (%(result)s)") % {"result": name}
 
 
 def _as_soon_as(said: str, awaited: list[str]) -> str:
@@ -355,10 +361,10 @@ def ended_text(task: Task, step: StepInfo, at: dt.datetime) -> str:
 
 
 def path(task: Task) -> list[str]:
-    """The last steps done before this one, in order, without repeats."""
+    """The last steps done before this one, in order, each once; voices of its own vote left out."""
     done = (
         Task.objects.filter(instance_id=task.instance_id, state=Task.State.DONE)
-        .exclude(pk=task.pk)
+        .exclude(Q(pk=task.pk) | Q(token_id=task.token_id, mi_index__gt=0, step_key=task.step_key))
         .order_by("ended_at", "id")
         .values_list("title", flat=True)
     )

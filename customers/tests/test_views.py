@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -90,9 +91,29 @@ def test_list_statements_do_not_grow_with_rows(browser: Client) -> None:
 
 
 def test_picker_offers_radio_buttons(browser: Client, bakery: Customer) -> None:
-    page = text(browser.get("/customers/search/", {"q": "hollerb"}))
+    page = text(browser.get("/customers/search/"))
     assert f'<input type="radio" name="customer" value="{bakery.pk}">' in page
     assert "<html" not in page
+
+
+def test_picker_ticks_the_only_hit_and_tells_the_form(browser: Client, bakery: Customer) -> None:
+    answer = browser.get("/customers/search/", {"q": "hollerb"})
+    assert f'<input type="radio" name="customer" value="{bakery.pk}" checked>' in text(answer)
+    assert answer["HX-Trigger-After-Settle"] == "customer-ticked"
+    again = browser.get("/customers/search/", {"q": "hollerb", "customer": bakery.pk})
+    assert "checked" in text(again) and "HX-Trigger-After-Settle" not in again
+
+
+def test_options_keep_what_is_chosen_and_choose_the_only_hit(browser: Client, bakery: Customer) -> None:
+    names = ("Ödland AG", "Zander KG", "Oderbruch eG")
+    others = [records.create(by=SYSTEM, kind="organisation", name=name) for name in names]
+    sent = {"name": "field_who", "field_who": bakery.pk}
+    page = text(browser.get("/customers/options/", {**sent, "q": "od"}))
+    assert re.findall(r"<option[^>]*>([^<]+)", page)[1:] == [str(bakery), "Oderbruch eG", "Ödland AG"]
+    assert f'value="{bakery.pk}" selected' in page and 'id="field_who_hits"' in page
+    only = browser.get("/customers/options/", {**sent, "q": "zander"})
+    assert f'value="{others[1].pk}" selected' in text(only) and str(bakery) not in text(only)
+    assert only["HX-Trigger-After-Settle"] == "change"
 
 
 # -- rights

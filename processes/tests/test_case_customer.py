@@ -77,6 +77,21 @@ def test_the_form_asks_once(office, version, customers):
     assert about(ProcessInstance.objects.get())[:2] == (customers[0].pk, customers[0].pk)
 
 
+def test_a_customer_found_and_not_chosen_is_to_be_chosen(office, version, customers):
+    office["anna"].language = "en"
+    office["anna"].save()
+    client = browser(office["anna"])
+    sent = {"key": client.get(START).context["entered"].key, "q": "o"}
+    several = client.post(START, sent)
+    assert several.context["customer_field"].error == "Please choose a customer below."
+    assert several.context["entered"].customer_query == "o"
+    assert several.context["entered"].customer is None
+    one = client.post(START, {**sent, "q": customers[0].name})
+    assert one.context["entered"].customer == customers[0] and not ProcessInstance.objects.exists()
+    none = client.post(START, {**sent, "q": "Niemand"})
+    assert none.context["customer_field"].error == "Please fill this in."
+
+
 def test_a_schedule_needs_one(office, version, customers):
     client = browser(office["pia"])
     plain = form(version.definition, field_sum=None)

@@ -60,7 +60,7 @@ def test_an_overdue_task_of_a_trial_is_overdue_on_all_its_pages(office: Office):
     assert work.due_at is not None and work.due_at > timezone.now()
     assert work.overdue_at is not None
     shown = client.get(page_of(case)).context
-    ((_task, due, _mark),) = shown["now"]
+    ((_task, due, _mark, _whose),) = shown["now"]
     assert (due.mark, shown["overdue_count"]) == ("over", 1)
     assert client.get(reverse("tasks:detail", args=[work.pk])).context["due"].mark == "over"
     (group,) = client.get(reverse("tasks:inbox")).context["groups"]

@@ -37,6 +37,7 @@ from tasks import (
     standing,
     starts,
     timingforms,
+    whose,
     whydue,
 )
 from tasks.clocks import dues, trialclock
@@ -204,7 +205,11 @@ def _page(request: HttpRequest, case: ProcessInstance, **more: Any) -> HttpRespo
     is_suspended = case.state == ProcessInstance.State.SUSPENDED
     marks = duemarks.marks(tasks, at)
     looks = [(task, marks[task.pk]) for task in tasks]
-    now = [(task, duemarks.label(task, mark, at, is_suspended=is_suspended), mark) for task, mark in looks]
+    holders = whose.lines(tasks, scope)
+    now = [
+        (task, duemarks.label(task, mark, at, is_suspended=is_suspended), mark, holders[task.pk])
+        for task, mark in looks
+    ]
     deadlines = whydue.of_case(case, version, at) if case.is_live else Deadlines()
     may_manage = case.is_live and policy.may_manage(scope, case)
     context = {
@@ -215,6 +220,7 @@ def _page(request: HttpRequest, case: ProcessInstance, **more: Any) -> HttpRespo
         "started": duetime.moment_text(case.started_at, at),
         "ended": duetime.moment_text(case.ended_at, at),
         "now": now,
+        "votes": standing.votes(tasks, version),
         **_course(case, version, at),
         "deadlines": deadlines,
         "case_due": duetime.label(
@@ -227,7 +233,7 @@ def _page(request: HttpRequest, case: ProcessInstance, **more: Any) -> HttpRespo
         **(_of_trial(case, at) if case.is_trial else {}),
         "judging": Judging(case.urgency),
         "urgency": UrgencyLook.of(case.urgency),
-        "overdue_count": sum(due.mark == "over" for _task, due, _mark in now),
+        "overdue_count": sum(due.mark == "over" for _task, due, *_rest in now),
         "standing": standing.of_case(case, version, scope, at),
         "void_approvals": standing.void_approvals(case, version, scope),
         "caller": _caller(request, case),

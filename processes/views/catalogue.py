@@ -209,10 +209,12 @@ def _form(
     is_trial: bool = False,
 ) -> HttpResponse:
     scope, compiled = doors.scope(request), nets.of_version(version)
+    entered, offered = _choices(request, scope, entered)
     faults = error.fields if isinstance(error, FieldMissing) else entered.faults
     fields = _fields(request, compiled.start, entered, faults)
     asked = compiled.customer_use if scope.works_cases else None
     customer_field = next((one for one in fields if asked and one.key == asked.spec.key), None)
+    asked_key = customer_field.key if customer_field else ""
     first = [compiled.steps[flow.target] for flow in compiled.net.outgoing(compiled.start.key)]
     context = {
         "area": "processes",
@@ -224,11 +226,11 @@ def _form(
         "start": compiled.start,
         "first_steps": [step for step in first if step.kind == Step.Kind.TASK],
         "step_count": sum(step.kind in WAITING for step in compiled.steps.values()),
-        "fields": [one for one in fields if one is not customer_field],
-        "customer_field": customer_field,
+        "fields": [one for one in fields if one.key != asked_key],
+        "customer_field": _pointing_at(offered, customer_field),
         "has_files": any(one.type == "file" for one in fields),
         "entered": entered,
-        "customers": _offered(scope, entered),
+        "customers": offered,
         "duplicates": [] if is_trial else _duplicates(scope, version, entered.customer),
         "problem": str(error) if error else "",
         "judging_missing": bool(error) and entered.judging.is_demanded and not entered.judging.judgement,
@@ -264,6 +266,23 @@ def _offered(scope: Scope, entered: Entered) -> list[Customer]:
         found = list(customer_search.find(entered.customer_query, rows)[:OFFERED_CUSTOMERS])
     chosen = [entered.customer] if entered.customer and entered.customer not in found else []
     return chosen + found
+
+
+def _choices(request: HttpRequest, scope: Scope, entered: Entered) -> tuple[Entered, list[Customer]]:
+    """What stands in the form and the customers it offers; the only one a search found is chosen, unless the
+    form that was sent has chosen otherwise."""
+    offered = _offered(scope, entered)
+    is_open = "find" in request.POST or "customer" not in request.POST
+    if entered.customer is None and is_open and len(offered) == 1:
+        return replace(entered, customer=offered[0]), offered
+    return entered, offered
+
+
+def _pointing_at(offered: list[Customer], customer_field: FieldView | None) -> FieldView | None:
+    """The field of the customer; where a search has found some, what is missing is a choice among them."""
+    if customer_field is None or not customer_field.error or not offered:
+        return customer_field
+    return replace(customer_field, error=_("Please choose a customer below."))
 
 
 def _duplicates(scope: Scope, version: ProcessVersion, customer: Customer | None) -> list[ProcessInstance]:

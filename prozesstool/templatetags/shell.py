@@ -31,3 +31,10 @@ def icon(name: str) -> SafeString:
 def richtext(text: str) -> SafeString:
     """Instructions with their bold words, lists and links."""
     return markdown.to_html(text)
+
+
+@register.filter
+def leading(label: str) -> str:
+    """A label before what belongs to it: with a colon, unless it asks or ends with a sign of its own."""
+    text = str(label)
+    return text if text.rstrip().endswith(("?", "!", ":", "…")) else f"{text}:"

@@ -77,6 +77,36 @@
     form.removeAttribute('aria-busy');
   }));
 
+  // -- what was said to be missing goes as it is ticked, and with the last of it the box that said so
+  document.addEventListener('htmx:afterSettle', () => all('.errsum:has(a[href^="#item-"])').forEach((box) => {
+    all('a[href^="#item-"]', box).forEach((link) => {
+      link.closest('li').hidden = Boolean(document.getElementById(link.hash.slice(1))?.checked);
+    });
+    box.hidden = all('li', box).every((line) => line.hidden);
+  }));
+
+  // -- a comment not sent yet: found again in this tab by who typed it; the log-in page forgets it
+  const placeOf = (box) => `comment:${box.dataset.keep}:${box.form.getAttribute('action')}`;
+  const keepComment = (box) => {
+    try {
+      if (box.value.trim()) sessionStorage.setItem(placeOf(box), box.value);
+      else sessionStorage.removeItem(placeOf(box));
+    } catch { /* nothing can be kept here */ }
+  };
+  const bringBackComments = () => all('textarea[data-keep]').forEach((box) => {
+    try { box.value = box.value || sessionStorage.getItem(placeOf(box)) || ''; } catch { /* nothing was kept */ }
+  });
+  document.addEventListener('input', (event) => {
+    if (event.target.matches('textarea[data-keep]')) keepComment(event.target);
+  });
+  document.addEventListener('htmx:beforeSwap', (event) => {
+    const box = event.detail.xhr.status < 300 && first('textarea[data-keep]', event.detail.requestConfig.elt);
+    if (!box) return;
+    try { sessionStorage.removeItem(placeOf(box)); } catch { /* nothing was kept */ }
+  });
+  document.addEventListener('htmx:afterSettle', bringBackComments);
+  bringBackComments();
+
   // -- the focus stays near where it was when a swapped row goes away
   let keeper = null;
   document.addEventListener('htmx:beforeRequest', (event) => {

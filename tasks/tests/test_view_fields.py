@@ -2,8 +2,9 @@
 
 import pytest
 
+from customers import records
 from people.scope import SYSTEM
-from processes import runtime
+from processes import fieldforms, runtime
 from processes.blueprint import Blueprint, FieldPlan, StepFieldPlan, StepPlan
 from processes.errors import FieldMissing
 from processes.models import ProcessInstance
@@ -171,3 +172,16 @@ def test_values_that_are_not_searchable_are_not_found(anna, work):
     assert Task.objects.count() == 2
     assert FieldValue.objects.get(key="day").words == ""
     assert "REK-" not in browser(anna).get("/search/", {"q": "24.12.2026"}).content.decode()
+
+
+def test_customers_are_found_and_stand_in_german_order(anna, work, monkeypatch):
+    monkeypatch.setattr(fieldforms, "MOST_CHOICES", 3)
+    names = [("Zander", "Ada"), ("Anders", "Örjan"), ("Berg", "Otto"), ("Young", "Pia")]
+    people = [records.create(by=SYSTEM, kind="person", name=last, first_name=first) for last, first in names]
+    client = browser(anna)
+    client.post(f"/tasks/{work.pk}/draft/", {"field_client": people[0].pk})
+    page = client.get(f"/tasks/{work.pk}/")
+    (field,) = (one for one in page.context["fields"] if one.key == "client")
+    assert [name for _pk, name in field.choices] == ["Ada Zander", "Örjan Anders", "Otto Berg", "Pia Young"]
+    assert f'value="{people[0].pk}" selected' in page.content.decode()
+    assert "/customers/options/?name=field_client" in page.content.decode()

@@ -231,3 +231,20 @@ def test_number_of_statements_is_the_same_for_10_and_60_rows(office, folder):
     few = statements()
     add(50)
     assert statements() == few <= 14
+
+
+def test_the_head_counts_what_stands_in_its_folder(office):
+    late = timezone.now() - dt.timedelta(days=3)
+    tickets(office, 1, due=late, claimed_by="lena")
+    tickets(office, 2, due=late, claimed_by="bert")
+    client = browser(office["lena"])
+    pages = {
+        folder: client.get(URL, {"folder": folder}).context for folder in ("mine", "overdue", "led", "later")
+    }
+    assert {folder: page["here_overdue"] for folder, page in pages.items()} == {
+        "mine": "1",
+        "overdue": "3",
+        "led": "3",
+        "later": "",
+    }
+    assert {page["counts"]["mine_overdue"] for page in pages.values()} == {1}

@@ -7,7 +7,10 @@ from django.utils import translation
 
 from people.models import AdminEvent
 from processes import nets, runtime
-from processes.tests.builders import MONDAY, make_definition, make_user, make_version, parallel
+from processes.tests.builders import MONDAY, make_definition, make_team, make_user, make_version, parallel
+from processes.tests.test_runtime_approvals import invoice
+from prozesstool.templatetags.shell import leading
+from tasks import history
 from tasks.models import ProcessEvent, Task
 from tasks.tests.offices import at_check, browser, open_task, staff, start
 
@@ -27,6 +30,7 @@ def test_own_task_offers_its_outcomes_and_what_they_lead_to(office):
     assert buttons["ok"].then == "Approve"
     assert buttons["incomplete"].icon == "undo-2", "it leads back to a step already done"
     assert buttons["refuse"].requires_note
+    assert {button.look for button in buttons.values()} <= {"", "ask"}, "nothing here is an approval"
     assert [field.key for field in page.context["fields"]] == ["cause", "report"]
 
 
@@ -137,3 +141,31 @@ def test_number_of_statements_does_not_grow_with_comments(office, django_assert_
     client.get(f"/tasks/{task.pk}/")
     with django_assert_max_num_queries(22):
         client.get(f"/tasks/{task.pk}/")
+
+
+def test_only_an_outcome_that_approves_bears_a_tick():
+    people = [make_user("Bela", make_team()), make_user("Anna", make_team(), make_team("leads"))]
+    plan = invoice()
+    steps = tuple(replace(one, name="Ende") if one.kind == "end" else one for one in plan.steps)
+    case = runtime.start(make_version(replace(plan, steps=steps)), by=people[0], at=MONDAY)
+    enter = runtime.claim(open_task(case, "enter"), by=people[0], at=MONDAY)
+    runtime.complete_task(enter, outcome="done", data={"amount": "5"}, by=people[0], at=MONDAY)
+    work = runtime.claim(open_task(case, "approve"), by=people[1], at=MONDAY)
+    page = browser(people[1]).get(f"/tasks/{work.pk}/")
+    assert [(one.key, one.icon) for one in page.context["outcomes"]] == [
+        ("yes", "circle-check"),
+        ("no", "undo-2"),
+    ]
+    note = runtime.claim(open_task(case, "note"), by=people[0], at=MONDAY)
+    (end,) = browser(people[0]).get(f"/tasks/{note.pk}/").context["outcomes"]
+    assert (end.icon, end.then) == ("circle-check", "Ende"), "an end called “Ende” is not named twice"
+    runtime.complete_task(work, outcome="no", by=people[1], at=MONDAY)
+    newest = history.of_instance(case, nets.compiled(case.version_id))[0]
+    assert (newest.text, newest.icon, newest.look) == ("Freigabe: Nein", "arrow-right", "")
+
+
+def test_a_label_that_asks_has_no_colon():
+    assert [leading(label) for label in ("Was ist der Mangel?", "Betrag")] == [
+        "Was ist der Mangel?",
+        "Betrag:",
+    ]

@@ -3,6 +3,7 @@
 import pytest
 from django.utils import translation
 
+from people.models import Membership
 from processes import casepicture, nets, runtime
 from processes.models import ProcessInstance
 from processes.tests.builders import MONDAY, make_team, make_user, make_version
@@ -53,6 +54,41 @@ def test_where_one_voice_decides_a_button_says_where_it_leads(people):
     page = page_of(started(people[0], quorum="first"), people[1])
     assert "<small>next: Accepted</small>" in page
     assert "counts as a voice" not in page
+
+
+def toast_of(case, person, outcome):
+    task = Task.objects.open().get(instance=case, assignee=person)
+    form = {"outcome": outcome, "lock_version": task.lock_version, "key": f"{task.pk}"}
+    answer = browser(person).post(f"/tasks/{task.pk}/complete/", form, follow=True)
+    return [str(message) for message in answer.context["messages"]]
+
+
+def test_a_voice_is_confirmed_as_one_of_several_until_the_vote_is_decided(people):
+    case = started(people[0], quorum="majority")
+    assert toast_of(case, people[0], "yes") == ["Voice given: Ja (1 of 3). 2 equal voices decide."]
+    assert toast_of(case, people[1], "yes") == ["Voice given: Ja."]
+
+
+def test_the_case_says_how_far_its_vote_is_and_whose_each_task_is(people):
+    case = started(people[0], quorum="majority")
+    say(case, people[0], "yes")
+    Membership.objects.filter(user=people[1], team=make_team("board")).delete()
+    page = browser(people[0]).get(f"/cases/{case.pk}/")
+    assert page.context["votes"] == ["Abstimmen: 1 of 3 voices given. 2 equal voices decide."]
+    assert "1 of 3 voices given" in page.content.decode()
+    assert [whose for *_rest, whose in page.context["now"]] == ["Bela", f"Cem · {make_team('board')}"]
+    task = Task.objects.open().get(instance=case, assignee=people[1])
+    shown = browser(people[1]).get(f"/tasks/{task.pk}/").context
+    assert not shown["names_team"]
+    assert shown["path"] == [], "the vote is the step at hand, and not one done before"
+
+
+def test_in_a_trial_each_voice_is_named(people):
+    admin = make_user("Pia", is_process_admin=True, language="en")
+    case = runtime.start(make_version(vote(over="team", key="board", quorum="all")), by=admin, trial=True)
+    page = browser(admin).get(f"/cases/{case.pk}/")
+    named = [whose for *_rest, whose in page.context["now"]]
+    assert named == [f"Pia · voice of {person}" for person in people]
 
 
 def test_the_history_tells_voices_from_the_decision(people):

@@ -19,7 +19,7 @@ from processes.doors import for_case_viewers, viewer
 from processes.errors import FieldMissing, ProcessError
 from processes.models import ProcessInstance
 from processes.runtime import Completion
-from tasks import duetime, taskpage
+from tasks import duetime, standing, taskpage
 from tasks.clocks import trialclock
 from tasks.models import Task
 from tasks.taskpage import Refusal
@@ -256,9 +256,10 @@ def completed_text(done: Completion) -> str:
     """What was done and what comes next, for the toast."""
     step = nets.of_case(done.instance).steps[done.task.step_key]
     outcome = step.outcome(done.task.outcome_key)
-    text = _("“%(task)s” done: %(outcome)s.") % {
+    label = outcome.label if outcome else ""
+    text = standing.voice_given(done.task, step, label) or _("“%(task)s” done: %(outcome)s.") % {
         "task": done.task.title,
-        "outcome": outcome.label if outcome else "",
+        "outcome": label,
     }
     if done.new_tasks:
         return f"{text} {_next_text(done)}"

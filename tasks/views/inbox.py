@@ -85,12 +85,14 @@ def index(request: HttpRequest) -> HttpResponse:
     lastlist.remember(request, folder)
     filters, after = read_filters(request), request.GET.get("after", "")[:80]
     page = inbox.page(folder, scope, filters, at=at, after=after)
-    counts = inbox.counts(scope, at)
+    counts = inbox.counts(scope, at, folder)
     context = {
         "area": "tasks",
         "folder": folder,
         "folders": folder_links(counts, folder, scope),
         "counts": counts,
+        "here_overdue": _capped(counts["here_overdue"]),
+        "here_today": _capped(counts["here_today"]),
         "groups": groups_of(rows_of(page.tasks, scope, folder, at), _begun(folder, after, at)),
         "more_url": _url(request, after=page.next_cursor) if page.next_cursor else "",
         "is_first_page": not after,
