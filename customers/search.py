@@ -39,9 +39,13 @@ def find(text: str, customers: CustomerQuerySet) -> CustomerQuerySet:
 
 
 def choices(customers: Iterable[Customer]) -> list[tuple[str, str]]:
-    """Ids and names for a list to choose from, ordered as German lists are by what one reads (ä as a)."""
-    ordered = sorted(customers, key=lambda one: (folding.without_accents(str(one)), one.pk))
-    return [(str(one.pk), str(one)) for one in ordered]
+    """Ids and names for a list to choose from."""
+    return in_order((str(one.pk), str(one)) for one in customers)
+
+
+def in_order(offered: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Ids and names ordered as German lists are by what one reads (ä as a)."""
+    return sorted(offered, key=lambda one: (folding.without_accents(one[1]), int(one[0])))
 
 
 def _number(text: str) -> Q:

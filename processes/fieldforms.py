@@ -140,7 +140,10 @@ def _view(use: StepFieldInfo, page: Page) -> FieldView:
     if spec.is_reference:
         here = dict.fromkeys(str(fields.reference_id(one)) for one in (stored, present))
         offered = dict(choices)
-        choices = [*choices, *((one, names[one]) for one in here if one in names and one not in offered)]
+        kept = [(one, names[one]) for one in here if one in names and one not in offered]
+        choices = (
+            customer_search.in_order([*choices, *kept]) if spec.type == "customer" else [*choices, *kept]
+        )
     return FieldView(
         key=spec.key,
         name=f"field_{spec.key}",
@@ -227,7 +230,7 @@ def references(types: Collection[str], scope: Scope | None = None) -> dict[str, 
         found["team"] = [(str(t.pk), str(t)) for t in Team.objects.filter(is_active=True)[:MOST_CHOICES]]
     if "customer" in types:
         rows = _seen("customer", scope).current()[:MOST_CHOICES]
-        found["customer"] = customer_search.choices(rows)
+        found["customer"] = [(str(row.pk), str(row)) for row in rows]
     return found
 
 

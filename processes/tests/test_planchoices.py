@@ -7,21 +7,22 @@ from dataclasses import replace
 import pytest
 from django.utils import translation
 
+from processes import publishing
 from processes.adminpages import planchoices
 from processes.blueprint import FieldPlan
 from processes.models import Outcome
-from processes.tests.builders import make_definition, make_version, single, task
+from processes.tests.builders import make_definition, single, task
 
 pytestmark = pytest.mark.django_db
 SUM = FieldPlan("netto", "Nettobetrag", "money")
 
 
 def process(name: str, *steps: str, key: str = "still", field: FieldPlan = SUM) -> str:
-    """A process whose tasks of these names end by the clock."""
+    """A draft of a process whose tasks of these names end by the clock."""
     plan = replace(single(deadline="3d"), fields=(field,))
     extra = tuple(task(step.lower()) for step in steps)
-    version = make_version(
-        replace(plan, steps=(*plan.steps, *extra)), make_definition(key=name.lower(), name=name)
+    version = publishing.draft_from(
+        replace(plan, steps=(*plan.steps, *extra)), make_definition(key=name.lower(), name=name), by=None
     )
     Outcome.objects.bulk_create(
         Outcome(step=step, key=key, label="Keine Antwort", is_clock=True)

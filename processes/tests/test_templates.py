@@ -163,7 +163,7 @@ def test_names_that_are_taken_are_offered_anew(browser: Client):
         ({"key": "Mit Leerzeichen"}, "key"),
         ({"key": ""}, "key"),
         ({"name": "bestand"}, "name"),
-        ({"number_pattern": "REK-{year}-{seq:05}"}, "number_pattern"),
+        ({"number_pattern": "REK-{Jahr}-{Nummer:05}"}, "number_pattern"),
         ({"number_pattern": "T-{month}"}, "number_pattern"),
         ({"team__kundenservice": "nowhere"}, "team-kundenservice"),
         ({"name__kundenservice": ""}, "name-kundenservice"),
