@@ -72,23 +72,25 @@ class EscalationPlanAdmin(OwnPageAdmin):
         plan: EscalationPlan = self.found_or_new(request, object_id)
         if request.method == "POST":
             return self._posted(request, plan)
-        known = planchoices.known(_watched(plan))
+        users = users_of(plan.key) if plan.pk else []
+        known = planchoices.known(_watched(plan, users))
         levels = level_forms(None, _levels(plan), known=known)
-        page = {"plan": PlanForm(instance=plan), "levels": levels, "example": ExampleForm()}
+        page = {"plan": PlanForm(instance=plan), "levels": levels, "example": ExampleForm(), "users": users}
         return self._page(request, plan, {**page, "shown": _levels(plan)}, known)
 
     def _posted(self, request: HttpRequest, plan: EscalationPlan) -> HttpResponse:
         data: QueryDict = request.POST
         is_rearranging = any(name in data for name in REARRANGING)
         is_preview = "_preview" in data
-        data, known = rearranged(data), planchoices.known(_watched(plan))
+        users = users_of(plan.key) if plan.pk else []
+        data, known = rearranged(data), planchoices.known(_watched(plan, users))
         form, levels = PlanForm(data, instance=plan), level_forms(data, known=known)
         is_valid = all([levels.is_valid(), is_preview or form.is_valid()])
         if is_valid and not is_rearranging and not is_preview:
             _save(plan, form, levels.levels(), by=cast(User, request.user))
             messages.success(request, gettext("“%(plan)s” is saved.") % {"plan": plan.name})
             return HttpResponseRedirect(reverse("admin:processes_escalationplan_changelist"))
-        page = {"plan": form, "levels": levels, "example": ExampleForm(data)}
+        page = {"plan": form, "levels": levels, "example": ExampleForm(data), "users": users}
         page["shown"] = levels.levels() if levels.is_valid() else None
         page["shows_faults"] = not is_valid and not is_rearranging
         return self._page(request, plan, page, known)
@@ -105,7 +107,6 @@ class EscalationPlanAdmin(OwnPageAdmin):
             else gettext("New escalation plan"),
             "opts": self.opts,
             "original": plan if plan.pk else None,
-            "users": users_of(plan.key) if plan.pk else [],
             "preview": _preview(levels, example, known) if levels else None,
             "may_delete": plan.pk is not None and not _kept_because(plan),
         }
@@ -138,9 +139,8 @@ def _preview(
     return planpreview.of_plan(levels, calendar, time, timezone.localdate(), known)
 
 
-def _watched(plan: EscalationPlan) -> list[str]:
+def _watched(plan: EscalationPlan, named: list[str]) -> list[str]:
     """Processes for which it holds: those that name it, and with the standard one those that name none."""
-    named = users_of(plan.key) if plan.pk else []
     if not plan.is_default:
         return named
     versions = ProcessVersion.objects.filter(state__in=planchoices.STATES)
