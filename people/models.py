@@ -45,10 +45,6 @@ class UserQuerySet(models.QuerySet["User"]):
         """Accounts that may log in and be given work."""
         return self.filter(is_active=True)
 
-    def in_team(self, team_id: int) -> UserQuerySet:
-        """Active members and leads of one team."""
-        return self.active().filter(memberships__team_id=team_id).distinct()
-
 
 class User(AbstractBaseUser, PermissionsMixin):
     """A person with an account. Never deleted, only deactivated (cases keep naming who acted)."""

@@ -164,13 +164,6 @@ class TooManyTrials(ProcessError):
     message = _("There are %(count)s trial runs already. Please remove one first.")
 
 
-class NobodyResponsible(ProcessError):
-    """A task would belong to nobody."""
-
-    code = "nobody_responsible"
-    message = _("Nobody is responsible for the step “%(step)s”.")
-
-
 class NoWayOn(ProcessError):
     """The definition offers no way on with these data (a fault of the definition, shown as such)."""
 

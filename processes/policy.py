@@ -77,11 +77,6 @@ def may_operate(user: User) -> bool:
     return user.is_active and (user.is_operator or user.is_superuser)
 
 
-def may_audit(user: User) -> bool:
-    """Read all cases, each access logged: auditors and data protection officers."""
-    return user.is_active and user.is_auditor
-
-
 def may_work_cases(user: User) -> bool:
     """Take part in case work at all: members of at least one active team (auditors only read)."""
     return user.is_active and bool(scope_of(user).team_ids)
